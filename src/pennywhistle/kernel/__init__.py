@@ -1,0 +1,1 @@
+"""Values that everybody uses, and that know nobody."""
