@@ -124,7 +124,11 @@ class Cluster:
         )
         server = self._server()
         creation.ensure(
-            self.data, self.database, claimed, account=server.account, programs=server.programs
+            self.database,
+            claimed,
+            account=server.account,
+            programs=server.programs,
+            durable=self._settings.get("fsync") != "off",
         )
         self._check_owner(server.account)
         if not server.wait_until_ready(timeout_s=timeout_s):

@@ -22,8 +22,7 @@ def start(
     *,
     account: Account,
     folder: Path,
-    stdout: int | IO[bytes] = subprocess.PIPE,
-    stderr: int | IO[bytes] = subprocess.STDOUT,
+    output: int | IO[bytes] = subprocess.PIPE,
 ) -> "subprocess.Popen[bytes]":
     """Start `command`, given by absolute path, in `folder` and return without waiting.
 
@@ -37,8 +36,8 @@ def start(
         cwd=folder,
         env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stderr,
+        stdout=output,
+        stderr=subprocess.STDOUT,
         **change,
     )
 

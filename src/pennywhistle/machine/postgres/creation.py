@@ -46,15 +46,18 @@ def path_for(account: Account, database: Path) -> Path:
 
 
 def ensure(
-    data: Path, database: Path, claimed: Marker, *, account: Account, programs: Installation
+    database: Path, claimed: Marker, *, account: Account, programs: Installation, durable: bool
 ) -> None:
     """Make the database if the store never had one; otherwise insist that it is there and fits.
+
+    `durable` is False for tests only: then a new database is not written through to the disk.
 
     Raises:
         DatabaseMissingError: the store had a database and it is gone. Nothing is made.
         VersionDiffersError: it was made by another major version.
         InitializeFailedError: initdb refused; its words are in the sentence.
     """
+    data = database.parent
     found = _major_version(database)
     if found is None:
         if claimed.database == "made" or _holds_something(database):
@@ -64,7 +67,7 @@ def ensure(
                 cure="Mount it, or restore a backup. Nothing was initialized.",
             )
         claimed = marker.remember(data, claimed, database="making")
-        _make(data, database, account=account, programs=programs)
+        _make(database, account=account, programs=programs, durable=durable)
     else:
         _check_version(database, found, programs.version(account=account))
     marker.remember(data, claimed, database="made")
@@ -90,9 +93,9 @@ def _check_version(database: Path, found: str, installed: str) -> None:
         )
 
 
-def _make(data: Path, database: Path, *, account: Account, programs: Installation) -> None:
+def _make(database: Path, *, account: Account, programs: Installation, durable: bool) -> None:
     """Run initdb in a folder that nobody but us can enter, and move the result into place."""
-    workshop = data / f"{database.name}.new"
+    workshop = database.with_name(f"{database.name}.new")
     shutil.rmtree(workshop, ignore_errors=True)
     workshop.mkdir(mode=0o700)
     draft = workshop / database.name
@@ -101,20 +104,21 @@ def _make(data: Path, database: Path, *, account: Account, programs: Installatio
     if maker.is_other:
         os.chown(draft, maker.uid, maker.gid)
     try:
-        _run_initdb(draft, maker=maker, programs=programs)
+        _run_initdb(draft, maker=maker, programs=programs, durable=durable)
         if maker.uid != account.uid:
             files.give(draft, account=account)
         files.sync_folder(workshop)
         draft.rename(database)
-        files.sync_folder(data)
+        files.sync_folder(database.parent)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
 
 
-def _run_initdb(draft: Path, *, maker: Account, programs: Installation) -> None:
+def _run_initdb(draft: Path, *, maker: Account, programs: Installation, durable: bool) -> None:
+    options = OPTIONS if durable else (*OPTIONS, "--no-sync")
     try:
         code, words = command.run(
-            [programs.program("initdb"), "-D", path_for(maker, draft), *OPTIONS],
+            [programs.program("initdb"), "-D", path_for(maker, draft), *options],
             account=maker,
             folder=draft,
             timeout_s=INITDB_TIMEOUT_S,

@@ -101,7 +101,9 @@ def _copy(source: Installation, target: Installation) -> None:
     """Copy what the server needs, readable by all, complete or not at all."""
     if target.root.exists():
         return
-    target.root.parent.mkdir(mode=0o755, exist_ok=True)
+    if not target.root.parent.exists():
+        target.root.parent.mkdir()
+        target.root.parent.chmod(0o755)  # whatever the umask says: the server passes through
     draft = target.root.with_name(f".{target.root.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     try:

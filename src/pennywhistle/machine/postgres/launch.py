@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pennywhistle.machine.postgres import command, creation, logs, process
+from pennywhistle.machine.postgres import command, creation, logs, process, socket_folder
 from pennywhistle.machine.postgres.account import Account
 from pennywhistle.machine.postgres.errors import (
     StartFailedError,
@@ -18,13 +18,14 @@ from pennywhistle.machine.postgres.installation import Installation
 
 logger = logging.getLogger(__name__)
 
-PROGRESS_EVERY_S = 5
+PROGRESS_EVERY_S = 2
 POLL_EVERY_S = 0.2
 STOP_TIMEOUT_S = 120
 STOP_AT_ONCE_TIMEOUT_S = 30
 # The children of a killed server notice within moments; until then its memory is still in use.
 ORPHANS = "pre-existing shared memory block"
 ORPHANS_WAIT_S = 1
+LAST_WORDS_MAX = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +93,35 @@ class Server:
 
     def _try_start(self, *, ends_at_s: float) -> bool:
         """Start the server once; False means that it is worth trying again in a moment."""
-        self._drop_foreign_pid_file()
+        self._drop_foreign_locks()
         left_s = max(1, int(ends_at_s - time.monotonic()))
-        with logs.start_log(self.data) as log:
-            begin_bytes = log.tell()
-            with command.start(
+        before = logs.lengths(self.data, self.database)
+        with (
+            logs.start_log(self.data) as log,
+            command.start(
                 self._pg_ctl("start", "-t", str(left_s)),
                 account=self.account,
                 folder=self.database,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            ) as launcher:
-                code = self._wait(launcher)
+                output=log,
+            ) as launcher,
+        ):
+            code = self._wait(launcher)
         if code == 0:
             return True
         if process.find(self.database) is not None:
             raise self._timed_out()
-        if ORPHANS in logs.read_from(self.data, begin_bytes) and time.monotonic() < ends_at_s:
+        said = logs.since(self.data, self.database, before)
+        if ORPHANS in said and time.monotonic() < ends_at_s:
             return False
         raise StartFailedError(
             f"The database in {self.database} did not start.",
             cure="Its last words say why; docs/running/database.md says what to do:\n"
-            + logs.tail(self.data, self.database, lines=15),
+            + said[-LAST_WORDS_MAX:],
         )
 
     def _pg_ctl(self, verb: str, *options: str) -> list[str | Path]:
         path = creation.path_for(self.account, self.database)
-        return [self.programs.program("pg_ctl"), verb, "-w", "-D", path, *options]
+        return [self.programs.program("pg_ctl"), verb, "-s", "-w", "-D", path, *options]
 
     def _wait(self, launcher: "subprocess.Popen[bytes]") -> int:
         began_s = time.monotonic()
@@ -139,15 +142,18 @@ class Server:
             + logs.tail(self.data, self.database, lines=10),
         )
 
-    def _drop_foreign_pid_file(self) -> None:
-        """Remove a killed server's pid file whose id now belongs to some other process.
+    def _drop_foreign_locks(self) -> None:
+        """Remove a killed server's lock files whose process id now belongs to something else.
 
-        PostgreSQL would refuse to start for as long as that process lives. We hold the lock of
-        the store, and its own check of shared memory still stands behind us.
+        PostgreSQL would refuse to start for as long as that process lives; in a container whose
+        first process reaps no children, a dead server "lives" on as a zombie. We hold the lock
+        of the store, and its own check of shared memory still stands behind us.
         """
-        left = process.read(self.database)
-        if left is None or process.serves(left.pid, self.database):
-            return
-        if process.is_alive(left.pid):
-            logger.warning("Removing a stale postmaster.pid: %s is another process.", left.pid)
-            (self.database / process.PID_FILE).unlink(missing_ok=True)
+        sockets = socket_folder.place(self.data, account=self.account)
+        for path in (self.database / process.PID_FILE, sockets / f"{socket_folder.SOCKET}.lock"):
+            left = process.read(path)
+            if left is None or process.serves(left.pid, self.database):
+                continue
+            if process.is_alive(left.pid):
+                logger.warning("Removing the stale %s: %s is another process.", path, left.pid)
+                path.unlink(missing_ok=True)

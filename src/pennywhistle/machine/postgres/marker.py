@@ -48,6 +48,8 @@ def open_folder(data: Path, *, must_exist: bool) -> None:
     """Make the data folder if it may be made; refuse where it should have been there."""
     if data.is_dir():
         return
+    if data.exists():
+        raise FolderTakenError(f"{data} is a file.", cure="Give DATA a folder.")
     if must_exist:
         raise _missing(data)
     if not data.parent.is_dir():

@@ -17,10 +17,10 @@ class Postmaster:
     is_ready: bool
 
 
-def read(database: Path) -> Postmaster | None:
-    """The contents of postmaster.pid, or None where there is none, or not yet a whole one."""
+def read(path: Path) -> Postmaster | None:
+    """What postmaster.pid, or the socket's lock file, says; None where it says nothing (yet)."""
     try:
-        lines = (database / PID_FILE).read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return None
     if not lines or not lines[0].strip().isdigit():
@@ -35,7 +35,7 @@ def read(database: Path) -> Postmaster | None:
 
 def find(database: Path) -> Postmaster | None:
     """The living server of `database`, or None; a file left by a killed one does not count."""
-    postmaster = read(database)
+    postmaster = read(database / PID_FILE)
     if postmaster is None or not serves(postmaster.pid, database):
         return None
     return postmaster
