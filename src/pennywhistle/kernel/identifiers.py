@@ -2,7 +2,7 @@
 
 A wrong *form* is refused. A wrong *check character* is not: `check_ok` says it, and whoever reads
 a supplier's data warns, because in real messages a third of the check characters is wrong while
-the identifier is the only one there is (rights.md 1.5).
+the identifier is the only one there is.
 """
 
 import re

@@ -44,18 +44,21 @@ def split(total: Money, *, shares: Sequence[Fraction], seed: bytes) -> list[Mone
     parts of its sale and is not split again.
     """
     assert seed, "an empty seed would round every sale alike"
-    _check_division(shares)
     if total.is_negative:
         raise AmountInvalidError(f"{total} cannot be split; negate the parts of the sale instead")
+    numerators, denominator = _over_one_denominator(shares)
+    if sum(numerators) != denominator:
+        raise SharesInvalidError(
+            f"The shares sum to {Fraction(sum(numerators), denominator)}, not to 1"
+        )
 
     digest = hashlib.sha256(seed).digest()
     offset = int.from_bytes(digest[:_OFFSET_BYTES], "big")
-    # The same formula over one denominator, so that it is integer division only.
-    denominator = math.lcm(*(share.denominator for share in shares))
     parts: list[Money] = []
     numerator_sum = cut_before = 0
-    for share in shares:
-        numerator_sum += share.numerator * (denominator // share.denominator)
+    for numerator in numerators:
+        numerator_sum += numerator
+        # The formula above with both sides times denominator · 2⁶⁴: integers only.
         scaled = total.micro * numerator_sum * _OFFSET_STEPS + offset * denominator
         cut = scaled // (denominator * _OFFSET_STEPS)
         parts.append(Money(cut - cut_before, total.currency))
@@ -94,22 +97,21 @@ def weights_to_shares(weights: Sequence[int]) -> list[Fraction]:
     return [Fraction(weight, total) for weight in weights]
 
 
-def _check_division(shares: Sequence[Fraction]) -> None:
+def _over_one_denominator(shares: Sequence[Fraction]) -> tuple[list[int], int]:
     _check_each(shares)
-    total = sum(shares, Fraction(0))
-    if total != 1:
-        raise SharesInvalidError(f"The shares sum to {total}, not to 1")
+    denominator = math.lcm(*(share.denominator for share in shares))
+    return [share.numerator * (denominator // share.denominator) for share in shares], denominator
 
 
 def _check_each(shares: Sequence[Fraction]) -> None:
     # An int is exact as well (0 and 1 are natural shares); a float or a Decimal is somebody's
     # rounded number already.
-    inexact = [share for share in shares if not isinstance(share, Fraction | int)]
+    inexact = [share for share in shares if not isinstance(share, (Fraction, int))]
     if inexact:
         raise TypeError(f"shares must be exact fractions, not {type(inexact[0]).__name__}")
     if not shares:
         raise SharesInvalidError("There are no shares")
-    if min(shares) < 0:
+    if any(share.numerator < 0 for share in shares):
         raise SharesInvalidError(f"A share is negative: {_in_percent(shares)}")
 
 

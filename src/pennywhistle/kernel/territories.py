@@ -41,7 +41,7 @@ _TIS_NUMBER = re.compile(r"[0-9]{1,4}")
 class TerritoryUnknownError(ValueError):
     """A territory code that this store does not know.
 
-    It is never passed over: an exclusion that is ignored widens a grant (rights.md, rule E3).
+    It is never passed over: an exclusion that is ignored widens a grant.
     """
 
     code = "territory-unknown"

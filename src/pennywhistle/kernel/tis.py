@@ -11,10 +11,10 @@ here, because a right must never grow by a doubt:
 
 So a code has two readings. *At least* is what it covers without doubt, and is what counts where
 the code grants something; *at most* adds all that somebody may have meant by it, and is what
-counts where the code excludes something (rights.md, rule E3).
+counts where the code excludes something.
 
 Based on: the public TIS tables as of 2013 (countries, groups and memberships), the code list of
-DDEX's allowed value set of 2020 (which codes a message may hold), ISO 3166-1:2020, and what has
+DDEX's allowed value sets for ERN 4.3 (which codes a message may hold), ISO 3166-1:2020, and what has
 changed in the memberships since, up to the date in `TIS_VERSION`. Codes that ended (200
 Czechoslovakia, 278, 280, 720, 736, 810, 886, 890, 891, 230) are not known here on purpose.
 """

@@ -92,7 +92,7 @@ def test_a_wrong_form_is_refused_with_what_was_expected(scheme: str, text: str) 
 @pytest.mark.parametrize(
     ("identifier", "ok"),
     [
-        # The vectors of rights.md 1.5, and each with one character changed.
+        # Published examples, and each with one character changed.
         (Iswc("T0345246801"), True),
         (Iswc("T0345246802"), False),
         (Iswc("T0345246811"), False),

@@ -1,4 +1,4 @@
-"""Names made from titles: for addresses, and for files on any system (faults.md 7)."""
+"""Names made from titles: for addresses, and for files on any system."""
 
 import unicodedata
 

@@ -98,7 +98,7 @@ def test_a_code_that_does_not_exist_lies_nowhere() -> None:
 
 
 def test_excluding_north_america_excludes_what_somebody_may_mean_by_it() -> None:
-    """Rule E3: the samples of the standard exclude 2129; taking it too narrowly would sell."""
+    """The samples of the standard exclude 2129; taking it too narrowly would sell."""
     rest = Territories.parse([], excluded=["2129"])
 
     assert not rest & Territories.of("US", "CA", "MX", "PM", "BM", "GL", "GU", "VI")
