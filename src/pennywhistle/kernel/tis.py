@@ -14,9 +14,9 @@ the code grants something; *at most* adds all that somebody may have meant by it
 counts where the code excludes something.
 
 Based on: the public TIS tables as of 2013 (countries, groups and memberships), the code list of
-DDEX's allowed value sets for ERN 4.3 (which codes a message may hold), ISO 3166-1:2020, and what has
-changed in the memberships since, up to the date in `TIS_VERSION`. Codes that ended (200
-Czechoslovakia, 278, 280, 720, 736, 810, 886, 890, 891, 230) are not known here on purpose.
+DDEX's allowed value sets for ERN 4.3 (which codes a message may hold), ISO 3166-1:2020, and what
+has changed in the memberships since, up to the date in `TIS_VERSION`. Codes that ended (200
+Czechoslovakia, 230, 278, 280, 720, 736, 810, 886, 890, 891) are not known here on purpose.
 """
 
 TIS_VERSION = "2026-11"
