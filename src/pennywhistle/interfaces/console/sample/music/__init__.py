@@ -1,0 +1,1 @@
+"""The eight records: harmony, melody and form of every piece."""

@@ -1,0 +1,1 @@
+"""Instruments, rooms and the mixing desk, all of them computed."""

@@ -1,0 +1,115 @@
+"""Samples, phases, filters and noise: what every instrument is made of."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Signal = NDArray[np.float32]
+
+SAMPLE_RATE_HZ = 44_100
+# Work in pieces that stay in the processor's cache; the whole of a track would not.
+CHUNK_SIZE = 1 << 14
+# Slow curves (pitch, level, gain of the limiter) are computed once in so many samples.
+CONTROL_SIZE = 32
+
+
+def pitch_hz(pitch: float) -> float:
+    """Frequency of a MIDI pitch in equal temperament, A4 = 69 = 440 Hz."""
+    return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
+
+
+def sample_count(seconds: float) -> int:
+    """Whole number of samples in that many seconds, at least one."""
+    return max(1, round(seconds * SAMPLE_RATE_HZ))
+
+
+def time_s(count: int) -> Signal:
+    """The instants of `count` samples in seconds."""
+    return np.arange(count, dtype=np.float32) / np.float32(SAMPLE_RATE_HZ)
+
+
+def steady_phase(hz: float, count: int) -> NDArray[np.float64]:
+    """Phase in cycles of a steady tone."""
+    return np.arange(count, dtype=np.float64) * (hz / SAMPLE_RATE_HZ)
+
+
+def moving_phase(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Phase in cycles of a tone whose frequency is given for every sample."""
+    return np.cumsum(hz) / SAMPLE_RATE_HZ
+
+
+def harmonics(
+    phase: NDArray[np.float64], levels: NDArray[np.float64], brightness: Signal | float = 1.0
+) -> Signal:
+    """Sum of sines `levels[h - 1] * brightness ** h * sin(h * phase)` over all h.
+
+    One polynomial in z = brightness * exp(i * phase), evaluated by Horner's rule: two
+    operations a harmonic and a sample. A brightness that falls with time is a string that
+    loses its high partials first, which is what the Karplus-Strong loop does in closed form.
+    """
+    coefficients = levels.astype(np.complex64)
+    out = np.empty(len(phase), dtype=np.float32)
+    for start in range(0, len(phase), CHUNK_SIZE):
+        part = slice(start, start + CHUNK_SIZE)
+        angle = ((phase[part] % 1.0) * (2.0 * np.pi)).astype(np.float32)
+        turn = np.empty(len(angle), dtype=np.complex64)
+        turn.real, turn.imag = np.cos(angle), np.sin(angle)
+        turn *= brightness[part] if isinstance(brightness, np.ndarray) else np.float32(brightness)
+        total = np.zeros_like(turn)
+        for coefficient in coefficients[::-1]:
+            total += coefficient
+            total *= turn
+        out[part] = total.imag
+    return out
+
+
+def audible(levels: NDArray[np.float64], hz: float) -> NDArray[np.float64]:
+    """Only those harmonics that stay below 16 kHz, so that nothing folds back."""
+    return levels[: max(1, int(16_000 / hz))]
+
+
+def smooth_steps(corners: NDArray[np.float64], count: int) -> Signal:
+    """A curve given at every `CONTROL_SIZE`-th sample, drawn out straight to all samples."""
+    heights = corners.astype(np.float32)
+    slope = np.diff(heights, append=heights[-1:])
+    rise = np.arange(CONTROL_SIZE, dtype=np.float32) / np.float32(CONTROL_SIZE)
+    drawn: Signal = (heights[:, None] + slope[:, None] * rise).ravel()[:count]
+    return drawn
+
+
+def soft_edges(signal: Signal, *, attack_s: float = 0.003, release_s: float = 0.02) -> Signal:
+    """The signal with raised-cosine ends, so that it neither starts nor stops with a click."""
+    count = signal.shape[-1]
+    for seconds, at_end in ((attack_s, False), (release_s, True)):
+        width = min(sample_count(seconds), count)
+        ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(width) / width)).astype(np.float32)
+        if at_end:
+            signal[..., count - width :] *= ramp[::-1]
+        else:
+            signal[..., :width] *= ramp
+    return signal
+
+
+@lru_cache(maxsize=64)
+def white_noise(count: int, seed: int) -> Signal:
+    """The same noise for the same seed, about one in level; treat it as read-only."""
+    return np.random.default_rng(seed).standard_normal(count, dtype=np.float32)
+
+
+def band(signal: Signal, low_hz: float, high_hz: float, *, order: int = 2) -> Signal:
+    """The signal between two frequencies, with slopes of 6 dB an octave times `order`."""
+    count = signal.shape[-1]
+    spectrum = np.fft.rfft(signal)
+    hz = np.fft.rfftfreq(count, 1.0 / SAMPLE_RATE_HZ) + 1e-9
+    gain = 1.0 / np.sqrt(1.0 + (hz / high_hz) ** (2 * order))
+    if low_hz > 0.0:
+        gain /= np.sqrt(1.0 + (low_hz / hz) ** (2 * order))
+    spectrum *= gain.astype(np.float32)
+    return np.fft.irfft(spectrum, count).astype(np.float32)
+
+
+def noise_band(seconds: float, low_hz: float, high_hz: float, *, seed: int) -> Signal:
+    """Noise between two frequencies, scaled to a level of one."""
+    shaped = band(white_noise(sample_count(seconds), seed), low_hz, high_hz)
+    return shaped / np.float32(np.sqrt(np.mean(shaped**2)) + 1e-9)
