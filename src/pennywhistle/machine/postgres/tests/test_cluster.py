@@ -249,11 +249,13 @@ def test_a_killed_postmaster_with_living_children_is_waited_for(cluster: Cluster
 def test_stale_locks_with_the_id_of_another_process_do_not_stand_in_the_way(
     cluster: Cluster,
 ) -> None:
-    sockets = psycopg.conninfo.conninfo_to_dict(cluster.url())["host"]
+    sockets = Path(str(psycopg.conninfo.conninfo_to_dict(cluster.url())["host"]))
     cluster.stop()
     owner = cluster.database.stat()
+    sockets.mkdir(mode=0o700)
+    os.chown(sockets, owner.st_uid, owner.st_gid)
     with subprocess.Popen(["/bin/sleep", "60"], user=owner.st_uid) as sleeper:
-        for path in (cluster.database / process.PID_FILE, Path(f"{sockets}/.s.PGSQL.5432.lock")):
+        for path in (cluster.database / process.PID_FILE, sockets / ".s.PGSQL.5432.lock"):
             path.write_text(f"{sleeper.pid}\n{cluster.database}\n1\n5432\n\n\n 1 1\nready   \n")
             os.chown(path, owner.st_uid, owner.st_gid)
             path.chmod(0o600)
@@ -337,11 +339,14 @@ def test_data_of_another_major_version_is_refused_untouched(cluster: Cluster) ->
     cluster.start()
 
 
-def test_a_clean_stop_needs_no_recovery(cluster: Cluster) -> None:
+def test_a_clean_stop_leaves_nothing_behind_and_needs_no_recovery(cluster: Cluster) -> None:
+    sockets = Path(str(psycopg.conninfo.conninfo_to_dict(cluster.url())["host"]))
+
     cluster.stop()
     cluster.stop()
 
     assert not cluster.is_running()
+    assert not sockets.exists()
     assert "database system is shut down" in cluster.log_tail(5)
     cluster.start()
     assert "not properly shut down" not in cluster.log_tail(4)

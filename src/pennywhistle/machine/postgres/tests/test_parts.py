@@ -52,6 +52,7 @@ def test_programs_in_a_private_environment_are_copied_to_where_the_account_can_r
     private = Installation(root=tmp_path / "site-packages")
     installation._copy(installation.find(), private)
     tmp_path.chmod(0o700)
+    (tmp_path / "also-private").mkdir()
     places = [tmp_path / "also-private", open_folder / "made"]
 
     usable = installation.for_account(private, account=NOBODY, places=places)
@@ -59,6 +60,7 @@ def test_programs_in_a_private_environment_are_copied_to_where_the_account_can_r
 
     assert usable == again != private
     assert usable.root.parent == open_folder / "made"
+    assert not list((tmp_path / "also-private").iterdir())
     assert re.fullmatch(r"18\.\d+", usable.version(account=NOBODY))
     code, words = command.run(
         [usable.program("initdb"), "--version"], account=NOBODY, folder=tmp_path, timeout_s=10

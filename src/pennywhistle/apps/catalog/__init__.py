@@ -1,0 +1,1 @@
+"""Works, recordings, releases and tracks."""

@@ -1,0 +1,203 @@
+"""The catalog's tables: genres, works, recordings, releases, tracks and who made them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.kernel.public_id import new_public_id
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Role(models.TextChoices):
+    """What somebody did; the words of DDEX's allowed values, as people read them."""
+
+    MAIN_ARTIST = "MainArtist", "Main artist"
+    FEATURED_ARTIST = "FeaturedArtist", "Featured artist"
+    PERFORMER = "Performer", "Performer"
+    COMPOSER = "Composer", "Composer"
+    LYRICIST = "Lyricist", "Lyricist"
+    ARRANGER = "Arranger", "Arranger"
+    PRODUCER = "Producer", "Producer"
+    MIXER = "Mixer", "Mixing"
+    MASTERING_ENGINEER = "MasteringEngineer", "Mastering"
+    LABEL = "Label", "Label"
+
+
+class Genre(models.Model):
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.CharField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Work(models.Model):
+    """A composition."""
+
+    title = models.CharField(max_length=500)
+    iswc = models.CharField(max_length=11, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("iswc", name="catalog_work_iswc_once", condition=~Q(iswc="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class WorkCredit(models.Model):
+    """Who wrote what of a work."""
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="credits")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="work_credits")
+    role = models.CharField(max_length=20, choices=Role.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("work", "party", "role", name="catalog_work_credit_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party}: {self.get_role_display()}"
+
+
+class Recording(models.Model):
+    """A performance of works, fixed."""
+
+    title = models.CharField(max_length=500)
+    # Not unique: two suppliers may hold the same recording (rights.md 4.2).
+    isrc = models.CharField(max_length=12, blank=True)
+    duration_ms = models.PositiveIntegerField()
+    is_explicit = models.BooleanField(default=False)
+    supplier = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    works = models.ManyToManyField(Work, related_name="recordings")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "supplier", "isrc", name="catalog_recording_isrc_once", condition=~Q(isrc="")
+            ),
+            models.CheckConstraint(condition=Q(duration_ms__gt=0), name="catalog_recording_lasts"),
+        ]
+        indexes = [models.Index("isrc", name="catalog_recording_by_isrc")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RecordingCredit(models.Model):
+    """Who did what on a recording."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="credits")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="recording_credits")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("recording", "party", "role", name="catalog_credit_once"),
+        ]
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.party}: {self.get_role_display()}"
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def published(self, *, at: datetime) -> ReleaseQuerySet:
+        """On the shelves at that instant: published, not withdrawn."""
+        return self.filter(published_at__lte=at).filter(
+            Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
+        )
+
+    def newest_first(self) -> ReleaseQuerySet:
+        """By release date, newest first; the id makes the order total."""
+        return self.order_by("-released_on", "-id")
+
+    def supplied_by(self, *, parties: models.QuerySet[Party]) -> ReleaseQuerySet:
+        """Those that one of these parties delivered."""
+        return self.filter(supplier__in=parties)
+
+
+class Release(models.Model):
+    """A product: what is on the shelf under one title."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id)
+    slug = models.CharField(max_length=80)
+    title = models.CharField(max_length=500)
+    # The artists' names as the sleeve has them, "A & B feat. C".
+    artist_line = models.CharField(max_length=500)
+    artists = models.ManyToManyField(Party, through="ReleaseArtist", related_name="releases")
+    label = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="label_releases")
+    supplier = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    genre = models.ForeignKey(Genre, on_delete=models.PROTECT, null=True)
+    upc = models.CharField(max_length=14, blank=True)
+    released_on = models.DateField()
+    is_explicit = models.BooleanField(default=False)
+    about = models.TextField(blank=True)
+    published_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "supplier", "upc", name="catalog_release_upc_once", condition=~Q(upc="")
+            ),
+        ]
+        indexes = [
+            models.Index("released_on", "id", name="catalog_release_by_day"),
+            models.Index("upc", name="catalog_release_by_upc"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReleaseArtist(models.Model):
+    """An artist of a release, in the sleeve's order."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE)
+    party = models.ForeignKey(Party, on_delete=models.PROTECT)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("release", "party", name="catalog_release_artist_once"),
+        ]
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.party} on {self.release}"
+
+
+class Track(models.Model):
+    """A recording's place on a release."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id)
+    slug = models.CharField(max_length=80)
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="tracks")
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="tracks")
+    disc_number = models.PositiveSmallIntegerField(default=1)
+    track_number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=500)
+    artist_line = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "release", "disc_number", "track_number", name="catalog_track_place_once"
+            ),
+        ]
+        ordering = ["disc_number", "track_number"]
+
+    def __str__(self) -> str:
+        return self.title

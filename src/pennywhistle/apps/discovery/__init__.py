@@ -1,0 +1,1 @@
+"""Finding music: search and lists."""

@@ -1,0 +1,1 @@
+"""From a supplier's folder to the catalog."""

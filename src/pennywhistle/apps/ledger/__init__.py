@@ -1,0 +1,1 @@
+"""Double-entry bookkeeping: accounts, entries, postings, balances; insert-only."""

@@ -1,0 +1,161 @@
+"""Accounts, entries, postings and balances.
+
+An amount is seen from the account's holder: a positive posting is money that the store now owes
+them, a negative one is money that it owes them no longer. Money that a payment provider holds for
+the store is therefore negative. The postings of an entry sum to zero in each currency.
+
+Python refuses with a sentence (`actions.py`); the database refuses whatever comes past it
+(`migrations/0002_guards.py`): unbalanced entries, unknown accounts, foreign currencies, a balance
+below zero, and every change of what is written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from pennywhistle.apps.parties.models import Party
+
+if TYPE_CHECKING:
+    from pennywhistle.apps.users.models import User
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def balance_of(self, *, user: User, currency: str) -> AccountQuerySet:
+        """The buyer's prepaid balance in a currency: one account or none."""
+        return self.filter(kind=Account.Kind.BALANCE, user=user, currency=currency)
+
+    def payable_to(self, *, parties: models.QuerySet[Party]) -> AccountQuerySet:
+        """What the store owes these parties."""
+        return self.filter(kind=Account.Kind.PAYEE, party__in=parties)
+
+
+class Account(models.Model):
+    """One currency of one holder. Its number is dense: 0, 1, 2 … without a gap (proof.md)."""
+
+    class Kind(models.TextChoices):
+        BALANCE = "balance"  # a buyer's prepaid money
+        PAYEE = "payee"  # what a party earned
+        STORE = "store"  # the store's own share
+        CLEARING = "clearing"  # money on its way, at a provider
+
+    number = models.IntegerField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    currency = models.CharField(max_length=3)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="accounts"
+    )
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="accounts")
+    # Which provider, for clearing accounts.
+    code = models.CharField(max_length=30, blank=True)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "kind",
+                "currency",
+                "user",
+                "party",
+                "code",
+                name="ledger_account_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="ledger_account_has_its_holder",
+                condition=(
+                    Q(kind="balance", user__isnull=False, party__isnull=True, code="")
+                    | Q(kind="payee", user__isnull=True, party__isnull=False, code="")
+                    | Q(kind="store", user__isnull=True, party__isnull=True, code="")
+                    | (Q(kind="clearing", user__isnull=True, party__isnull=True) & ~Q(code=""))
+                ),
+            ),
+            models.CheckConstraint(condition=Q(number__gte=0), name="ledger_account_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number} {self.currency}"
+
+
+class Entry(models.Model):
+    """One event of the books; its postings say what moved."""
+
+    class Kind(models.TextChoices):
+        SALE = "sale"
+        TOP_UP = "top_up"
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    # For events from outside that may be told twice; a sale's is its order's key.
+    key = models.CharField(max_length=120, null=True)
+    occurred_at = models.DateTimeField()
+    # The buyer's account: its secret salts the entry's lines in the public log.
+    subject = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    # What was sold, for how much and where; empty for other kinds.
+    item = models.CharField(max_length=40, blank=True)
+    price_micro = models.BigIntegerField(default=0)
+    territory = models.CharField(max_length=2, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "key", name="ledger_entry_key_once", condition=Q(key__isnull=False)
+            ),
+            models.CheckConstraint(condition=Q(price_micro__gte=0), name="ledger_entry_price"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Posting(models.Model):
+    """An amount on an account, in micro-units of the currency's unit (10⁻⁶)."""
+
+    # Without foreign keys in the database: their row triggers would share-lock the rows of busy
+    # accounts at every sale. The guard of 0002 checks the same once per statement, and accounts
+    # and entries can neither change nor go.
+    pk = models.CompositePrimaryKey("account_id", "entry_id", "line")
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="postings",
+    )
+    entry = models.ForeignKey(
+        Entry, on_delete=models.DO_NOTHING, db_constraint=False, related_name="postings"
+    )
+    line = models.SmallIntegerField()
+    amount_micro = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount_micro=0), name="ledger_posting_moves"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_micro} {self.currency} on {self.account_id}"
+
+
+class Balance(models.Model):
+    """A buyer's balance: the one row that a sale locks. Only the guard of 0002 writes it."""
+
+    account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True)
+    amount_micro = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_micro__gte=0), name="ledger_balance_never_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_micro} on {self.account_id}"

@@ -1,0 +1,1 @@
+"""Masters as delivered, and the renditions made from them."""

@@ -1,0 +1,72 @@
+"""Masters, renditions and covers. Files lie in `machine.storage` under their SHA-256."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from pennywhistle.apps.catalog.models import Recording, Release
+
+
+class Master(models.Model):
+    """The file that was delivered for a recording, and what its examination found."""
+
+    recording = models.OneToOneField(Recording, on_delete=models.PROTECT, related_name="master")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    file_size_bytes = models.BigIntegerField()
+    container = models.CharField(max_length=12)
+    codec = models.CharField(max_length=20)
+    is_lossless = models.BooleanField()
+    sample_rate_hz = models.PositiveIntegerField()
+    bits_per_sample = models.PositiveSmallIntegerField()
+    channel_count = models.PositiveSmallIntegerField()
+    sample_count = models.BigIntegerField()
+    loudness_lufs = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    # 800 peaks of one byte each: the waveform that pages draw.
+    peaks = models.BinaryField()
+    preview_start_ms = models.PositiveIntegerField(default=0)
+    delivered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(sample_count__gt=0), name="media_master_sounds"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.codec} of {self.recording}"
+
+
+class Rendition(models.Model):
+    """A file made from a master, kept under a key that says exactly how it was made.
+
+    `key` is the SHA-256 of master, recipe, encoder and tags: same request, same bytes.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="renditions")
+    recipe = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64)
+    file_size_bytes = models.BigIntegerField()
+    # For the zip's directory, which is written before the file is read.
+    crc32 = models.BigIntegerField()
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("used_at", name="media_rendition_by_use")]
+
+    def __str__(self) -> str:
+        return f"{self.recipe} of {self.recording}"
+
+
+class Cover(models.Model):
+    """A release's cover, re-encoded by us; `sizes` maps e.g. "jpeg-640" to a stored file."""
+
+    release = models.OneToOneField(Release, on_delete=models.CASCADE, related_name="cover")
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sizes = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"cover of {self.release}"

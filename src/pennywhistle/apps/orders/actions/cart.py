@@ -1,0 +1,74 @@
+"""Filling a cart; a guest's cart becomes the buyer's when they sign in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from pennywhistle.apps.orders.models import Cart, CartItem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from pennywhistle.apps.rights.queries import ItemRef
+
+cart_items_max = 200
+
+
+class CartFullError(Exception):
+    """The cart holds as many items as a cart may."""
+
+    code = "cart-full"
+
+
+@transaction.atomic
+def cart_for(*, cart_id: UUID | None, user_id: int | None, now: datetime) -> Cart:
+    """The person's cart, made if need be; what a guest put in comes along at sign-in.
+
+    A cart of another person is never answered, whatever id the session holds.
+    """
+    guest = Cart.objects.filter(id=cart_id, user__isnull=True).first() if cart_id else None
+    if user_id is None:
+        return guest or Cart.objects.create(changed_at=now)
+    mine, _ = Cart.objects.get_or_create(user_id=user_id, defaults={"changed_at": now})
+    if guest is not None:
+        for item in guest.items.select_related("release", "track"):
+            _put(mine, item.release_id, item.track_id, now)
+        guest.delete()
+    return mine
+
+
+@transaction.atomic
+def add_to_cart(*, cart_id: UUID, ref: ItemRef, now: datetime) -> None:
+    """Put an item in; a release takes the place of its single tracks, and holds them already."""
+    cart = Cart.objects.select_for_update().get(id=cart_id)
+    _put(cart, ref.release_id, ref.track_id, now)
+
+
+def _put(cart: Cart, release_id: int, track_id: int | None, now: datetime) -> None:
+    if track_id is None:
+        cart.items.filter(release_id=release_id, track__isnull=False).delete()
+    elif cart.items.filter(release_id=release_id, track__isnull=True).exists():
+        return
+    if cart.items.count() >= cart_items_max:
+        raise CartFullError(f"A cart holds at most {cart_items_max} items.")
+    CartItem.objects.get_or_create(
+        cart=cart, release_id=release_id, track_id=track_id, defaults={"added_at": now}
+    )
+    Cart.objects.filter(id=cart.id).update(changed_at=now)
+
+
+@transaction.atomic
+def remove_from_cart(*, cart_id: UUID, ref: ItemRef) -> None:
+    """Take an item out; its absence is no error."""
+    CartItem.objects.filter(
+        cart_id=cart_id, release_id=ref.release_id, track_id=ref.track_id
+    ).delete()
+
+
+@transaction.atomic
+def empty_cart(*, cart_id: UUID) -> None:
+    """Take everything out, after it was bought."""
+    CartItem.objects.filter(cart_id=cart_id).delete()

@@ -1,0 +1,131 @@
+"""What a checkout and the pages around it need to know of a buyer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection
+
+from pennywhistle.apps.orders.models import Entitlement, Order
+from pennywhistle.apps.rights.queries import ItemRef, StoreTerms, release_ref, track_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pennywhistle.apps.users.models import User
+    from pennywhistle.engines.clearance import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What a buyer owns of one release: refs as in the log, and what its single tracks cost."""
+
+    is_whole: bool = False
+    track_ids: frozenset[int] = frozenset()
+    refs: frozenset[str] = frozenset()
+    paid_micro: int = 0
+
+    def has(self, ref: ItemRef) -> bool:
+        """Whether the item itself is the buyer's already."""
+        return self.is_whole or (ref.track_id is not None and ref.track_id in self.track_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A buyer at the till: balance account, earlier order under the same key, and shelf."""
+
+    terms: StoreTerms
+    account: int | None
+    order_id: UUID | None
+    order_asked: bytes
+    owned: dict[int, Owned] = field(default_factory=dict)
+
+    def question(self, ref: ItemRef, *, territory: str, at: datetime) -> Question:
+        """Clearance's question about one item for this buyer."""
+        owned = self.owned.get(ref.release_id, Owned())
+        return self.terms.question(
+            territory=territory, at=at, owned=owned.refs, paid_micro=owned.paid_micro
+        )
+
+
+_BUYER = """
+SELECT s.currency, s.share_numerator, s.share_denominator, st.number, a.number,
+  o.id, o.asked_digest,
+  (SELECT json_agg(json_build_array(e.release_id, e.track_id, r.public_id, t.public_id,
+                                    l.price_micro))
+   FROM orders_entitlement e
+   JOIN catalog_release r ON r.id = e.release_id
+   JOIN orders_orderline l ON l.entry_id = e.line_id
+   LEFT JOIN catalog_track t ON t.id = e.track_id
+   WHERE e.buyer_id = %(buyer)s AND e.release_id = ANY (%(releases)s))
+FROM parties_store s
+JOIN ledger_account st ON st.kind = 'store' AND st.currency = s.currency
+LEFT JOIN ledger_account a
+  ON a.kind = 'balance' AND a.currency = s.currency AND a.user_id = %(buyer)s
+LEFT JOIN orders_order o ON o.buyer_id = %(buyer)s AND o.key = %(key)s
+"""
+
+
+def buyer_at_till(*, buyer_id: int, release_ids: Sequence[int], key: str = "") -> Buyer | None:
+    """All of that in one query; None while the store is not set up."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BUYER, {"buyer": buyer_id, "releases": list(release_ids), "key": key})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    currency, numerator, denominator, store_account, account, order_id, asked, owned = row
+    return Buyer(
+        terms=StoreTerms(currency, Fraction(numerator, denominator), store_account),
+        account=account,
+        order_id=order_id,
+        order_asked=bytes(asked or b""),
+        owned=_owned(owned or ()),
+    )
+
+
+def _owned(rows: Sequence[tuple[int, int | None, str, str | None, int]]) -> dict[int, Owned]:
+    by_release: dict[int, list[tuple[int | None, str, str | None, int]]] = defaultdict(list)
+    for release_id, track_id, release_public_id, track_public_id, price_micro in rows:
+        by_release[release_id].append((track_id, release_public_id, track_public_id, price_micro))
+    return {
+        release_id: Owned(
+            is_whole=any(track_id is None for track_id, *_ in items),
+            track_ids=frozenset(track_id for track_id, *_ in items if track_id is not None),
+            refs=frozenset(
+                track_ref(track) if track else release_ref(release)
+                for _, release, track, _ in items
+            ),
+            paid_micro=sum(price for track_id, _, _, price in items if track_id is not None),
+        )
+        for release_id, items in by_release.items()
+    }
+
+
+def owned_by(*, user: User, release_ids: Sequence[int]) -> dict[int, Owned]:
+    """What a person owns of these releases."""
+    buyer = buyer_at_till(buyer_id=user.pk, release_ids=release_ids)
+    return buyer.owned if buyer else {}
+
+
+def entitlement_to(*, user: User, release_id: int, track_id: int | None) -> Entitlement | None:
+    """The person's right to a release, or to a track (by itself or with its release)."""
+    mine = Entitlement.objects.of(user=user).filter(release_id=release_id)
+    whole = mine.filter(track__isnull=True).select_related("line").first()
+    if whole is not None or track_id is None:
+        return whole
+    return mine.filter(track_id=track_id).select_related("line").first()
+
+
+def order_of(*, user: User, order_id: UUID) -> Order | None:
+    """One of the person's own orders with its lines."""
+    return (
+        Order.objects.placed_by(user=user)
+        .filter(id=order_id)
+        .prefetch_related("lines__release", "lines__track")
+        .first()
+    )

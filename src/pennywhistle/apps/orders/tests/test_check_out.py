@@ -1,0 +1,180 @@
+"""A checkout takes the price from the balance, pays everybody, and happens once."""
+
+import hashlib
+
+import pytest
+from builders import NOON, a_buyer, a_shelf, a_store, usd
+from django.db.models import Sum
+
+from pennywhistle.apps.ledger.models import Entry, Posting
+from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.orders import errors
+from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.orders.models import Entitlement, Order, OrderLine
+from pennywhistle.apps.rights.actions import close_grant, stop_sale
+from pennywhistle.apps.rights.models import Grant, Verdict
+from pennywhistle.kernel.territories import Territories
+
+pytestmark = pytest.mark.django_db
+
+
+def buy(user, refs, shown, *, key="key-1", territory="US"):
+    return check_out(
+        buyer_id=user.pk,
+        wanted=refs,
+        territory=territory,
+        shown=usd(shown),
+        key=key,
+        now=NOON,
+    )
+
+
+def nothing_was_bought() -> bool:
+    return not (Order.objects.exists() or Entry.objects.filter(kind="sale").exists())
+
+
+def test_a_track_is_paid_and_owned() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer(balance="1.00")
+
+    order_id = buy(buyer, [shelf.track(1)], "0.14")
+
+    order = Order.objects.get(id=order_id)
+    line = OrderLine.objects.get(order=order)
+    amounts = sorted(Posting.objects.filter(entry=line.entry).values_list("amount_micro", flat=True))
+    assert amounts == [-140_000, 14_000, 63_000, 63_000]
+    assert balance_of(user=buyer, currency="USD") == usd("0.86")
+    assert Entitlement.objects.of(user=buyer).get().track == shelf.tracks[0]
+    assert line.verdict.document["grants"][0]["id"] == Grant.objects.get(track=shelf.tracks[0]).pk
+
+
+def test_the_verdict_is_kept_under_the_hash_of_what_it_was_decided_on() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+    buy(buyer, [shelf.track(1)], "0.14")
+
+    digests = {bytes(verdict.digest) for verdict in Verdict.objects.all()}
+
+    assert len(digests) == 1
+    assert all(len(digest) == hashlib.sha256().digest_size for digest in digests)
+
+
+def test_a_cart_of_an_album_and_a_track_makes_a_sale_of_each() -> None:
+    a_store()
+    first, second, buyer = a_shelf("One"), a_shelf("Two"), a_buyer()
+
+    order_id = buy(buyer, [first.album, second.track(2)], "0.49")
+
+    assert OrderLine.objects.filter(order_id=order_id).count() == 2
+    assert Posting.objects.aggregate(total=Sum("amount_micro"))["total"] == 0
+
+
+def test_completing_an_album_counts_what_its_tracks_cost() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+    buy(buyer, [shelf.track(1)], "0.14")
+
+    buy(buyer, [shelf.album], "0.21", key="key-2")
+
+    assert balance_of(user=buyer, currency="USD") == usd("9.65")
+
+
+def test_an_album_that_its_tracks_outpaid_costs_a_cent() -> None:
+    a_store()
+    shelf, buyer = a_shelf(album_price="0.20"), a_buyer()
+    buy(buyer, [shelf.track(1), shelf.track(2)], "0.28")
+
+    buy(buyer, [shelf.album], "0.01", key="key-2")
+
+    assert balance_of(user=buyer, currency="USD") == usd("9.71")
+
+
+def test_the_same_key_again_answers_with_the_same_order() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+
+    first = buy(buyer, [shelf.track(1)], "0.14")
+    again = buy(buyer, [shelf.track(1)], "0.14")
+
+    assert first == again
+    assert Entry.objects.filter(kind="sale").count() == 1
+
+
+def test_the_same_key_for_another_cart_is_refused() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+    buy(buyer, [shelf.track(1)], "0.14")
+
+    with pytest.raises(errors.KeyReusedError):
+        buy(buyer, [shelf.track(2)], "0.14")
+
+    assert Entry.objects.filter(kind="sale").count() == 1
+
+
+@pytest.mark.parametrize("shown", ["0.13", "0.15", "0.01"])
+def test_another_price_than_the_store_s_is_refused(shown: str) -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+
+    with pytest.raises(errors.PriceChangedError) as refused:
+        buy(buyer, [shelf.track(1)], shown)
+
+    assert refused.value.now == usd("0.14")
+    assert nothing_was_bought()
+
+
+def test_a_balance_that_is_too_small_buys_nothing() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer(balance="0.139999")
+
+    with pytest.raises(errors.BalanceTooSmallError):
+        buy(buyer, [shelf.track(1)], "0.14")
+
+    assert nothing_was_bought()
+    assert balance_of(user=buyer, currency="USD") == usd("0.139999")
+
+
+def test_what_is_owned_is_not_paid_again() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+    buy(buyer, [shelf.album], "0.35")
+
+    with pytest.raises(errors.AlreadyOwnedError):
+        buy(buyer, [shelf.track(2)], "0.14", key="key-2")
+    with pytest.raises(errors.AlreadyOwnedError):
+        buy(buyer, [shelf.album], "0.35", key="key-3")
+
+
+def test_a_sale_outside_the_granted_territories_is_refused_when_paying() -> None:
+    a_store()
+    shelf = a_shelf(territories=Territories.of("DE", "AT"))
+    buyer = a_buyer()
+
+    with pytest.raises(errors.RefusedError) as refused:
+        buy(buyer, [shelf.track(1)], "0.14")
+
+    assert refused.value.reasons[0].code == "territory"
+    assert nothing_was_bought()
+
+
+def test_a_closed_grant_and_a_stop_refuse() -> None:
+    a_store()
+    closed, stopped, buyer = a_shelf("Closed"), a_shelf("Stopped"), a_buyer()
+    close_grant(grant_id=Grant.objects.get(track=closed.tracks[0]).pk, now=NOON)
+    stop_sale(release_id=stopped.release.pk, kind="takedown", sentence="Taken down.", now=NOON)
+
+    for shelf, code in ((closed, "no-grant"), (stopped, "stopped-takedown")):
+        with pytest.raises(errors.RefusedError) as refused:
+            buy(buyer, [shelf.track(1)], "0.14")
+        assert refused.value.reasons[0].code == code
+    assert nothing_was_bought()
+
+
+def test_a_release_and_its_own_track_are_not_sold_together() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+
+    with pytest.raises(errors.CartOverlapsError):
+        buy(buyer, [shelf.album, shelf.track(1)], "0.49")
+    with pytest.raises(errors.CartEmptyError):
+        buy(buyer, [], "0.00")

@@ -1,0 +1,1 @@
+"""Everyone who makes, owns, supplies or sells music, as persons and organizations."""

@@ -1,0 +1,85 @@
+"""The port that every payment provider fills: five verbs in the store's words.
+
+A provider's folder knows this module and nothing else of the store. What a webhook says is never
+believed: it names payments, and the store fetches their state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pennywhistle.kernel.money import Money
+
+
+class PaymentState(StrEnum):
+    """What a provider says of a payment."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+class ProviderError(Exception):
+    """The provider could not be asked, or refused to answer; ask again later."""
+
+    code = "provider"
+
+
+class NoticeRefusedError(ProviderError):
+    """A webhook without a right signature, or too old."""
+
+    code = "notice-refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A payment that was begun: the provider's name for it, and where the buyer goes to pay."""
+
+    provider_ref: str
+    redirect_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as the provider sees it now."""
+
+    provider_ref: str
+    reference: str
+    state: PaymentState
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A webhook whose signature is right: its id, and the payment that it is about."""
+
+    notice_id: str
+    provider_ref: str
+
+
+class Provider(Protocol):
+    """A door for money."""
+
+    code: str
+
+    def start(
+        self, *, reference: str, amount: Money, return_url: str, notify_url: str
+    ) -> Started:
+        """Begin a payment. The same `reference` again answers with the same payment."""
+
+    def fetch(self, *, provider_ref: str) -> Payment:
+        """The payment's state now."""
+
+    def refund(self, *, provider_ref: str, amount: Money, key: str) -> None:
+        """Send money back; once a `key`."""
+
+    def read_notice(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
+        """Check a webhook's signature and age. Raises NoticeRefusedError."""
+
+    def pay_out(self, *, key: str, amount: Money, account: str) -> str:
+        """Send earned money to a payee's account; answers with the provider's name for it."""

@@ -1,0 +1,1 @@
+"""The public log: leaves, pages, checkpoints and receipts."""

@@ -1,0 +1,87 @@
+"""The log as this store keeps it: its folder of static files, its name and its keys."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from pennywhistle.engines.tlog.note import SigningKey
+from pennywhistle.machine.storage import Folder
+
+if TYPE_CHECKING:
+    from pennywhistle.engines.tlog.note import VerifierKey
+
+LOG_KEY = "log_key"
+PAGE_SECRET = "page_secret"  # noqa: S105 (a file's name)
+
+
+class KeysMissingError(Exception):
+    """The log's keys are not where the settings say; they are made once, by `keys create`."""
+
+    code = "keys-missing"
+
+
+class KeysExistError(Exception):
+    """There are keys already; making others would end the log's history."""
+
+    code = "keys-exist"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Where the log is published, under which name, and what signs and salts it."""
+
+    folder: Folder
+    origin: str
+    key: SigningKey
+    page_secret: bytes
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The public key that checks this log's checkpoints."""
+        return self.key.verifier
+
+
+def the_log() -> Log:
+    """The store's log. Raises KeysMissingError."""
+    keys = Path(settings.KEYS)
+    try:
+        key = SigningKey.from_text((keys / LOG_KEY).read_text(encoding="ascii").strip())
+        page_secret = bytes.fromhex((keys / PAGE_SECRET).read_text(encoding="ascii").strip())
+    except FileNotFoundError as error:
+        raise KeysMissingError(
+            f"The log's keys are not in {keys}. Make them once with `pennywhistle keys create`, "
+            "and keep a copy where the database is not."
+        ) from error
+    return Log(Folder(Path(settings.DATA) / "log"), settings.LOG_ORIGIN, key, page_secret)
+
+
+def create_keys() -> VerifierKey:
+    """Make the log's signing key and page secret, readable by their owner only."""
+    keys = Path(settings.KEYS)
+    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = SigningKey.generate(settings.LOG_ORIGIN)
+    _write_once(keys / PAGE_SECRET, secrets.token_hex(32))
+    _write_once(keys / LOG_KEY, key.to_text())
+    return key.verifier
+
+
+def have_keys() -> bool:
+    """Whether the keys were made."""
+    return (Path(settings.KEYS) / LOG_KEY).exists()
+
+
+def _write_once(file: Path, text: str) -> None:
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise KeysExistError(f"{file} exists already; nothing was changed.") from error
+    with os.fdopen(handle, "w", encoding="ascii") as opened:
+        opened.write(text + "\n")
+        opened.flush()
+        os.fsync(opened.fileno())

@@ -1,0 +1,215 @@
+"""The sequencer's work: entries get their place in the log, pages are closed, heads are signed.
+
+In an order in which a crash at any point leaves a log that the next run completes:
+
+1. `order_waiting` writes leaves into the database: from here on their order is settled.
+2. `publish` writes tiles and entry bundles, made from the leaves and nothing else, so that
+   writing them again writes the same bytes; then signs the head of what lies there and swaps it
+   in for the last one; then writes the checkpoint file.
+
+Only one sequencer works at a time (an advisory lock), and should two ever run, only one of them
+can swap the head: two different heads of one size are never both published.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.proof.models import AccountSecret, Head, Leaf, Page, Waiting
+from pennywhistle.apps.proof.queries import lines_by_account, open_entries
+from pennywhistle.engines.tlog import page as tlog_page
+from pennywhistle.engines.tlog.checkpoint import Checkpoint
+from pennywhistle.engines.tlog.merkle import leaf_hash, tree_root
+from pennywhistle.engines.tlog.note import sign_note
+from pennywhistle.engines.tlog.records import EntryLeaf
+from pennywhistle.engines.tlog.tiles import (
+    TileReader,
+    encode_bundle,
+    entries_path,
+    tile_width,
+    tiles_to_write,
+)
+from pennywhistle.machine.storage import StoredFileMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from pennywhistle.apps.proof.log import Log
+
+batch_entries_max = 2_000
+CHECKPOINT = "checkpoint"
+
+
+class LogForkedError(Exception):
+    """The published checkpoint is ahead of the database, or contradicts it.
+
+    The database was restored to an earlier state, or the folder is another store's. Signing on
+    would show the world two histories.
+    """
+
+    code = "log-forked"
+
+
+class HeadTakenError(Exception):
+    """Another sequencer moved the head meanwhile."""
+
+    code = "head-taken"
+
+
+@contextmanager
+def sequencing() -> Iterator[bool]:
+    """Hold the sequencer's place; False where another process holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('proof_sequencer'))")
+        held = bool(cursor.fetchone()[0])
+        try:
+            yield held
+        finally:
+            if held:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('proof_sequencer'))")
+
+
+@transaction.atomic
+def order_waiting() -> int:
+    """Give waiting entries their places in the log; answers how many."""
+    waiting = list(
+        Waiting.objects.select_for_update()
+        .order_by("entry_id")
+        .values_list("entry_id", flat=True)[:batch_entries_max]
+    )
+    if not waiting:
+        return 0
+    _ensure_secrets(waiting)
+    first = _leaf_count()
+    Leaf.objects.bulk_create(
+        Leaf(
+            log_index=first + offset,
+            entry_id=entry.entry_id,
+            record=EntryLeaf(
+                kind="S" if entry.kind == Entry.Kind.SALE else "E",
+                line_count=len(entry.lines),
+                lines_root=tree_root([line.hash() for line in entry.lines]),
+            ).encode(),
+        )
+        for offset, entry in enumerate(open_entries(waiting))
+    )
+    Waiting.objects.filter(entry_id__in=waiting).delete()
+    return len(waiting)
+
+
+@transaction.atomic
+def close_page(*, log: Log, now: datetime) -> Page | None:
+    """Close a page over all leaves since the last one; None where no entry came in between."""
+    last = Page.objects.order_by("-number").first()
+    number, first = (last.number + 1, last.end_index) if last else (0, 0)
+    end = _leaf_count()
+    lines = lines_by_account(first_index=first, end_index=end)
+    if not lines:
+        return None
+    closed = tlog_page.close_page(
+        number=number,
+        account_count=Account.objects.count(),
+        first_index=first,
+        end_index=end,
+        line_hashes={
+            account: [opened.line.hash() for opened in opened_lines]
+            for account, opened_lines in lines.items()
+        },
+        secret=log.page_secret,
+    )
+    leaf = Leaf.objects.create(log_index=end, record=closed.leaf.encode())
+    return Page.objects.create(
+        number=number,
+        account_count=closed.leaf.account_count,
+        first_index=first,
+        end_index=end,
+        lines_root=closed.leaf.lines_root,
+        line_hashes=b"".join(line.hash() for line in closed.account_lines),
+        leaf=leaf,
+        closed_at=now,
+    )
+
+
+def publish(*, log: Log) -> int:
+    """Publish all leaves under a newly signed checkpoint; answers the log's size."""
+    head, _ = Head.objects.get_or_create(id=1, defaults={"root": tree_root([])})
+    _refuse_fork(log, head)
+    size = _leaf_count()
+    if size > head.size or not head.checkpoint:
+        _write_tiles(log, head.size, size)
+        root = TileReader(log.folder.read, size).root() if size else tree_root([])
+        text = Checkpoint(log.origin, size, root).format()
+        head = _swap_head(head, size, root, sign_note(text, log.key).decode())
+    if _published(log) != head.checkpoint:
+        log.folder.write(CHECKPOINT, head.checkpoint.encode())
+    return head.size
+
+
+def _swap_head(head: Head, size: int, root: bytes, checkpoint: str) -> Head:
+    swapped = Head.objects.filter(id=1, size=head.size, checkpoint=head.checkpoint).update(
+        size=size, root=root, checkpoint=checkpoint
+    )
+    if not swapped:
+        raise HeadTakenError("Another sequencer signed a head meanwhile; this one stops.")
+    return Head.objects.get(id=1)
+
+
+def _write_tiles(log: Log, old_size: int, size: int) -> None:
+    """Entry bundles first, then tiles: whoever sees a hash can fetch what it is the hash of."""
+    start = old_size // tile_width * tile_width
+    records = [
+        bytes(record)
+        for record in Leaf.objects.filter(log_index__gte=start, log_index__lt=size)
+        .order_by("log_index")
+        .values_list("record", flat=True)
+    ]
+    assert len(records) == size - start, "the leaves of the log are numbered without a gap"
+    for at in range(0, len(records), tile_width):
+        bundle = records[at : at + tile_width]
+        path = entries_path((start + at) // tile_width, len(bundle))
+        log.folder.write(path, encode_bundle(bundle))
+    hashes = [leaf_hash(record) for record in records[old_size - start :]]
+    for path, data in tiles_to_write(old_size=old_size, new_hashes=hashes, read=log.folder.read):
+        log.folder.write(path, data)
+
+
+def _refuse_fork(log: Log, head: Head) -> None:
+    published = _published(log)
+    if published and published != head.checkpoint:
+        found = Checkpoint.parse(published.partition("\n\n")[0] + "\n")
+        if found.size > head.size or found.origin != log.origin:
+            raise LogForkedError(
+                f"The published checkpoint has {found.size} leaves of {found.origin}, the database"
+                f" {head.size} of {log.origin}. Nothing was signed; see docs/running/log.md."
+            )
+
+
+def _published(log: Log) -> str:
+    try:
+        return log.folder.read(CHECKPOINT).decode()
+    except StoredFileMissingError:
+        return ""
+
+
+def _leaf_count() -> int:
+    last = Leaf.objects.order_by("-log_index").values_list("log_index", flat=True).first()
+    return 0 if last is None else last + 1
+
+
+def _ensure_secrets(entry_ids: Sequence[UUID]) -> None:
+    without = (
+        Entry.objects.filter(id__in=entry_ids)
+        .exclude(subject__in=AccountSecret.objects.values("account"))
+        .values_list("subject_id", flat=True)
+        .distinct()
+    )
+    AccountSecret.objects.bulk_create(
+        AccountSecret(account_id=number, secret=secrets.token_bytes(32)) for number in without
+    )

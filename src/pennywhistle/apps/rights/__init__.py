@@ -1,0 +1,1 @@
+"""What licensors granted, and the clearance of every sale."""

@@ -1,0 +1,214 @@
+"""Granting, closing and stopping: how a supplier says what may be sold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from pennywhistle.apps.ledger.actions import open_account
+from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.parties.models import Store
+from pennywhistle.apps.rights.models import Grant, GrantShare, Stop, TerritorySet
+from pennywhistle.engines.clearance import DOWNLOAD
+from pennywhistle.kernel.split import scale_shares
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from fractions import Fraction
+
+    from pennywhistle.kernel.money import Money
+    from pennywhistle.kernel.period import Period
+    from pennywhistle.kernel.territories import Territories
+
+
+class GrantError(Exception):
+    """The grant cannot be recorded as it was given."""
+
+    code = "grant"
+
+
+class PriceNotPositiveError(GrantError):
+    """A sale has a price above zero; what is given away is another model (rights.md E2)."""
+
+    code = "price-not-positive"
+
+
+class SplitMissingError(GrantError):
+    """A track's grant must say whom the money goes to."""
+
+    code = "split-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A party's part of what is left after the store's share."""
+
+    party_id: int
+    role: str
+    fraction: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTerms:
+    """What the supplier grants. `price` None: not sold by itself, only with its release."""
+
+    territories: Territories
+    valid: Period
+    currency: str
+    price: Money | None
+    wholesale: Money
+    shares: tuple[Share, ...] = ()
+
+
+@transaction.atomic
+def set_up_store(
+    *, name: str, currency: str, share: Fraction, home_country: str, about: str = ""
+) -> Store:
+    """Write the store's choices and open the account of its share; again: they are changed."""
+    store, _ = Store.objects.update_or_create(
+        id=1,
+        defaults={
+            "name": name,
+            "currency": currency,
+            "share_numerator": share.numerator,
+            "share_denominator": share.denominator,
+            "home_country": home_country,
+            "about": about,
+        },
+    )
+    open_account(kind=Account.Kind.STORE, currency=currency)
+    return store
+
+
+@transaction.atomic
+def record_grant(
+    *, licensor_id: int, release_id: int, track_id: int | None, terms: GrantTerms, now: datetime
+) -> Grant:
+    """Record a supplier's grant; its earlier grants of the same item are closed by it.
+
+    The same terms again change nothing and answer with the open grant. Shares within 0.06 % of
+    100 % are scaled to it; others are refused (`SharesInvalidError` of the kernel).
+    """
+    shares = _checked(terms, track_id)
+    _lock_item(release_id)
+    open_grants = list(
+        Grant.objects.open()
+        .filter(licensor_id=licensor_id, release_id=release_id, track_id=track_id)
+        .prefetch_related("shares")
+    )
+    territories = _intern(terms.territories)
+    for grant in open_grants:
+        if _says_the_same(grant, terms, shares, territories):
+            return grant
+    Grant.objects.filter(id__in=[grant.id for grant in open_grants]).update(closed_at=now)
+    grant = Grant.objects.create(
+        licensor_id=licensor_id,
+        release_id=release_id,
+        track_id=track_id,
+        uses=DOWNLOAD,
+        territories=territories,
+        valid_from=terms.valid.starts_at,
+        valid_until=terms.valid.ends_at,
+        recorded_at=now,
+        currency=terms.currency,
+        price_micro=terms.price.micro if terms.price else None,
+        wholesale_micro=terms.wholesale.micro,
+    )
+    _record_shares(grant, shares)
+    return grant
+
+
+@transaction.atomic
+def close_grant(*, grant_id: int, now: datetime) -> None:
+    """The store no longer relies on this grant; what was sold under it stays sold."""
+    Grant.objects.open().filter(id=grant_id).update(closed_at=now)
+
+
+@transaction.atomic
+def stop_sale(
+    *, release_id: int, track_id: int | None = None, kind: str, sentence: str, now: datetime
+) -> Stop:
+    """Stop the sale of a release or track at once; the same stop twice is one."""
+    _lock_item(release_id)
+    stop, _ = Stop.objects.get_or_create(
+        release_id=release_id,
+        track_id=track_id,
+        kind=kind,
+        closed_at=None,
+        defaults={"sentence": sentence, "recorded_at": now},
+    )
+    return stop
+
+
+@transaction.atomic
+def lift_stop(*, stop_id: int, now: datetime) -> None:
+    """End a stop; the sale goes on if the grants still cover it."""
+    Stop.objects.filter(id=stop_id, closed_at__isnull=True).update(closed_at=now)
+
+
+def _checked(terms: GrantTerms, track_id: int | None) -> tuple[Share, ...]:
+    if terms.price is not None and terms.price.micro <= 0:
+        raise PriceNotPositiveError(f"The price {terms.price} is not above zero.")
+    if track_id is None:
+        return ()
+    if not terms.shares:
+        raise SplitMissingError("The grant of a track names at least one payee.")
+    fractions = scale_shares([share.fraction for share in terms.shares])
+    return tuple(
+        Share(share.party_id, share.role, fraction)
+        for share, fraction in zip(terms.shares, fractions, strict=True)
+    )
+
+
+def _lock_item(release_id: int) -> None:
+    """Two changes of one release's rights come one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rights'), %s::int)", [release_id])
+
+
+def _intern(territories: Territories) -> TerritorySet:
+    interned, _ = TerritorySet.objects.get_or_create(
+        digest=territories.digest,
+        defaults={"mask": territories.to_bytes(), "text": territories.describe()},
+    )
+    return interned
+
+
+def _says_the_same(
+    grant: Grant, terms: GrantTerms, shares: Sequence[Share], territories: TerritorySet
+) -> bool:
+    known = {
+        (share.party_id, share.role, share.numerator, share.denominator)
+        for share in grant.shares.all()
+    }
+    asked = {
+        (share.party_id, share.role, share.fraction.numerator, share.fraction.denominator)
+        for share in shares
+    }
+    return (
+        known == asked
+        and grant.territories_id == territories.digest
+        and (grant.valid_from, grant.valid_until) == (terms.valid.starts_at, terms.valid.ends_at)
+        and grant.currency == terms.currency
+        and grant.price_micro == (terms.price.micro if terms.price else None)
+        and grant.wholesale_micro == terms.wholesale.micro
+    )
+
+
+def _record_shares(grant: Grant, shares: Sequence[Share]) -> None:
+    GrantShare.objects.bulk_create(
+        GrantShare(
+            grant=grant,
+            party_id=share.party_id,
+            account_number=open_account(
+                kind=Account.Kind.PAYEE, currency=grant.currency, party_id=share.party_id
+            ).number,
+            role=share.role,
+            numerator=share.fraction.numerator,
+            denominator=share.fraction.denominator,
+        )
+        for share in shares
+    )

@@ -1,0 +1,145 @@
+"""Grants, stops and verdicts. Rows are never changed, only closed (`closed_at`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+
+from pennywhistle.apps.catalog.models import Release, Track
+from pennywhistle.apps.parties.models import Party
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class TerritorySet(models.Model):
+    """Territories, each set stored once, under the SHA-256 of its sorted codes."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    mask = models.BinaryField()
+    text = models.CharField(max_length=1200)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def open(self) -> GrantQuerySet:
+        """What the store believes now."""
+        return self.filter(closed_at__isnull=True)
+
+    def known(self, *, at: datetime) -> GrantQuerySet:
+        """What the store believed at an instant."""
+        return self.filter(recorded_at__lte=at).filter(Q(closed_at__isnull=True) | Q(closed_at__gt=at))
+
+
+class Grant(models.Model):
+    """A supplier lets the store sell a release, or one track of it.
+
+    `valid_from`/`valid_until`: when it is true in the world; `recorded_at`/`closed_at`: when the
+    store knew. All periods are half-open. Amounts are micro-units.
+    """
+
+    licensor = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="grants")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="grants")
+    # Empty: the grant is for the release as a whole.
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, null=True, related_name="grants")
+    uses = models.CharField(max_length=200, default="PermanentDownload")
+    territories = models.ForeignKey(TerritorySet, on_delete=models.PROTECT)
+    valid_from = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    currency = models.CharField(max_length=3)
+    price_micro = models.BigIntegerField(null=True)
+    wholesale_micro = models.BigIntegerField(default=0)
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_micro__isnull=True) | Q(price_micro__gt=0),
+                name="rights_grant_price_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(wholesale_micro__gte=0), name="rights_grant_wholesale"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_until__isnull=True)
+                | Q(valid_until__gt=F("valid_from")),
+                name="rights_grant_period",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "release", "track", name="rights_grant_open", condition=Q(closed_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"grant {self.pk} of {self.licensor}"
+
+
+class GrantShare(models.Model):
+    """Whom a track's grant pays, as an exact fraction of what is left after the store's share."""
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="shares")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    # The party's account in the books; opened with the grant, so that a sale finds it there.
+    account_number = models.IntegerField()
+    role = models.CharField(max_length=40)
+    numerator = models.BigIntegerField()
+    denominator = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("grant", "party", "role", name="rights_share_once"),
+            models.CheckConstraint(
+                condition=Q(numerator__gt=0)
+                & Q(denominator__gt=0)
+                & Q(numerator__lte=F("denominator")),
+                name="rights_share_is_a_part",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party}: {self.numerator}/{self.denominator}"
+
+
+class Stop(models.Model):
+    """The sale of a release or track is stopped until the row is closed."""
+
+    class Kind(models.TextChoices):
+        TAKEDOWN = "takedown"
+        DISPUTE = "dispute"
+        OPERATOR = "operator"
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="stops")
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, null=True, related_name="stops")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    sentence = models.CharField(max_length=500)
+    recorded_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index("release", name="rights_stop_open", condition=Q(closed_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.release}"
+
+
+class Verdict(models.Model):
+    """A clearance as it was decided, under the SHA-256 of its document; each sale line names one."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    document = models.JSONField()
+    recorded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest.hex()

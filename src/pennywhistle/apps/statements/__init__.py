@@ -1,0 +1,1 @@
+"""What a payee earned, from the pages of the log."""

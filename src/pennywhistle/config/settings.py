@@ -1,0 +1,255 @@
+"""Settings of the store; what an operator may choose is listed in docs/running/settings.md."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+from pennywhistle.config.env import Env
+from pennywhistle.config.secrets import demo_secret
+
+env = Env(os.environ)
+
+# production: for real money. demo: one command, fake money, secrets made by itself. test: the tests.
+MODE = env.choice("MODE", options=("production", "demo", "test"), default="production")
+IS_PRODUCTION = MODE == "production"
+
+DATA = env.path("DATA", default=Path("data"))
+# The log's signing key and secrets: outside the database, so that a copy of one is not both.
+KEYS = env.path("KEYS", default=DATA / "secrets")
+ORIGIN = env.text("ORIGIN", default="" if IS_PRODUCTION else "http://localhost:8000").rstrip("/")
+PORT = env.integer("PORT", default=8000, least=1, most=65535)
+DEBUG = env.switch("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY") or ("" if IS_PRODUCTION else demo_secret(DATA, mode=MODE))
+
+env.require(
+    len(SECRET_KEY) >= 50,  # noqa: PLR2004 (Django's own bound, security.W009)
+    "PENNYWHISTLE_SECRET_KEY is missing or shorter than 50 characters; create one with "
+    '`python3 -c "import secrets; print(secrets.token_urlsafe(64))"` and keep it in a file '
+    "named by PENNYWHISTLE_SECRET_KEY_FILE.",
+)
+env.require(
+    not (IS_PRODUCTION and DEBUG),
+    "PENNYWHISTLE_DEBUG is yes, which shows the program's insides to strangers; remove it.",
+)
+env.require(
+    not IS_PRODUCTION or ORIGIN.startswith("https://"),
+    "PENNYWHISTLE_ORIGIN must be the https:// address of the store, such as "
+    f"https://records.example; it is {ORIGIN!r}.",
+)
+
+ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or "", *env.words("HOSTS")]
+if not IS_PRODUCTION:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", "testserver"]
+CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
+
+# The log's name in every checkpoint (C2SP tlog-checkpoint: a schema-less URL is recommended).
+LOG_ORIGIN = env.text("LOG_ORIGIN", default=(urlsplit(ORIGIN).netloc or "pennywhistle") + "/log")
+PAGE_INTERVAL_S = env.integer(
+    "PAGE_INTERVAL_S", default=3600 if IS_PRODUCTION else 60, least=1, most=86_400
+)
+MASTER_FILE_BYTES_MAX = env.integer(
+    "MASTER_FILE_BYTES_MAX", default=2_000_000_000, least=1_000, most=50_000_000_000
+)
+MASTER_SECONDS_MAX = env.integer("MASTER_SECONDS_MAX", default=7_200, least=1, most=86_400)
+RENDITION_CACHE_BYTES_MAX = env.integer(
+    "RENDITION_CACHE_BYTES_MAX", default=20_000_000_000, least=0, most=10**15
+)
+SANDBOX_LANDLOCK_REQUIRED = env.switch("SANDBOX_LANDLOCK_REQUIRED", default=IS_PRODUCTION)
+PAYMENT_PROVIDERS = env.words("PAYMENT_PROVIDERS") or ([] if IS_PRODUCTION else ["fakepay"])
+env.require(
+    not (IS_PRODUCTION and "fakepay" in PAYMENT_PROVIDERS),
+    "PENNYWHISTLE_PAYMENT_PROVIDERS names fakepay, which pays with play money; remove it.",
+)
+
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Django's words for a libpq address; what libpq knows besides goes to it unchanged."""
+    known = conninfo_to_dict(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": known.pop("dbname", "pennywhistle"),
+        "USER": known.pop("user", ""),
+        "PASSWORD": known.pop("password", ""),
+        "HOST": known.pop("host", ""),
+        "PORT": known.pop("port", ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": known,
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+
+INSTALLED_APPS = [
+    "pennywhistle.apps.users",
+    "pennywhistle.apps.parties",
+    "pennywhistle.apps.catalog",
+    "pennywhistle.apps.ledger",
+    "pennywhistle.apps.payments",
+    "pennywhistle.apps.rights",
+    "pennywhistle.apps.media",
+    "pennywhistle.apps.proof",
+    "pennywhistle.apps.orders",
+    "pennywhistle.apps.delivery",
+    "pennywhistle.apps.discovery",
+    "pennywhistle.apps.intake",
+    "pennywhistle.apps.statements",
+    "pennywhistle.interfaces.common",
+    "pennywhistle.interfaces.shop",
+    "pennywhistle.interfaces.studio",
+    *(["pennywhistle.providers.fakepay"] if "fakepay" in PAYMENT_PROVIDERS else []),
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "csp",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "pennywhistle.interfaces.common.middleware.personal_pages_are_private",
+]
+
+ROOT_URLCONF = "pennywhistle.config.urls"
+WSGI_APPLICATION = "pennywhistle.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "pennywhistle.interfaces.common.context.store",
+            ],
+        },
+    }
+]
+
+# Accounts (django-allauth): sign in by mail, confirmed; second factor and passkeys by choice.
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "pennywhistle.interfaces.common.forms.SignupForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+# Rate limits need a cache that every process shares.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German")), ("ar", _("Arabic"))]
+LOCALE_PATHS = [Path(__file__).parent.parent / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_TEMP_DIR = str(DATA / "tmp") if MODE != "test" else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 500
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if IS_PRODUCTION
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = str(DATA / "mail")
+EMAIL_HOST = env.text("MAIL_HOST", default="localhost")
+EMAIL_PORT = env.integer("MAIL_PORT", default=25, least=1, most=65535)
+EMAIL_HOST_USER = env.text("MAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("MAIL_PASSWORD")
+EMAIL_USE_TLS = env.switch("MAIL_TLS", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", default="store@localhost")
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_SSL_REDIRECT = IS_PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.switch("BEHIND_PROXY", default=False) else None
+)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO" if IS_PRODUCTION else "WARNING"},
+}
+
+env.finish()

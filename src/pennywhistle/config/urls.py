@@ -1,0 +1,8 @@
+"""Addresses: each interface and provider brings its own."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("allauth.urls")),
+]

@@ -1,0 +1,98 @@
+"""What a file says about itself, in words of ours: always text, always bounded."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+text_chars_max = 500
+comment_chars_max = 4000
+values_max = 50
+number_max = 9999
+
+_control_category = "Cc"
+_surrogate_category = "Cs"
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Tags of a track. Empty text, no values and None mean that the file does not say."""
+
+    title: str = ""
+    artists: tuple[str, ...] = ()
+    album: str = ""
+    album_artists: tuple[str, ...] = ()
+    track_number: int | None = None
+    track_total: int | None = None
+    disc_number: int | None = None
+    disc_total: int | None = None
+    date: str = ""
+    genres: tuple[str, ...] = ()
+    composers: tuple[str, ...] = ()
+    isrc: str = ""
+    iswc: str = ""
+    label: str = ""
+    barcode: str = ""
+    copyright: str = ""
+    comment: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values for the way into and out of the sandbox."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read untrusted JSON: unknown names are dropped, everything else is cleaned and bounded."""
+        if not isinstance(value, Mapping):
+            return cls()
+        found: dict[str, Any] = {}
+        for field in fields(cls):
+            given = value.get(field.name)
+            if field.name.endswith(("_number", "_total")):
+                found[field.name] = clean_number(given)
+            elif isinstance(field.default, tuple):
+                found[field.name] = clean_texts(given)
+            else:
+                longest = comment_chars_max if field.name == "comment" else text_chars_max
+                found[field.name] = clean_text(given, chars_max=longest)
+        return cls(**found)
+
+
+def clean_text(value: object, *, chars_max: int = text_chars_max) -> str:
+    """Text without control characters and half characters, in composed form, cut to a length."""
+    if not isinstance(value, str):
+        return ""
+    # Normalizing can lengthen a text, so it is cut before (for time) and after (for size).
+    text = unicodedata.normalize("NFC", value[: 2 * chars_max])
+    kept = (
+        " " if unicodedata.category(char) == _control_category else char
+        for char in text
+        if unicodedata.category(char) != _surrogate_category
+    )
+    return "".join(kept).strip()[:chars_max].strip()
+
+
+def clean_texts(values: object) -> tuple[str, ...]:
+    """Each value cleaned, in order, without empty ones and repetitions."""
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes):
+        return ()
+    cleaned = (clean_text(value) for value in values[:values_max])
+    return tuple(dict.fromkeys(text for text in cleaned if text))
+
+
+def clean_number(value: object) -> int | None:
+    """A small positive whole number, or None."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value <= number_max else None
+
+
+def parse_number(text: str) -> tuple[int | None, int | None]:
+    """A number and its total from `3`, `03/12` and the like."""
+    number, _, total = text.partition("/")
+    return _parse(number), _parse(total)
+
+
+def _parse(text: str) -> int | None:
+    text = text.strip()
+    return clean_number(int(text)) if text.isascii() and text.isdigit() and len(text) < 9 else None  # noqa: PLR2004 - longer is no track number

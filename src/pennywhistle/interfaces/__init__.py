@@ -1,0 +1,1 @@
+"""Ways in: pages, commands, hooks and the clock."""

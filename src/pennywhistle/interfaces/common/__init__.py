@@ -1,0 +1,1 @@
+"""What every interface shares: layout, components, territory, formats."""

@@ -1,0 +1,52 @@
+"""What every page knows: the store, the cart's count, the balance, where the visitor buys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import SimpleLazyObject
+
+from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.orders.models import CartItem
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.interfaces.common.format import country_name, price_text
+from pennywhistle.interfaces.common.territory import territory_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+CART_KEY = "cart"
+
+
+def store(request: HttpRequest) -> dict[str, Any]:
+    """Values that the base layout shows; each is read only where a template uses it."""
+    if not hasattr(request, "user") or not hasattr(request, "session"):
+        return {}
+    return {
+        "store": SimpleLazyObject(the_store),
+        "cart_count": SimpleLazyObject(lambda: _cart_count(request)),
+        "balance_text": SimpleLazyObject(lambda: _balance(request)),
+        "has_studio": SimpleLazyObject(lambda: _has_studio(request)),
+        "territory": SimpleLazyObject(lambda: territory_of(request)),
+        "territory_name": SimpleLazyObject(lambda: country_name(territory_of(request))),
+    }
+
+
+def _cart_count(request: HttpRequest) -> int:
+    if request.user.is_authenticated:
+        return CartItem.objects.filter(cart__user=request.user).count()
+    cart_id = request.session.get(CART_KEY)
+    return CartItem.objects.filter(cart_id=cart_id).count() if cart_id else 0
+
+
+def _balance(request: HttpRequest) -> str:
+    if not request.user.is_authenticated:
+        return ""
+    return price_text(balance_of(user=request.user, currency=the_store().currency))
+
+
+def _has_studio(request: HttpRequest) -> bool:
+    if not request.user.is_authenticated:
+        return False
+    return Party.objects.acted_for_by(user=request.user).exists()

@@ -1,0 +1,80 @@
+"""Prices, dates and durations as people read them, by Babel, in the visitor's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency
+from django.utils.translation import get_language
+
+from pennywhistle.kernel.money import micro_per_minor_unit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pennywhistle.kernel.money import Money
+
+_MINUTE_S = 60
+_HOUR_S = 3_600
+
+
+def _locale() -> Locale:
+    return Locale.parse((get_language() or "en").replace("-", "_"))
+
+
+def price_text(money: Money) -> str:
+    """A price, with as many decimals as it needs and at least the currency's own: $0.14, $0.0215."""
+    exact = money.decimal
+    if money.micro % micro_per_minor_unit(money.currency) == 0:
+        return str(format_currency(exact, money.currency, locale=_locale()))
+    pattern = _locale().currency_formats["standard"].pattern.replace("0.00", "0.00####")
+    return str(
+        format_currency(
+            exact, money.currency, pattern, locale=_locale(), currency_digits=False
+        )
+    )
+
+
+def exact_text(money: Money) -> str:
+    """An amount to the micro-unit, for what can be checked: statements, receipts, splits."""
+    pattern = _locale().currency_formats["standard"].pattern.replace("0.00", "0.000000")
+    return str(
+        format_currency(
+            money.decimal, money.currency, pattern, locale=_locale(), currency_digits=False
+        )
+    )
+
+
+def date_text(day: date) -> str:
+    """A day: 21 Nov 2026."""
+    return str(format_date(day, format="medium", locale=_locale()))
+
+
+def duration_text(duration_ms: int) -> str:
+    """A playing time: 3:45, 1:02:03."""
+    seconds = round(duration_ms / 1000)
+    minutes, rest = divmod(seconds % _HOUR_S, _MINUTE_S)
+    hours = seconds // _HOUR_S
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size_text(size_bytes: int) -> str:
+    """A file's size in decimal units: 31.2 MB."""
+    size = float(size_bytes)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:  # noqa: PLR2004 (a unit's thousand)
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.2f} GB"
+
+
+def country_name(code: str) -> str:
+    """A territory's name in the visitor's language."""
+    return str(_locale().territories.get(code, code))
+
+
+def percent_text(share: float) -> str:
+    """A share of a price: 12.5 %."""
+    return f"{share * 100:.4g} %"

@@ -1,0 +1,1 @@
+"""Eight record sleeves, drawn in flat inks."""

@@ -1,0 +1,63 @@
+"""Peat, Slowly: the survey map of a bog that does not exist."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pennywhistle.interfaces.console.sample.covers.press import SLEEVE_SIZE_PX, Color, Plate, Sleeve
+
+LAYERS: tuple[Color, ...] = (
+    (30, 42, 40), (52, 62, 48), (84, 82, 52), (122, 104, 60),
+    (160, 130, 78), (196, 168, 112), (222, 206, 164),
+)  # fmt: skip
+INK = (28, 24, 20)
+PAPER = (236, 228, 208)
+
+
+def _ground() -> NDArray[np.float64]:
+    """Heights of smooth hills: noise with a falling spectrum, spread evenly from 0 to 1."""
+    size = 350
+    rng = np.random.default_rng(77)
+    rows, columns = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None, :]
+    distance = np.hypot(rows * 0.75, columns)
+    spectrum = np.fft.rfft2(rng.standard_normal((size, size)))
+    spectrum *= np.exp(-((distance / 0.0105) ** 1.2)) + 0.004 * np.exp(-((distance / 0.05) ** 2))
+    hills = np.fft.irfft2(spectrum, (size, size))
+    hills -= hills.mean()
+    hills /= hills.std()
+    at = np.linspace(0, size - 1.001, SLEEVE_SIZE_PX)
+    low, part = at.astype(int), at % 1
+    fine = hills[low] * (1 - part)[:, None] + hills[low + 1] * part[:, None]
+    return np.asarray(fine[:, low] * (1 - part) + fine[:, low + 1] * part)
+
+
+def draw() -> bytes:
+    """The sleeve as JPEG."""
+    sleeve = Sleeve(LAYERS[0], seed=5)
+    height = _ground()
+    levels = np.linspace(-1.6, 1.5, len(LAYERS))
+    for level, color in zip(levels[1:], LAYERS[1:], strict=True):
+        plate = Plate()
+        plate.paint(height > level)
+        sleeve.ink(plate, color, grain=0.07)
+    steepness = np.hypot(*np.gradient(height)) + 1e-6
+    lines = Plate()
+    for count, level in enumerate(np.linspace(-2.4, 2.4, 50)):
+        width = 1.7 if count % 5 == 0 else 0.8
+        lines.paint(np.abs(height - level) / steepness < width)
+    sleeve.ink(lines, INK, grain=0.05)
+
+    panel = Plate()
+    panel.box(52, 52, 392, 262)
+    sleeve.ink(panel, PAPER, grain=0.03)
+    words = Plate()
+    words.text((74, 112), "Peat, Slowly", 42, tracking=-10, weight=6)
+    words.text((76, 148), "Wren Halloran", 22, tracking=10)
+    words.text((76, 238), "SHEET 3   1 : 50 000", 13, tracking=120)
+    words.box(76, 176, 316, 178)
+    for tick in range(6):
+        words.box(76 + tick * 48, 176, 77.5 + tick * 48, 190 if tick % 5 else 198)
+    words.box(76, 176, 124, 184)
+    words.box(172, 176, 220, 184)
+    words.box(268, 176, 316, 184)
+    sleeve.ink(words, INK, grain=0.02)
+    return sleeve.jpeg()

@@ -1,0 +1,1 @@
+"""The studio: pages for suppliers and payees."""

@@ -1,0 +1,1 @@
+"""What the program stands on: machines and their parts, no domain."""

@@ -1,0 +1,134 @@
+"""A folder of files: by content (named by their SHA-256) or by name, never half written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_CHUNK_BYTES = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class StoredFileMissingError(Exception):
+    """The folder has no such file."""
+
+    code = "stored-file-missing"
+
+
+class TooLargeError(Exception):
+    """The file is larger than what may be stored."""
+
+    code = "too-large"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that is safely in the folder: its SHA-256, size, and CRC-32 (for zip directories)."""
+
+    sha256: str
+    size_bytes: int
+    crc32: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Files below `root`. Content is spread over 256 folders by the first byte of its hash."""
+
+    root: Path
+
+    def path(self, sha256: str) -> Path:
+        """Where content of this hash lies, or would lie."""
+        if not _SHA256.fullmatch(sha256):
+            raise StoredFileMissingError(f"{sha256!r} is not a SHA-256.")
+        return self.root / sha256[:2] / sha256
+
+    def has(self, sha256: str) -> bool:
+        """Whether content of this hash is here."""
+        return self.path(sha256).is_file()
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The content, for reading. Raises StoredFileMissingError."""
+        try:
+            return self.path(sha256).open("rb")
+        except FileNotFoundError as error:
+            raise StoredFileMissingError(f"No stored file {sha256}.") from error
+
+    def put(self, chunks: Iterable[bytes], *, size_bytes_max: int | None = None) -> Stored:
+        """Store content under its hash; the same content twice is one file.
+
+        Raises:
+            TooLargeError: it is larger than `size_bytes_max`; nothing is left behind.
+        """
+        sha256, size_bytes, crc32 = hashlib.sha256(), 0, 0
+        with self._temporary() as (temporary, file):
+            for chunk in chunks:
+                size_bytes += len(chunk)
+                if size_bytes_max is not None and size_bytes > size_bytes_max:
+                    raise TooLargeError(f"The file is larger than {size_bytes_max} bytes.")
+                sha256.update(chunk)
+                crc32 = zlib.crc32(chunk, crc32)
+                file.write(chunk)
+            stored = Stored(sha256.hexdigest(), size_bytes, crc32)
+            self._move(temporary, file, self.path(stored.sha256))
+        return stored
+
+    def put_file(self, source: Path, *, size_bytes_max: int | None = None) -> Stored:
+        """Store a file's content under its hash."""
+        with source.open("rb") as file:
+            return self.put(chunks_of(file), size_bytes_max=size_bytes_max)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a named file, whole or not at all; `name` is ours, never a stranger's."""
+        with self._temporary() as (temporary, file):
+            file.write(data)
+            self._move(temporary, file, self.root / name)
+
+    def read(self, name: str) -> bytes:
+        """A named file's content. Raises StoredFileMissingError."""
+        try:
+            return (self.root / name).read_bytes()
+        except FileNotFoundError as error:
+            raise StoredFileMissingError(f"No stored file {name}.") from error
+
+    def remove(self, sha256: str) -> None:
+        """Forget content that can be made again; its absence is no error."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    @contextmanager
+    def _temporary(self) -> Iterator[tuple[Path, BinaryIO]]:
+        folder = self.root / "tmp"
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / secrets.token_hex(16)
+        try:
+            with temporary.open("xb") as file:
+                yield temporary, file
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _move(self, temporary: Path, file: BinaryIO, target: Path) -> None:
+        file.flush()
+        os.fsync(file.fileno())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.replace(target)
+        # The name is durable only when its folder is.
+        handle = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def chunks_of(file: BinaryIO) -> Iterator[bytes]:
+    """A file's content in pieces of one mebibyte."""
+    while chunk := file.read(_CHUNK_BYTES):
+        yield chunk

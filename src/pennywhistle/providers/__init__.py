@@ -1,0 +1,1 @@
+"""Payment providers, each in its folder behind the port of apps.payments."""
