@@ -30,12 +30,9 @@ def record(tag: bytes, *fields: bytes) -> bytes:
     """Write one byte of tag, then each field behind its length (uint16, big-endian)."""
     if len(tag) != 1:
         raise RecordInvalidError("A record's tag is one byte.")
-    parts = [tag]
-    for value in fields:
-        if len(value) > field_bytes_max:
-            raise RecordInvalidError(f"A field has at most {field_bytes_max} bytes.")
-        parts += [len(value).to_bytes(_LENGTH_SIZE, "big"), value]
-    return b"".join(parts)
+    if any(len(value) > field_bytes_max for value in fields):
+        raise RecordInvalidError(f"A field has at most {field_bytes_max} bytes.")
+    return tag + b"".join([len(value).to_bytes(_LENGTH_SIZE, "big") + value for value in fields])
 
 
 def fields_of(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
