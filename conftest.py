@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from pennywhistle.config.settings import _database
+from pennywhistle.config.database import database_of
 from pennywhistle.machine.postgres import Cluster
 
 
@@ -27,7 +27,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(cluster: Cluster) -> None:
     """Point Django at that cluster before the test database is made."""
-    database = connections.databases["default"] | _database(cluster.url())
+    database = connections.databases["default"] | database_of(cluster.url())
     connections.databases["default"] = database
     settings.DATABASES["default"] = database
     del connections["default"]

@@ -2,12 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
-from psycopg.conninfo import conninfo_to_dict
 
+from pennywhistle.config.database import database_of
 from pennywhistle.config.env import Env
 from pennywhistle.config.secrets import demo_secret
 
@@ -20,8 +19,11 @@ IS_PRODUCTION = MODE == "production"
 DATA = env.path("DATA", default=Path("data"))
 # The log's signing key and secrets: outside the database, so that a copy of one is not both.
 KEYS = env.path("KEYS", default=DATA / "secrets")
-ORIGIN = env.text("ORIGIN", default="" if IS_PRODUCTION else "http://localhost:8000").rstrip("/")
+HOST = env.text("HOST", default="127.0.0.1")
 PORT = env.integer("PORT", default=8000, least=1, most=65535)
+ORIGIN = env.text("ORIGIN", default="" if IS_PRODUCTION else f"http://localhost:{PORT}").rstrip("/")
+WEB_WORKERS = env.integer("WEB_WORKERS", default=2, least=1, most=256)
+STORE_TITLE = "Pennywhistle"
 DEBUG = env.switch("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY") or ("" if IS_PRODUCTION else demo_secret(DATA, mode=MODE))
 
@@ -67,24 +69,7 @@ env.require(
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 
-
-def _database(url: str) -> dict[str, Any]:
-    """Django's words for a libpq address; what libpq knows besides goes to it unchanged."""
-    known = conninfo_to_dict(url)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": known.pop("dbname", "pennywhistle"),
-        "USER": known.pop("user", ""),
-        "PASSWORD": known.pop("password", ""),
-        "HOST": known.pop("host", ""),
-        "PORT": known.pop("port", ""),
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": known,
-    }
-
-
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {"default": database_of(DATABASE_URL)}
 
 INSTALLED_APPS = [
     "pennywhistle.apps.users",

@@ -1,0 +1,83 @@
+"""The `pennywhistle` command: finds its database, loads the commands, runs one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+import typer
+from rich.console import Console
+
+from pennywhistle.config.env import Env, SettingsError
+from pennywhistle.config.serve import serve
+from pennywhistle.interfaces.console.verify import verify
+from pennywhistle.machine.postgres import Cluster, ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Needs neither settings nor a database: a stranger runs it on a machine of their own.
+OFFLINE = {"verify"}
+# Starts the database itself, or needs none.
+STARTS_ITSELF = {"serve", "demo", "--help", "--version"}
+
+
+def main() -> None:
+    """Run one command; an expected failure is told in a sentence, without a traceback."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    try:
+        if asked in OFFLINE:
+            _offline()()
+        elif asked in STARTS_ITSELF:
+            _commands()()
+        else:
+            with _database():
+                _commands()()
+    except (SettingsError, ClusterError) as error:
+        Console(stderr=True).print(f"[bold red]{error.code}[/] {error}", highlight=False)
+        sys.exit(2)
+
+
+def _offline() -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True)
+    app.command("verify")(verify)
+    app.callback()(_about)
+    return app
+
+
+def _about() -> None:
+    """A record store that proves that everyone who made the music was paid."""
+
+
+def _commands() -> typer.Typer:
+    """All commands. Loaded only now: their modules need Django, which needs its settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennywhistle.config.settings")
+    django.setup()
+    app: typer.Typer = import_module("pennywhistle.interfaces.console.commands").app
+    app.command("verify")(verify)
+    app.command("serve")(serve)
+    app.command("demo", hidden=True)(serve)
+    return app
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """The store's database for one command: the one named, the running one, or one for now."""
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    cluster = Cluster(Env(os.environ).path("DATA", default=Path("data")), must_exist=True)
+    was_running = cluster.is_running()
+    if not was_running:
+        cluster.start()
+    os.environ["DATABASE_URL"] = cluster.url()
+    try:
+        yield
+    finally:
+        if not was_running:
+            cluster.stop()

@@ -1,0 +1,237 @@
+"""Starting the whole store on one machine: database, web, worker, sequencer; and stopping it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from rich.console import Console
+from rich.panel import Panel
+
+from pennywhistle.apps.proof.log import create_keys, have_keys
+from pennywhistle.config.database import database_of
+from pennywhistle.config.static_files import collect
+from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, seed
+from pennywhistle.machine.postgres import Cluster
+
+console = Console()
+READY_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 15
+RESTART_PAUSE_S_MAX = 30
+_PR_SET_PDEATHSIG = 1
+_SUPERVISOR_ALIVE_S = 0.5
+
+
+def serve(
+    *,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Demo only: forget everything and start over.")
+    ] = False,
+) -> None:
+    """Start the store on this machine; Ctrl-C stops it."""
+    data = Path(settings.DATA)
+    if fresh:
+        _forget(data)
+    began = time.monotonic()
+    cluster = None
+    if not os.environ.get("DATABASE_URL"):
+        cluster = Cluster(data, must_exist=settings.IS_PRODUCTION and data.exists(), report=_say)
+        _say("Starting the database …")
+        cluster.start()
+        _use_database(cluster.url())
+    try:
+        _prepare(data)
+        Supervisor(data / "logs").run(_children(), on_ready=lambda: _welcome(began))
+    finally:
+        connections.close_all()
+        if cluster is not None:
+            _say("Stopping the database …")
+            cluster.stop()
+    _say("Stopped. Everything is kept.")
+
+
+def _say(sentence: str) -> None:
+    console.print(f"[dim]{sentence}[/]", highlight=False)
+
+
+def _forget(data: Path) -> None:
+    """Delete a demo's folder; never another one's."""
+    if settings.MODE != "demo":
+        raise typer.BadParameter("Only a demo can be started over; this is a store.")
+    cluster = Cluster(data)
+    if not data.exists():
+        return
+    if cluster.store_id is None and any(data.iterdir()):
+        raise typer.BadParameter(f"{data} is not a store's folder; nothing was deleted.")
+    if cluster.is_running():
+        cluster.stop()
+    shutil.rmtree(data)
+    secret = data / "secrets" / "secret_key"
+    secret.parent.mkdir(parents=True, mode=0o700)
+    _write_private(secret, settings.SECRET_KEY)
+
+
+def _write_private(file: Path, text: str) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as opened:
+        opened.write(text)
+
+
+def _use_database(url: str) -> None:
+    """Point this process and its children at a database that just started."""
+    os.environ["DATABASE_URL"] = url
+    connections.databases["default"].update(database_of(url))
+    connections.close_all()
+    del connections["default"]
+
+
+def _prepare(data: Path) -> None:
+    """Everything that must be there before the first visitor: tables, files, keys, music."""
+    for folder in ("tmp", "mail", "logs"):
+        (data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    collect()
+    if settings.MODE == "demo":
+        if not have_keys():
+            create_keys()
+        seed(console=console)
+
+
+def _children() -> list[Child]:
+    program = [sys.executable, "-m", "pennywhistle"]
+    web = [
+        *(sys.executable, "-m", "granian", "pennywhistle.config.wsgi:application"),
+        *("--interface", "wsgi", "--host", settings.HOST, "--port", str(settings.PORT)),
+        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", "8"),
+        *("--backpressure", "64", "--no-access-log", "--workers-kill-timeout", "10"),
+        *("--respawn-failed-workers",),
+    ]
+    return [
+        Child("web", web),
+        Child("worker", [*program, "worker"]),
+        Child("sequencer", [*program, "sequencer"]),
+    ]
+
+
+def _welcome(began: float) -> None:
+    lines = [f"[bold]{settings.ORIGIN}[/]", "", f"Ready in {time.monotonic() - began:.1f} s."]
+    if settings.MODE == "demo":
+        lines += [
+            "",
+            "This is a demo: the money is play money.",
+            f"Buyer      buyer@demo.example   {DEMO_PASSWORD}",
+            f"Supplier   label@demo.example   {DEMO_PASSWORD}",
+        ]
+    lines += ["", "Ctrl-C stops it; everything is kept."]
+    console.print(Panel("\n".join(lines), title=settings.STORE_TITLE, expand=False))
+
+
+@dataclass
+class Child:
+    """One process of the store, and how often it had to be started again."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    restart_at: float = 0.0
+    pause_s: float = 1.0
+    log: IO[bytes] | None = field(default=None, repr=False)
+
+
+@dataclass
+class Supervisor:
+    """Runs the store's processes: starts them, starts again what dies, stops them in order."""
+
+    logs: Path
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, children: list[Child], *, on_ready: object) -> None:
+        """Run until a signal says stop."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stopping.set())
+        try:
+            for child in children:
+                self._start(child)
+            if self._wait_until_ready() and callable(on_ready):
+                on_ready()
+            while not self.stopping.wait(_SUPERVISOR_ALIVE_S):
+                for child in children:
+                    self._watch(child)
+        finally:
+            self._stop(children)
+
+    def _start(self, child: Child) -> None:
+        # A session of its own, so that Ctrl-C in the terminal reaches the supervisor only.
+        child.log = (self.logs / f"{child.name}.log").open("ab")
+        child.process = subprocess.Popen(  # noqa: S603 (our own program)
+            child.command,
+            stdin=subprocess.DEVNULL,
+            stdout=child.log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 (one thread; the call is async-safe)
+        )
+
+    def _watch(self, child: Child) -> None:
+        if child.process is not None and child.process.poll() is None:
+            return
+        if child.process is not None:
+            console.print(
+                f"[yellow]{child.name} ended with {child.process.returncode}; it starts again in"
+                f" {child.pause_s:.0f} s. See {self.logs / child.name}.log.[/]"
+            )
+            child.process = None
+            child.restart_at = time.monotonic() + child.pause_s
+            child.pause_s = min(child.pause_s * 2, RESTART_PAUSE_S_MAX)
+        elif time.monotonic() >= child.restart_at:
+            self._start(child)
+
+    def _wait_until_ready(self) -> bool:
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        address = f"http://{settings.HOST}:{settings.PORT}/livez"
+        while time.monotonic() < deadline and not self.stopping.is_set():
+            try:
+                with urllib.request.urlopen(address, timeout=2):  # noqa: S310 (our own address)
+                    return True
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                self.stopping.wait(0.1)
+        if not self.stopping.is_set():
+            console.print(f"[red]The web server does not answer. See {self.logs / 'web.log'}.[/]")
+        return False
+
+    def _stop(self, children: list[Child]) -> None:
+        running = [child.process for child in children if child.process is not None]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for child in children:
+            if child.log is not None:
+                child.log.close()
+
+
+def _die_with_parent() -> None:
+    """Should the supervisor be killed, its children end too (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
