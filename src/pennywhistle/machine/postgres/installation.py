@@ -78,18 +78,19 @@ def for_account(source: Installation, *, account: Account, places: Sequence[Path
             for place in places
             if is_open_to(_existing(place), account=account)
         ]
+    reasons = []
     for candidate in candidates:
         try:
             if candidate is not source:
                 _copy(source, candidate)
             candidate.version(account=account)
         except (OSError, BinariesMissingError) as error:
-            reason: Exception = error
+            reasons.append(str(error))
             continue
         return candidate
     raise BinariesMissingError(
         f"The PostgreSQL programs in {source.root} cannot be run by user id {account.uid}, "
-        f"nor could they be copied to {' or '.join(map(str, places))}: {reason}.",
+        f"nor could they be copied to {' or '.join(map(str, places))}: {' '.join(reasons)}",
         cure="Install the store where every account may read, for example in /opt.",
     )
 

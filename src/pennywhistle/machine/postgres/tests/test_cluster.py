@@ -1,5 +1,6 @@
 """A store's database starts, survives what kills it, and lets nobody else in."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -236,6 +238,47 @@ def test_what_was_committed_survives_a_kill(cluster: Cluster) -> None:
     cluster.start()
 
     assert ask(cluster, "SELECT count(*) FROM sale") == 1000
+
+
+def test_no_acknowledged_sale_is_lost_when_it_is_killed_under_load(cluster: Cluster) -> None:
+    tell(cluster, "CREATE TABLE busy_sale (id bigint PRIMARY KEY)")
+    acknowledged: list[int] = []
+
+    def sell(begin: int) -> None:
+        with (
+            contextlib.suppress(psycopg.OperationalError),
+            psycopg.connect(cluster.url(), autocommit=True) as connection,
+        ):
+            for sale_id in range(begin, begin + 1_000_000):
+                connection.execute("INSERT INTO busy_sale VALUES (%s)", (sale_id,))
+                acknowledged.append(sale_id)
+
+    sellers = [Thread(target=sell, args=(index * 1_000_000,)) for index in range(4)]
+    for seller in sellers:
+        seller.start()
+    wait_for(lambda: len(acknowledged) > 200)
+    kill_everything(cluster)
+    for seller in sellers:
+        seller.join(timeout=10)
+    cluster.start()
+
+    with psycopg.connect(cluster.url()) as connection:
+        kept = {row[0] for row in connection.execute("SELECT id FROM busy_sale")}
+    assert set(acknowledged) <= kept
+    assert len(kept) <= len(acknowledged) + len(sellers)
+
+
+def test_ctrl_c_in_the_terminal_does_not_reach_it(cluster: Cluster) -> None:
+    assert os.getsid(pid_of(cluster)) != os.getsid(0)
+
+
+def test_a_restored_folder_that_others_may_read_is_closed_again(cluster: Cluster) -> None:
+    cluster.stop()
+    cluster.database.chmod(0o755)
+
+    cluster.start()
+
+    assert stat.S_IMODE(cluster.database.stat().st_mode) == 0o700
 
 
 def test_a_killed_postmaster_with_living_children_is_waited_for(cluster: Cluster) -> None:

@@ -1,5 +1,6 @@
 """Nothing is initialized where something may already be, or may only be away."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,17 @@ def test_every_error_has_a_code_of_its_own() -> None:
     codes = [kind.code for kind in every_kind(ClusterError)]
 
     assert len(codes) == len(set(codes)) == 17
+
+
+def test_the_operators_page_has_a_row_for_every_code() -> None:
+    page = next(
+        folder / "docs/running/database.md"
+        for folder in Path(__file__).parents
+        if (folder / "pyproject.toml").exists()
+    ).read_text(encoding="utf-8")
+
+    codes = {kind.code for kind in every_kind(ClusterError)} - {ClusterError.code}
+    assert codes == set(re.findall(r"^\| `([a-z-]+)` \|", page, flags=re.MULTILINE))
 
 
 def test_an_error_reads_as_what_is_the_case_and_what_to_do() -> None:
