@@ -43,16 +43,8 @@ def draw() -> bytes:
                 ])  # fmt: skip
     sleeve.ink(beams, LIGHT, grain=0.06)
 
-    chair = Plate()
-    chair.box(150, 560, 160, 850)
-    chair.polygon([(150, 700), (262, 690), (262, 702), (150, 712)])
-    chair.box(252, 690, 262, 822)
-    chair.box(150, 560, 160, 850)
-    chair.polygon([(146, 552), (166, 548), (166, 610), (146, 614)])
-    sleeve.ink(chair, (30, 28, 30), grain=0.0)
-
     words = Plate()
-    words.text((412, 68), "Jördis Thalmüller", 29, tracking=-5, weight=8)
-    words.text((412, 100), "Rooms with Two Windows", 29, tracking=-5)
+    words.text((396, 66), "Jördis Thalmüller", 32, tracking=-5, weight=8)
+    words.text((396, 102), "Rooms with Two Windows", 32, tracking=-5)
     sleeve.ink(words, PAPER, grain=0.02)
     return sleeve.jpeg()

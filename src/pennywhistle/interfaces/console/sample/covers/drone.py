@@ -20,7 +20,7 @@ def _ground() -> NDArray[np.float64]:
     rows, columns = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None, :]
     distance = np.hypot(rows * 0.75, columns)
     spectrum = np.fft.rfft2(rng.standard_normal((size, size)))
-    spectrum *= np.exp(-((distance / 0.0105) ** 1.2)) + 0.004 * np.exp(-((distance / 0.05) ** 2))
+    spectrum *= np.exp(-((distance / 0.0042) ** 1.1)) + 0.02 * np.exp(-((distance / 0.018) ** 2))
     hills = np.fft.irfft2(spectrum, (size, size))
     hills -= hills.mean()
     hills /= hills.std()
@@ -30,21 +30,40 @@ def _ground() -> NDArray[np.float64]:
     return np.asarray(fine[:, low] * (1 - part) + fine[:, low + 1] * part)
 
 
+def _clipped(mask: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.clip(mask, 0.0, 1.0).astype(np.float32)
+
+
+def _bog(sleeve: Sleeve, height: NDArray[np.float64], level: float) -> None:
+    """The surveyor's sign for wet ground, wherever the land is low."""
+    marks = Plate()
+    for row in range(24):
+        for column in range(24):
+            x, y = 20 + column * 42 + (row % 2) * 21, 20 + row * 42
+            at = height[min(1_399, int(y * 1.4)), min(1_399, int(x * 1.4))]
+            if at < level - 0.12:
+                marks.box(x - 11, y, x + 11, y + 1.6)
+                for tuft in (-5, 0, 5):
+                    marks.line([(x + tuft * 0.6, y), (x + tuft, y - 9)], 1.5)
+    sleeve.ink(marks, LAYERS[4], grain=0.0)
+
+
 def draw() -> bytes:
     """The sleeve as JPEG."""
     sleeve = Sleeve(LAYERS[0], seed=5)
     height = _ground()
-    levels = np.linspace(-1.6, 1.5, len(LAYERS))
+    slope = np.hypot(*np.gradient(height)) + 1e-6
+    levels = np.linspace(-1.7, 1.5, len(LAYERS))
     for level, color in zip(levels[1:], LAYERS[1:], strict=True):
-        plate = Plate()
-        plate.paint(height > level)
-        sleeve.ink(plate, color, grain=0.07)
-    steepness = np.hypot(*np.gradient(height)) + 1e-6
-    lines = Plate()
-    for count, level in enumerate(np.linspace(-2.4, 2.4, 50)):
-        width = 1.7 if count % 5 == 0 else 0.8
-        lines.paint(np.abs(height - level) / steepness < width)
-    sleeve.ink(lines, INK, grain=0.05)
+        # Height over slope is the distance to the edge in pixels: an edge without stairs.
+        sleeve.ink_mask(_clipped((height - level) / slope + 0.5), color, grain=0.07)
+    lines = np.zeros_like(height)
+    spacing = (levels[1] - levels[0]) / 4
+    count = np.round((height - levels[0]) / spacing)
+    away = np.abs(height - levels[0] - count * spacing) / slope
+    lines = np.where(count % 4 == 0, 1.6, 0.75) + 0.5 - away
+    sleeve.ink_mask(_clipped(lines), INK, grain=0.05)
+    _bog(sleeve, height, float(levels[1]))
 
     panel = Plate()
     panel.box(52, 52, 392, 262)

@@ -10,7 +10,7 @@ PAPER = (244, 236, 218)
 CORAL = (240, 84, 62)
 PINE = (0, 98, 96)
 TILT = math.radians(-52)
-MIDDLE = (520.0, 520.0)
+MIDDLE = (540.0, 430.0)
 
 
 def _turned(along: float, across: float) -> Point:
@@ -31,7 +31,7 @@ def draw() -> bytes:
     """The sleeve as JPEG."""
     sleeve = Sleeve(PAPER, seed=1)
     sun = Plate()
-    sun.disc(640, 380, 270)
+    sun.disc(655, 330, 265)
     sleeve.ink(sun, CORAL, overprint=True, grain=0.16)
 
     rain = Plate()
@@ -41,13 +41,13 @@ def draw() -> bytes:
             x = 30 + column * 21.0 + (row % 2) * 10.5
             y = -20 + row * 104 + 40 * math.sin(column * 0.55 + row)
             long = 34 + 46 * rng.random()
-            if y + long < 812:
+            if y + long < 800:
                 rain.line([(x, y), (x - long * 0.21, y + long)], 3.4)
     _bar(rain, (-640, 640), 66, ink=0)
     sleeve.ink(rain, PINE, overprint=True, grain=0.12)
 
     whistle = Plate()
-    _bar(whistle, (-430, 360), 42)
+    _bar(whistle, (-410, 360), 42)
     for along in (-330, -258, -186, -78, -6, 66):
         radius = 21 if along not in {-330, -6} else 16
         whistle.disc(*_turned(along, 0), radius, ink=0)
@@ -57,7 +57,7 @@ def draw() -> bytes:
     _bar(head, (176, 180), 42)
     mouth = [_turned(282, -50), _turned(520, -34), _turned(520, 6), _turned(470, 50), _turned(282, 50)]
     head.polygon(mouth)
-    _bar(head, (-430, -404), 46)
+    _bar(head, (-410, -384), 46)
     # The second drum sits a hair beside the first, as it does on such machines.
     sleeve.ink(head, CORAL, overprint=True, grain=0.14)
 

@@ -25,7 +25,7 @@ def draw() -> bytes:
     roofs.polygon([(float(x), float(y)) for x, y in edge])
     sleeve.ink(roofs, ROOF, grain=0.06)
     lit = Plate()
-    for x, y in ((210, 550), (362, 500), (560, 530), (700, 520), (860, 570)):
+    for x, y in ((62, 590), (62, 650), (896, 580), (896, 640), (946, 640)):
         lit.box(x, y, x + 26, y + 36)
     sleeve.ink(lit, MOON, grain=0.03)
 

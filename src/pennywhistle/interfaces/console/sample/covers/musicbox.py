@@ -1,7 +1,7 @@
 """Lullabies for a Brass Comb: the comb, and the first lullaby as its pins."""
 
 from pennywhistle.interfaces.console.sample.covers.press import Plate, Sleeve
-from pennywhistle.interfaces.console.sample.music.musicbox import melody
+from pennywhistle.interfaces.console.sample.music.musicbox import pins as pins_of
 
 NIGHT = (24, 32, 58)
 BRASS = (224, 172, 84)
@@ -24,20 +24,13 @@ def draw() -> bytes:
     sleeve.ink(comb, BRASS, grain=0.07)
 
     pins = Plate()
-    notes = melody(0)
-    low, high = min(n.pitch for n in notes), max(n.pitch for n in notes)
-    first = notes[0].beat
-    for note in notes:
-        row = note.beat - first
-        if row >= 48:  # noqa: PLR2004 - two parts fill the drum
-            break
-        place = round((note.pitch - low) / (high - low) * (TEETH - 1))
-        pins.disc(LEFT + 9.5 + place * PITCH, 505 + row * 7.6, 7.2)
+    struck = pins_of(0)
+    pitches = sorted({pitch for _, pitch in struck})
+    for beat, pitch in struck:
+        place = round(pitches.index(pitch) / (len(pitches) - 1) * (TEETH - 1))
+        pins.disc(LEFT + 9.5 + place * PITCH, 506 + beat * 16.6, 6.4)
     sleeve.ink(pins, MILK, grain=0.03)
 
-    lines = Plate()
-    for bar in range(17):
-        lines.box(LEFT, 504 + bar * 22.8, LEFT + (TEETH - 1) * PITCH + 19, 505 + bar * 22.8)
     words = Plate()
     words.text((92, 962), "Lullabies for a Brass Comb", 45, tracking=-10, weight=6)
     words.text((738, 962), "Ilse Morgenroth", 23, tracking=20)

@@ -1,5 +1,6 @@
 """A small printing press: masks drawn large, laid on paper as inks with grain."""
 
+import unicodedata
 from collections.abc import Sequence
 from io import BytesIO
 
@@ -53,34 +54,28 @@ class Plate:
         x, y = at
         stroke = weight * size / 1_000 * SCALE
         for letter in words:
+            base, *marks = unicodedata.normalize("NFD", letter)
             place = (x * SCALE, y * SCALE)
-            self.pen.text(place, letter, fill=255, font=font, anchor="ls", stroke_width=stroke)
-            x += font.getlength(letter) / SCALE + tracking * size / 1_000
+            self.pen.text(place, base, fill=255, font=font, anchor="ls", stroke_width=stroke)
+            wide = font.getlength(base) / SCALE
+            for mark in marks:
+                self._mark(mark, (x + wide / 2, y), size, tall=base.isupper())
+            x += wide + tracking * size / 1_000
         return x - tracking * size / 1_000
 
-    def clear_text(self, at: Point, words: str, size: float, *, weight: float = 0.0) -> None:
-        """Leave letters free of ink in what was drawn before."""
-        font = ImageFont.load_default(size * SCALE)
-        self.pen.text(
-            (at[0] * SCALE, at[1] * SCALE),
-            words,
-            fill=0,
-            font=font,
-            anchor="ls",
-            stroke_width=weight * size / 1_000 * SCALE,
-        )
-
-    def paint(self, mask: NDArray[np.bool_]) -> None:
-        """Add a mask of the sleeve's own size."""
-        layer = Image.fromarray(mask.astype(np.uint8) * 255)
-        self.image.paste(255, mask=layer.resize(self.image.size, Image.Resampling.BILINEAR))
-
-
-def text_width(words: str, size: float, *, tracking: float = 0.0) -> float:
-    """How wide a line of type is, in the sleeve's units."""
-    font = ImageFont.load_default(size * SCALE)
-    letters = sum(font.getlength(letter) for letter in words) / SCALE
-    return float(letters + tracking * size / 1_000 * (len(words) - 1))
+    def _mark(self, mark: str, at: Point, size: float, *, tall: bool) -> None:
+        """An accent drawn over a letter: Pillow's own font has the plain alphabet only."""
+        x, y = at[0], at[1] - size * (0.86 if tall else 0.68)
+        if mark == "\N{COMBINING DIAERESIS}":
+            for side in (-0.115, 0.115):
+                self.disc(x + side * size, y, 0.058 * size)
+        elif mark == "\N{COMBINING CIRCUMFLEX ACCENT}":
+            peak = (x, y - 0.07 * size)
+            foot = 0.13 * size
+            self.line([(x - foot, y + 0.05 * size), peak], 0.065 * size)
+            self.line([peak, (x + foot, y + 0.05 * size)], 0.065 * size)
+        else:
+            raise ValueError(f"This press has no accent {mark!r}.")
 
 
 class Sleeve:
@@ -97,6 +92,17 @@ class Sleeve:
     ) -> None:
         """Print a plate: opaque, or over what is there as a transparent ink (`overprint`)."""
         mask = np.asarray(plate.image.reduce(OVERSAMPLING), dtype=np.float32) / 255
+        self.ink_mask(mask, color, overprint=overprint, grain=grain)
+
+    def ink_mask(
+        self,
+        mask: NDArray[np.float32],
+        color: Color,
+        *,
+        overprint: bool = False,
+        grain: float = 0.06,
+    ) -> None:
+        """Print a mask of the sleeve's own size, 0 to 1."""
         if grain > 0.0:
             speck = self.rng.random(mask.shape, dtype=np.float32)
             # Dry specks, as a drum printer leaves them in a full area.

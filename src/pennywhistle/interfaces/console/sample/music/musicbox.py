@@ -100,6 +100,20 @@ def melody(number: int) -> list[Note]:
     return notes
 
 
+def pins(number: int) -> list[tuple[float, int]]:
+    """Where the first part's pins sit on the cylinder: beat and pitch of tune and figure."""
+    tune = TUNES[number]
+    notes, line = _part(tune, "A")
+    placed = [(note.beat, note.pitch) for note in notes]
+    for bar, (harmony, upper) in enumerate(
+        zip(line, lead_voices(line, low=55, high=74, voices=3), strict=True)
+    ):
+        tones = [43 + (harmony.bass - 43) % 12, *upper]
+        for step, place in enumerate(tune.figure):
+            placed.append((bar * tune.bar_beats + step / 2, tones[place]))
+    return placed
+
+
 def render(number: int, seconds: float) -> Signal:
     """The piece as a finished mix."""
     tune = TUNES[number]
