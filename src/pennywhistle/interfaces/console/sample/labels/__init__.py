@@ -1,0 +1,1 @@
+"""The three labels and what they have out."""
