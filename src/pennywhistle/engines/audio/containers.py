@@ -27,6 +27,17 @@ class Container(StrEnum):
     OGG = "ogg"
 
 
+_signatures = (
+    (0, b"fLaC", Container.FLAC),
+    (0, b"RIFF", Container.WAV),
+    (0, b"FORM", Container.AIFF),
+    (4, b"ftyp", Container.MP4),
+    (0, b"OggS", Container.OGG),
+)
+# What stands behind the length of a chunked file; one of four bytes each.
+_form_types = {Container.WAV: (b"WAVE",), Container.AIFF: (b"AIFF", b"AIFC")}
+
+
 def sniff(head: bytes) -> Container | None:
     """The container that a file's first bytes prove, or None; playlists and texts are None.
 
@@ -35,16 +46,14 @@ def sniff(head: bytes) -> Container | None:
     """
     if head.startswith(b"ID3"):
         return _behind_id3(head)
-    if head.startswith(b"fLaC"):
-        return Container.FLAC
-    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
-        return Container.WAV
-    if head.startswith(b"FORM") and head[8:12] in {b"AIFF", b"AIFC"}:
-        return Container.AIFF
-    if head[4:8] == b"ftyp":
-        return Container.MP4
-    if head.startswith(b"OggS") and head[_ogg_packet_at:].startswith(_ogg_codecs):
-        return Container.OGG
+    if head.startswith(b"OggS") and not head[_ogg_packet_at:].startswith(_ogg_codecs):
+        return None
+    for offset, signature, container in _signatures:
+        form_type = head[8:12]
+        if head[offset:].startswith(signature) and form_type in _form_types.get(
+            container, (form_type,)
+        ):
+            return container
     return Container.MP3 if _are_mpeg_frames(head) else None
 
 

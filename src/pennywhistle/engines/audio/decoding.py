@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 
 import av
 import av.error
@@ -19,6 +19,9 @@ from pennywhistle.engines.audio.containers import Container, head_bytes, sniff
 from pennywhistle.engines.audio.errors import AudioRefusedError
 from pennywhistle.engines.audio.headers import Promise, alac_bits, read_promise
 
+if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
+
 Samples = npt.NDArray[np.signedinteger[Any]]
 Filters = Sequence[tuple[str, str]]
 
@@ -29,7 +32,7 @@ _formats = {
     Container.FLAC: "flac",
     Container.WAV: "wav",
     Container.AIFF: "aiff",
-    Container.MP4: "mov",
+    Container.MP4: "mov,mp4,m4a,3gp,3g2,mj2",
     Container.MP3: "mp3",
     Container.OGG: "ogg",
 }
@@ -97,13 +100,17 @@ def open_audio(source: BinaryIO) -> Iterator[Opened]:
     promise = read_promise(source, container)
     source.seek(0)
     options = {
-        "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2" if container is Container.MP4 else container,
+        "format_whitelist": _formats[container],
         "codec_whitelist": ",".join(_codecs[container]),
         "protocol_whitelist": "none",
     }
     try:
         file = av.open(
-            source, "r", format=_formats[container], options=options, io_open=_open_nothing
+            source,
+            "r",
+            format=_formats[container].partition(",")[0],
+            options=options,
+            io_open=_open_nothing,
         )
     except (av.error.FFmpegError, ValueError, PermissionError) as error:
         raise AudioRefusedError("damaged-audio", "The file cannot be read as audio.") from error
@@ -121,8 +128,8 @@ def _check(container: Container, promise: Promise, file: InputContainer) -> Open
         raise AudioRefusedError("no-audio", "The file holds no audio that we take.")
     if len(streams) > 1:
         raise AudioRefusedError("several-streams", "The file holds more than one piece of audio.")
-    context = streams[0].codec_context
-    # A stream without a decoder has no context at all.
+    # A stream that has no decoder at all has no context, whatever the stubs say.
+    context = cast("AudioCodecContext | None", streams[0].codec_context)
     if context is None or context.codec.canonical_name not in _codecs[container]:
         raise AudioRefusedError("no-audio", "The file holds audio of a kind that we do not take.")
     if not 1 <= context.channels <= channels_max:
@@ -134,6 +141,7 @@ def _check(container: Container, promise: Promise, file: InputContainer) -> Open
         raise AudioRefusedError(
             "unusual-sample-rate", f"A sample rate of {context.sample_rate} Hz is not usable."
         )
+    context.thread_type = "AUTO"
     return Opened(
         container=container,
         codec=context.codec.canonical_name,
@@ -151,7 +159,6 @@ def decode(opened: Opened) -> Iterator[AudioFrame]:
     Raises:
         AudioRefusedError: the audio is damaged, or changes its format on the way.
     """
-    opened.stream.thread_type = "AUTO"
     sample_count = 0
     try:
         for frame in opened.file.decode(opened.stream):
@@ -221,7 +228,7 @@ def layout_name(channels: int) -> str:
 
 def as_samples(frame: AudioFrame, channels: int) -> Samples:
     """A packed frame's samples, one row per instant, one column per channel."""
-    return frame.to_ndarray().reshape(-1, channels)
+    return cast("Samples", frame.to_ndarray().reshape(-1, channels))
 
 
 def pack(samples: Samples, bits: int) -> bytes:

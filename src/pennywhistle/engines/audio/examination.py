@@ -1,6 +1,7 @@
 """Decodes a whole file once and tells what it is, whether it is complete, and how it sounds."""
 
 import hashlib
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -12,17 +13,14 @@ from pennywhistle.engines.audio.decoding import (
     Opened,
     as_samples,
     decode,
-    layout_name,
     open_audio,
     pack,
 )
 from pennywhistle.engines.audio.errors import AudioRefusedError
 from pennywhistle.engines.audio.loudness import Loudness, Waveform, batches, peak_count
+from pennywhistle.engines.audio.pcm import PcmShape, silent_wav
 from pennywhistle.engines.audio.tagreading import image_type, read_description
 from pennywhistle.engines.audio.tags import Tags, clean_text
-from pennywhistle.engines.audio.warming import warm_up
-
-__all__ = ["Examination", "examine", "warm_up"]
 
 decoded_seconds_max = 4 * 3600
 cover_bytes_max = 20 << 20
@@ -68,7 +66,7 @@ class Examination:
     def to_json(self) -> dict[str, Any]:
         """JSON values for the way out of the sandbox."""
         plain = {name: getattr(self, name) for name in self.__slots__}
-        return {**plain, "tags": self.tags.to_json()}
+        return {**plain, "tags": self.tags.to_json(), "peaks": [*self.peaks]}
 
     @classmethod
     def from_json(cls, value: object) -> Self:
@@ -76,10 +74,10 @@ class Examination:
 
         Raises:
             AudioRefusedError: the answer is a refusal.
-            ValueError: it is no examination.
+            ValueError: it is no examination (NotAnExaminationError, or of an unknown container).
         """
         if not isinstance(value, Mapping):
-            raise ValueError("An examination is an object.")
+            raise NotAnExaminationError("An examination is an object.")
         if isinstance(refused := value.get("refused"), Mapping):
             raise AudioRefusedError.from_json(refused)
         read = _Reader(value)
@@ -102,6 +100,12 @@ class Examination:
         )
 
 
+class NotAnExaminationError(ValueError):
+    """The child answered with something other than an examination."""
+
+    code = "not-an-examination"
+
+
 class _Reader:
     """Takes fields of the right type from untrusted JSON."""
 
@@ -111,21 +115,21 @@ class _Reader:
     def text(self, name: str) -> str:
         value = self._value.get(name)
         if not isinstance(value, str):
-            raise ValueError(f"{name} is not text.")
+            raise NotAnExaminationError(f"{name} is not text.")
         return clean_text(value, chars_max=100)
 
     def flag(self, name: str) -> bool:
         value = self._value.get(name)
         if not isinstance(value, bool):
-            raise ValueError(f"{name} is neither true nor false.")
+            raise NotAnExaminationError(f"{name} is neither true nor false.")
         return value
 
     def whole(self, name: str, *, at_least: int = 0) -> int:
         value = self._value.get(name)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{name} is not a whole number.")
+            raise NotAnExaminationError(f"{name} is not a whole number.")
         if not at_least <= value < 1 << 40:
-            raise ValueError(f"{name} is out of range.")
+            raise NotAnExaminationError(f"{name} is out of range.")
         return value
 
     def whole_or_none(self, name: str) -> int | None:
@@ -136,15 +140,15 @@ class _Reader:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 200:  # noqa: PLR2004 - no sound is that loud or quiet
-            raise ValueError(f"{name} is not a level.")
+            raise NotAnExaminationError(f"{name} is not a level.")
         return float(value)
 
     def peaks(self, name: str) -> tuple[int, ...]:
         values = self._value.get(name)
         if not isinstance(values, list) or len(values) > peak_count:
-            raise ValueError(f"{name} is not a short list.")
+            raise NotAnExaminationError(f"{name} is not a short list.")
         if not all(type(value) is int and 0 <= value <= 255 for value in values):  # noqa: PLR2004 - one byte
-            raise ValueError(f"{name} holds something else than bytes.")
+            raise NotAnExaminationError(f"{name} holds something else than bytes.")
         return tuple(values)
 
 
@@ -166,6 +170,11 @@ def examine(
         return refusal.to_json()
     sink.write(cover)
     return examination.to_json()
+
+
+def warm_up() -> None:
+    """Make every library load what it loads late; the sandbox calls this before it locks."""
+    examine(io.BytesIO(silent_wav(PcmShape(4096, 44_100, 2, 16))), io.BytesIO())
 
 
 def _examine(source: BinaryIO, seconds_max: float) -> tuple[Examination, bytes]:
@@ -215,14 +224,16 @@ class _Measured:
             for batch in batches(decode(self._opened), frame_count=_frames_per_batch):
                 self.sample_count += sum(frame.samples for frame in batch)
                 if self.sample_count > samples_max:
-                    raise AudioRefusedError(
-                        "too-long", f"The file holds more than {seconds_max:g} seconds of audio."
-                    )
+                    break
                 self._measure(batch, integers)
         except AudioRefusedError as refusal:
             if refusal.code == "damaged-audio" and self._is_cut(source):
                 self.check_complete()
             raise
+        if self.sample_count > samples_max:
+            raise AudioRefusedError(
+                "too-long", f"The file holds more than {seconds_max:g} seconds of audio."
+            )
         self.loudness.add(None)
 
     def _integer_format(self) -> str:

@@ -7,28 +7,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from mutagen import FileType, MutagenError
-from mutagen.aiff import AIFF
-from mutagen.flac import FLAC, Picture
-from mutagen.id3 import ID3
-from mutagen.mp3 import MP3
-from mutagen.mp4 import MP4
-from mutagen.oggflac import OggFLAC
-from mutagen.oggopus import OggOpus
-from mutagen.oggvorbis import OggVorbis
-from mutagen.wave import WAVE
+from mutagen import MutagenError
 
 from pennywhistle.engines.audio.containers import Container
 from pennywhistle.engines.audio.tags import Tags, clean_text, clean_texts, parse_number
+from pennywhistle.engines.audio.untyped import (
+    AIFF,
+    FLAC,
+    ID3,
+    MP3,
+    MP4,
+    OGG_FLAC,
+    OGG_OPUS,
+    OGG_VORBIS,
+    PICTURE,
+    WAVE,
+)
 
 _front_cover = 3
-_readers: dict[Container, tuple[type[FileType], ...]] = {
+_readers: dict[Container, tuple[Any, ...]] = {
     Container.FLAC: (FLAC,),
     Container.WAV: (WAVE,),
     Container.AIFF: (AIFF,),
     Container.MP4: (MP4,),
     Container.MP3: (MP3,),
-    Container.OGG: (OggVorbis, OggOpus, OggFLAC),
+    Container.OGG: (OGG_VORBIS, OGG_OPUS, OGG_FLAC),
 }
 # Each of our words, and the names it has in Vorbis comments, ID3v2 frames and MP4 atoms.
 _names: dict[str, tuple[str, ...]] = {
@@ -44,8 +47,10 @@ _names: dict[str, tuple[str, ...]] = {
     "isrc": ("isrc", "TSRC", "----:com.apple.iTunes:ISRC"),
     "iswc": ("iswc", "TXXX:ISWC", "----:com.apple.iTunes:ISWC"),
     "label": ("label", "organization", "publisher", "TPUB", "----:com.apple.iTunes:LABEL"),
-    "barcode": ("barcode", "upc", "ean", "TXXX:BARCODE", "TXXX:UPC")
-    + ("----:com.apple.iTunes:BARCODE", "----:com.apple.iTunes:UPC"),
+    "barcode": (
+        *("barcode", "upc", "ean", "TXXX:BARCODE", "TXXX:UPC"),
+        *("----:com.apple.iTunes:BARCODE", "----:com.apple.iTunes:UPC"),
+    ),
     "copyright": ("copyright", "TCOP", "cprt"),
     "comment": ("comment", "description", "COMM", "\xa9cmt"),
     "track_total": ("tracktotal", "totaltracks"),
@@ -100,7 +105,7 @@ def image_type(content: bytes) -> str | None:
     return next((kind for start, kind in _signatures.items() if content.startswith(start)), None)
 
 
-def _values(found: FileType) -> dict[str, list[str]]:
+def _values(found: Any) -> dict[str, list[str]]:  # noqa: ANN401 - of the tag library, untyped
     """All text values by lower-case name; `track` and `disc` of MP4 as `number/total`."""
     values: dict[str, list[str]] = {}
     for key, value in (found.tags or {}).items():
@@ -152,12 +157,12 @@ def _first(names: Iterable[str], values: Mapping[str, list[str]]) -> list[str]:
     return []
 
 
-def _cover(found: FileType) -> bytes:
+def _cover(found: Any) -> bytes:  # noqa: ANN401 - of the tag library, untyped
     pictures = sorted(_pictures(found), key=lambda picture: picture[0] != _front_cover)
     return next((data for _, data in pictures if image_type(data)), b"")
 
 
-def _pictures(found: FileType) -> list[tuple[int, bytes]]:
+def _pictures(found: Any) -> list[tuple[int, bytes]]:  # noqa: ANN401 - of the tag library, untyped
     """Every embedded picture with its kind (ID3v2.4 section 4.14)."""
     if isinstance(found, FLAC):
         return [(picture.type, picture.data) for picture in found.pictures]
@@ -169,7 +174,7 @@ def _pictures(found: FileType) -> list[tuple[int, bytes]]:
     pictures = []
     for text in tags.get("metadata_block_picture", []):
         try:
-            picture = Picture(base64.b64decode(text))
+            picture = PICTURE(base64.b64decode(text))
         except (binascii.Error, *_unreadable):
             continue
         pictures.append((picture.type, picture.data))

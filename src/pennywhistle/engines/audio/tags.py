@@ -42,7 +42,7 @@ class Tags:
 
     @classmethod
     def from_json(cls, value: object) -> Self:
-        """Read untrusted JSON: unknown names are dropped, everything else is cleaned and bounded."""
+        """Read untrusted JSON: unknown names are dropped, the rest is cleaned and bounded."""
         if not isinstance(value, Mapping):
             return cls()
         found: dict[str, Any] = {}

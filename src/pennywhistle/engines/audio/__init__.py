@@ -1,0 +1,33 @@
+"""Audio: what a file is and whether it is whole, and what a buyer's file of it looks like."""
+
+from pennywhistle.engines.audio.containers import Container, sniff
+from pennywhistle.engines.audio.encoding import encode
+from pennywhistle.engines.audio.errors import AudioRefusedError
+from pennywhistle.engines.audio.examination import Examination, examine
+from pennywhistle.engines.audio.recipes import (
+    FAVORITES,
+    RECIPES,
+    Codec,
+    Recipe,
+    SizeEstimate,
+    UnknownRecipeError,
+    estimate_size,
+)
+from pennywhistle.engines.audio.tags import Tags
+
+__all__ = [
+    "FAVORITES",
+    "RECIPES",
+    "AudioRefusedError",
+    "Codec",
+    "Container",
+    "Examination",
+    "Recipe",
+    "SizeEstimate",
+    "Tags",
+    "UnknownRecipeError",
+    "encode",
+    "estimate_size",
+    "examine",
+    "sniff",
+]

@@ -1,0 +1,69 @@
+"""Writes Opus in Ogg (RFC 7845), page by page."""
+
+import io
+from collections.abc import Iterator
+
+import av
+from av.audio.stream import AudioStream
+
+from pennywhistle.engines.audio.conversion import Rendering
+from pennywhistle.engines.audio.decoding import layout_name
+from pennywhistle.engines.audio.recipes import Recipe
+from pennywhistle.engines.audio.tags import Tags
+from pennywhistle.engines.audio.tagwriting import comments, picture_comment
+
+
+def encode_opus(rendering: Rendering, recipe: Recipe, tags: Tags, cover: bytes) -> Iterator[bytes]:
+    """Yield the file as it grows."""
+    assert recipe.bitrate_kbps is not None
+    written = _Tail()
+    options = {"fflags": "+bitexact", "flush_packets": "1"}
+    with av.open(written, "w", format="ogg", options=options) as file:
+        file.metadata.update(_comments(tags, cover))
+        stream = file.add_stream(
+            "libopus", rate=rendering.shape.sample_rate_hz, options={"flags": "+bitexact"}
+        )
+        assert isinstance(stream, AudioStream)
+        stream.codec_context.layout = layout_name(rendering.shape.channels)
+        stream.codec_context.format = "flt"
+        stream.bit_rate = recipe.bitrate_kbps * 1000
+        for frame in rendering.frames():
+            file.mux(stream.encode(frame))
+            if written.has_bytes:
+                yield written.take()
+        file.mux(stream.encode(None))
+    yield written.take()
+
+
+def _comments(tags: Tags, cover: bytes) -> dict[str, str]:
+    """The same names as in FLAC; the muxer keeps one value of each, so several are joined."""
+    joined: dict[str, str] = {}
+    for name, value in comments(tags):
+        joined[name] = f"{joined[name]}; {value}" if name in joined else value
+    if front := picture_comment(cover):
+        joined["METADATA_BLOCK_PICTURE"] = front
+    return joined
+
+
+class _Tail(io.RawIOBase):
+    """A sink that cannot seek, and whose bytes are taken away while it is written to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = bytearray()
+
+    @property
+    def has_bytes(self) -> bool:
+        return bool(self._written)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: bytes) -> int:  # type: ignore[override]
+        self._written += content
+        return len(content)
+
+    def take(self) -> bytes:
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken

@@ -1,0 +1,146 @@
+"""Writes tags and cover in each container's own way."""
+
+import base64
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from pennywhistle.engines.audio.tagreading import image_type
+from pennywhistle.engines.audio.tags import Tags
+from pennywhistle.engines.audio.untyped import (
+    ID3,
+    ID3_FRAMES,
+    MP4,
+    MP4_COVER,
+    MP4_FREE_FORM,
+    PICTURE,
+    VORBIS_COMMENT,
+)
+
+_vendor = "Pennywhistle"
+_front_cover = 3
+_utf8 = 3
+_coverable = {"image/jpeg": MP4_COVER.FORMAT_JPEG, "image/png": MP4_COVER.FORMAT_PNG}
+
+
+def id3_tag(tags: Tags, cover: bytes) -> bytes:
+    """An ID3v2.4 tag (id3.org) with no padding; several values are separated by the tag itself."""
+    tag = ID3()
+    for name, values in _id3_values(tags):
+        tag.add(getattr(ID3_FRAMES, name)(encoding=_utf8, text=values))
+    for description, text in (("BARCODE", tags.barcode), ("ISWC", tags.iswc)):
+        if text:
+            tag.add(ID3_FRAMES.TXXX(encoding=_utf8, desc=description, text=[text]))
+    if tags.comment:
+        tag.add(ID3_FRAMES.COMM(encoding=_utf8, lang="und", desc="", text=[tags.comment]))
+    if kind := image_type(cover):
+        tag.add(ID3_FRAMES.APIC(encoding=0, mime=kind, type=_front_cover, desc="", data=cover))
+    written = io.BytesIO()
+    tag.save(written, v1=0, v2_version=4, padding=lambda _: 0)
+    return written.getvalue()
+
+
+def _id3_values(tags: Tags) -> Iterator[tuple[str, list[str]]]:
+    named = {
+        "TIT2": [tags.title],
+        "TPE1": [*tags.artists],
+        "TALB": [tags.album],
+        "TPE2": [*tags.album_artists],
+        "TRCK": [_of(tags.track_number, tags.track_total)],
+        "TPOS": [_of(tags.disc_number, tags.disc_total)],
+        "TDRC": [tags.date],
+        "TCON": [*tags.genres],
+        "TCOM": [*tags.composers],
+        "TSRC": [tags.isrc],
+        "TPUB": [tags.label],
+        "TCOP": [tags.copyright],
+    }
+    return ((name, values) for name, values in named.items() if any(values))
+
+
+def _of(number: int | None, total: int | None) -> str:
+    if number is None:
+        return ""
+    return f"{number}/{total}" if total else str(number)
+
+
+def comments(tags: Tags) -> list[tuple[str, str]]:
+    """Vorbis comments (xiph.org, and the field names that players agree on), in order."""
+    numbers = (tags.track_number, tags.track_total, tags.disc_number, tags.disc_total)
+    track, tracks, disc, discs = (str(number) if number else "" for number in numbers)
+    named: list[tuple[str, tuple[str, ...]]] = [
+        ("TITLE", (tags.title,)),
+        ("ARTIST", tags.artists),
+        ("ALBUM", (tags.album,)),
+        ("ALBUMARTIST", tags.album_artists),
+        ("TRACKNUMBER", (track,)),
+        ("TRACKTOTAL", (tracks,)),
+        ("DISCNUMBER", (disc,)),
+        ("DISCTOTAL", (discs,)),
+        ("DATE", (tags.date,)),
+        ("GENRE", tags.genres),
+        ("COMPOSER", tags.composers),
+        ("ISRC", (tags.isrc,)),
+        ("ISWC", (tags.iswc,)),
+        ("LABEL", (tags.label,)),
+        ("BARCODE", (tags.barcode,)),
+        ("COPYRIGHT", (tags.copyright,)),
+        ("COMMENT", (tags.comment,)),
+    ]
+    return [(name, value) for name, values in named for value in values if value]
+
+
+def vorbis_comment(tags: Tags) -> bytes:
+    """The comment block of FLAC (RFC 9639, section 8.6)."""
+    block = VORBIS_COMMENT()
+    block.vendor = _vendor
+    block.extend(comments(tags))
+    return bytes(block.write(framing=False))
+
+
+def picture(cover: bytes) -> bytes:
+    """The picture block of FLAC (RFC 9639, section 8.8); empty without a usable cover."""
+    kind = image_type(cover)
+    if kind is None:
+        return b""
+    block = PICTURE()
+    block.type, block.mime, block.data = _front_cover, kind, cover
+    return bytes(block.write())
+
+
+def picture_comment(cover: bytes) -> str:
+    """The same as text, as Ogg carries it."""
+    return base64.b64encode(picture(cover)).decode()
+
+
+def write_mp4_tags(file: BinaryIO, tags: Tags, cover: bytes) -> None:
+    """Write the atoms that iTunes reads into a finished MP4 file, in place."""
+    file.seek(0)
+    mp4 = MP4(file)
+    texts = {
+        "\xa9nam": [tags.title],
+        "\xa9ART": [*tags.artists],
+        "\xa9alb": [tags.album],
+        "aART": [*tags.album_artists],
+        "\xa9day": [tags.date],
+        "\xa9gen": [*tags.genres],
+        "\xa9wrt": [*tags.composers],
+        "cprt": [tags.copyright],
+        "\xa9cmt": [tags.comment],
+    }
+    atoms: dict[str, object] = {name: values for name, values in texts.items() if any(values)}
+    if tags.track_number:
+        atoms["trkn"] = [(tags.track_number, tags.track_total or 0)]
+    if tags.disc_number:
+        atoms["disk"] = [(tags.disc_number, tags.disc_total or 0)]
+    for name in ("isrc", "iswc", "label", "barcode"):
+        if text := getattr(tags, name):
+            atoms[f"----:com.apple.iTunes:{name.upper()}"] = [MP4_FREE_FORM(text.encode())]
+    if (kind := image_type(cover)) in _coverable:
+        atoms["covr"] = [MP4_COVER(cover, imageformat=_coverable[kind])]
+    if mp4.tags is None:
+        mp4.add_tags()
+    mp4.tags.clear()
+    mp4.tags.update(atoms)
+    file.seek(0)
+    mp4.save(file, padding=lambda _: 0)
