@@ -5,62 +5,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_works_recordings_releases'),
+        ("catalog", "0001_works_recordings_releases"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cover',
+            name="Cover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('sizes', models.JSONField(default=dict)),
-                ('release', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='cover', to='catalog.release')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("sizes", models.JSONField(default=dict)),
+                (
+                    "release",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cover",
+                        to="catalog.release",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Master',
+            name="Master",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('file_size_bytes', models.BigIntegerField()),
-                ('container', models.CharField(max_length=12)),
-                ('codec', models.CharField(max_length=20)),
-                ('is_lossless', models.BooleanField()),
-                ('sample_rate_hz', models.PositiveIntegerField()),
-                ('bits_per_sample', models.PositiveSmallIntegerField()),
-                ('channel_count', models.PositiveSmallIntegerField()),
-                ('sample_count', models.BigIntegerField()),
-                ('loudness_lufs', models.DecimalField(decimal_places=2, max_digits=6, null=True)),
-                ('peaks', models.BinaryField()),
-                ('preview_start_ms', models.PositiveIntegerField(default=0)),
-                ('delivered_at', models.DateTimeField()),
-                ('recording', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='master', to='catalog.recording')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("file_size_bytes", models.BigIntegerField()),
+                ("container", models.CharField(max_length=12)),
+                ("codec", models.CharField(max_length=20)),
+                ("is_lossless", models.BooleanField()),
+                ("sample_rate_hz", models.PositiveIntegerField()),
+                ("bits_per_sample", models.PositiveSmallIntegerField()),
+                ("channel_count", models.PositiveSmallIntegerField()),
+                ("sample_count", models.BigIntegerField()),
+                ("loudness_lufs", models.DecimalField(decimal_places=2, max_digits=6, null=True)),
+                ("peaks", models.BinaryField()),
+                ("preview_start_ms", models.PositiveIntegerField(default=0)),
+                ("delivered_at", models.DateTimeField()),
+                (
+                    "recording",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="master",
+                        to="catalog.recording",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('sample_count__gt', 0)), name='media_master_sounds')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("sample_count__gt", 0)), name="media_master_sounds"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rendition',
+            name="Rendition",
             fields=[
-                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('recipe', models.CharField(max_length=40)),
-                ('sha256', models.CharField(max_length=64)),
-                ('file_size_bytes', models.BigIntegerField()),
-                ('crc32', models.BigIntegerField()),
-                ('made_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField()),
-                ('recording', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='catalog.recording')),
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("recipe", models.CharField(max_length=40)),
+                ("sha256", models.CharField(max_length=64)),
+                ("file_size_bytes", models.BigIntegerField()),
+                ("crc32", models.BigIntegerField()),
+                ("made_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField()),
+                (
+                    "recording",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="renditions",
+                        to="catalog.recording",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('used_at'), name='media_rendition_by_use')],
+                "indexes": [models.Index(models.F("used_at"), name="media_rendition_by_use")],
             },
         ),
     ]

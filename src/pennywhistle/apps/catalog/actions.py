@@ -1,0 +1,259 @@
+"""Writing the catalog: works, recordings, releases, tracks, and who made them.
+
+Each action writes what it is told and is harmless when told again. Which delivery means which
+row is decided by intake; what may be sold is decided by clearance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from pennywhistle.apps.catalog.models import (
+    Genre,
+    Recording,
+    RecordingCredit,
+    Release,
+    ReleaseArtist,
+    Role,
+    Track,
+    Work,
+    WorkCredit,
+)
+from pennywhistle.kernel.slug import slugify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+# While tracks change places they stand on discs that no record has.
+_ASIDE = 10_000
+
+
+class RoleUnknownError(Exception):
+    """A credit names a role that the catalog does not have."""
+
+    code = "role-unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A party and what it did; `role` is a value of `Role`."""
+
+    party_id: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFacts:
+    """A recording as delivered; `isrc` in its normal form, or empty."""
+
+    title: str
+    isrc: str
+    duration_ms: int
+    is_explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """A release as delivered; `upc` as a GTIN of 14 digits, or empty."""
+
+    title: str
+    artist_line: str
+    artist_ids: tuple[int, ...]
+    label_id: int
+    released_on: date
+    genre_id: int | None = None
+    upc: str = ""
+    is_explicit: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPlace:
+    """Where a recording stands on a release, and under which title."""
+
+    disc_number: int
+    track_number: int
+    title: str
+    artist_line: str
+
+
+@transaction.atomic
+def ensure_genre(*, name: str) -> Genre:
+    """The genre of that name, in whatever capitals; made if there is none."""
+    genre, _ = Genre.objects.get_or_create(slug=slugify(name), defaults={"name": name[:80]})
+    return genre
+
+
+@transaction.atomic
+def record_work(*, title: str, iswc: str, writers: Sequence[Credit]) -> Work:
+    """The composition with this ISWC; without one, the composition of this title by these writers.
+
+    Writers are added, never removed: one supplier knowing fewer of them is no reason to forget.
+    """
+    work = _known_work(title, iswc, {writer.party_id for writer in writers})
+    if work is None:
+        work = Work.objects.create(title=title, iswc=iswc)
+    for writer in writers:
+        WorkCredit.objects.get_or_create(
+            work=work, party_id=writer.party_id, role=_checked(writer.role)
+        )
+    return work
+
+
+def _known_work(title: str, iswc: str, writer_ids: set[int]) -> Work | None:
+    if iswc:
+        return Work.objects.filter(iswc=iswc).first()
+    for work in Work.objects.filter(title=title).prefetch_related("credits").order_by("id"):
+        if {credit.party_id for credit in work.credits.all()} == writer_ids:
+            return work
+    return None
+
+
+@transaction.atomic
+def record_recording(
+    *, supplier_id: int, facts: RecordingFacts, recording_id: int | None = None
+) -> Recording:
+    """Make a recording, or bring the given one up to date."""
+    recording = Recording(supplier_id=supplier_id)
+    if recording_id is not None:
+        recording = Recording.objects.select_for_update().get(id=recording_id)
+    recording.title = facts.title
+    recording.isrc = facts.isrc
+    recording.duration_ms = facts.duration_ms
+    recording.is_explicit = facts.is_explicit
+    recording.save()
+    return recording
+
+
+@transaction.atomic
+def credit_recording(
+    *,
+    recording_id: int,
+    credits: Sequence[Credit],  # noqa: A002 (the word of the trade)
+    work_ids: Sequence[int],
+) -> None:
+    """Write who did what on a recording, in this order, and what is played; the former is gone."""
+    wanted = list(dict.fromkeys((credit.party_id, _checked(credit.role)) for credit in credits))
+    known = list(
+        RecordingCredit.objects.filter(recording_id=recording_id).values_list("party_id", "role")
+    )
+    if known != wanted:
+        RecordingCredit.objects.filter(recording_id=recording_id).delete()
+        RecordingCredit.objects.bulk_create(
+            RecordingCredit(
+                recording_id=recording_id, party_id=party_id, role=role, position=position
+            )
+            for position, (party_id, role) in enumerate(wanted)
+        )
+    Recording.objects.get(id=recording_id).works.set(work_ids)
+
+
+def _checked(role: str) -> str:
+    if role not in Role.values:
+        raise RoleUnknownError(f"{role!r} is no role; the catalog knows {', '.join(Role.values)}.")
+    return role
+
+
+@transaction.atomic
+def record_release(
+    *, supplier_id: int, facts: ReleaseFacts, release_id: int | None = None
+) -> Release:
+    """Make a release, or bring the given one up to date; it is not published by this.
+
+    The slug stays what it was first: addresses do not change under a corrected title.
+    """
+    release = Release(supplier_id=supplier_id, slug=slugify(facts.title))
+    if release_id is not None:
+        release = Release.objects.select_for_update().get(id=release_id)
+    release.title = facts.title
+    release.artist_line = facts.artist_line
+    release.label_id = facts.label_id
+    release.genre_id = facts.genre_id
+    release.upc = facts.upc
+    release.released_on = facts.released_on
+    release.is_explicit = facts.is_explicit
+    release.about = facts.about or release.about
+    release.save()
+    _write_artists(release, facts.artist_ids)
+    return release
+
+
+def _write_artists(release: Release, artist_ids: Sequence[int]) -> None:
+    wanted = list(dict.fromkeys(artist_ids))
+    artists = ReleaseArtist.objects.filter(release=release)
+    if list(artists.values_list("party_id", flat=True)) == wanted:
+        return
+    artists.delete()
+    ReleaseArtist.objects.bulk_create(
+        ReleaseArtist(release=release, party_id=party_id, position=position)
+        for position, party_id in enumerate(wanted)
+    )
+
+
+@transaction.atomic
+def place_tracks(*, release_id: int, places: Sequence[tuple[int, TrackPlace]]) -> list[Track]:
+    """Put recordings, by id, in their places on a release; answer the tracks in that order.
+
+    A recording that is on the release already keeps its track, with everything sold and granted
+    under it. A place whose recording changed keeps its track too if the title is the same: it is
+    the same track, delivered anew. Tracks that are not mentioned stay, behind the others if their
+    place is taken.
+    """
+    on_it = list(Track.objects.select_for_update().filter(release_id=release_id))
+    Track.objects.filter(release_id=release_id).update(disc_number=F("disc_number") + _ASIDE)
+    left = {track.pk: track for track in on_it}
+    placed = []
+    for recording_id, place in places:
+        track = _track_for(recording_id, place, left.values()) or Track(
+            release_id=release_id, slug=slugify(place.title)
+        )
+        left.pop(track.pk, None)
+        track.recording_id = recording_id
+        track.disc_number, track.track_number = place.disc_number, place.track_number
+        track.title, track.artist_line = place.title, place.artist_line
+        track.save()
+        placed.append(track)
+    _put_back(list(left.values()), placed)
+    return placed
+
+
+def _track_for(recording_id: int, place: TrackPlace, left: Iterable[Track]) -> Track | None:
+    candidates = list(left)
+    where = (place.disc_number, place.track_number, place.title)
+    same = [track for track in candidates if track.recording_id == recording_id]
+    same += [t for t in candidates if (t.disc_number, t.track_number, t.title) == where]
+    return same[0] if same else None
+
+
+def _put_back(left: Sequence[Track], placed: Sequence[Track]) -> None:
+    taken = {(track.disc_number, track.track_number) for track in placed}
+    for track in left:
+        if (track.disc_number, track.track_number) in taken:
+            numbers = [number for disc, number in taken if disc == track.disc_number]
+            track.track_number = max(numbers) + 1
+        taken.add((track.disc_number, track.track_number))
+        track.save(update_fields=["disc_number", "track_number"])
+
+
+@transaction.atomic
+def publish_release(*, release_id: int, now: datetime) -> None:
+    """Put a release on the shelves; one that is there stays as it is, one withdrawn comes back."""
+    Release.objects.filter(id=release_id, published_at__isnull=True).update(published_at=now)
+    Release.objects.filter(id=release_id).update(withdrawn_at=None)
+
+
+@transaction.atomic
+def withdraw_release(*, release_id: int, now: datetime) -> None:
+    """Take a release off the shelves; whoever bought it keeps it."""
+    Release.objects.filter(id=release_id, withdrawn_at__isnull=True).update(withdrawn_at=now)
+
+
+@transaction.atomic
+def describe_release(*, release_id: int, about: str) -> None:
+    """Change what the shop says about a release."""
+    Release.objects.filter(id=release_id).update(about=about)

@@ -1,0 +1,193 @@
+"""The slow part: storing what was delivered, and decoding it behind the sandbox's walls."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
+from pennywhistle.engines.audio import AudioRefusedError, Examination, encode, examine
+from pennywhistle.engines.pictures import (
+    PictureRefusedError,
+    draw_placeholder,
+    make_sleeves,
+    read_sleeves,
+)
+from pennywhistle.machine import sandbox
+from pennywhistle.machine.storage import Folder, Stored, TooLargeError
+from pennywhistle.machine.storage.folder import chunks_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COVER_FILE_BYTES_MAX = 20_000_000
+PREVIEW_MS = 30_000
+PREVIEW_FADE_MS = 1_500
+# Constant rate: its length in seconds is known from its length in bytes, which browsers like.
+PREVIEW_RECIPE = "mp3-128"
+PREVIEW_MIME_TYPE = "audio/mpeg"
+
+_EXAMINE = sandbox.Limits(wall_seconds=1_800, cpu_seconds=1_800, answer_bytes_max=256 << 10)
+_PREVIEW = sandbox.Limits(wall_seconds=900, cpu_seconds=900, output_bytes_max=4 << 20)
+_PICTURE = sandbox.Limits(wall_seconds=60, cpu_seconds=60, output_bytes_max=32 << 20)
+
+
+class FileRefusedError(Exception):
+    """A delivered file is not taken; the sentence is for the one who sent it."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the examination of a stored file found; `cover_sha256` is empty without a picture."""
+
+    examination: Examination
+    cover_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverFiles:
+    """A cover's stored files by name ("jpeg-640"), and the size of the picture delivered."""
+
+    sha256: str
+    width: int
+    height: int
+    sizes: dict[str, str]
+
+
+def store_master(path: Path) -> Stored:
+    """Copy an audio file into the store, under its SHA-256; one that is there is left alone.
+
+    Raises:
+        FileRefusedError: it is empty or larger than `settings.MASTER_FILE_BYTES_MAX`.
+    """
+    return _store(MASTERS, path, size_bytes_max=settings.MASTER_FILE_BYTES_MAX)
+
+
+def store_picture(path: Path) -> Stored:
+    """Copy a picture into the store as it was delivered; it is never served like that."""
+    return _store(COVERS, path, size_bytes_max=COVER_FILE_BYTES_MAX)
+
+
+def _store(folder: Folder, path: Path, *, size_bytes_max: int) -> Stored:
+    size_bytes = path.stat().st_size
+    if size_bytes == 0:
+        raise FileRefusedError("empty", "The file is empty.")
+    too_large = FileRefusedError(
+        "too-large", f"The file is larger than {size_bytes_max:,} bytes, the limit."
+    )
+    if size_bytes > size_bytes_max:
+        raise too_large
+    sha256 = sha256_of(path)
+    if folder.has(sha256):
+        return Stored(sha256, size_bytes, 0)
+    try:
+        return folder.put_file(path, size_bytes_max=size_bytes_max)
+    except TooLargeError as error:
+        # It grew while it was read.
+        raise too_large from error
+
+
+def sha256_of(path: Path) -> str:
+    """A file's SHA-256 in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in chunks_of(file):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def hear(sha256: str) -> Heard:
+    """Decode a stored master from end to end, and keep the picture that it carries.
+
+    Raises:
+        FileRefusedError: it is no audio that the store takes, or the decoder failed at it.
+    """
+    result = _in_sandbox(
+        examine,
+        MASTERS.path(sha256),
+        arguments={"seconds_max": settings.MASTER_SECONDS_MAX},
+        limits=_EXAMINE,
+    )
+    try:
+        examination = Examination.from_json(result.value)
+    except AudioRefusedError as refusal:
+        raise FileRefusedError(refusal.code, refusal.sentence) from refusal
+    except ValueError as error:
+        raise FileRefusedError("decoder-failed", "The decoder gave no usable answer.") from error
+    has_cover = examination.cover_type and len(result.attachment) <= COVER_FILE_BYTES_MAX
+    cover = COVERS.put([result.attachment]).sha256 if has_cover and result.attachment else ""
+    return Heard(examination, cover)
+
+
+def make_preview(sha256: str, *, start_ms: int) -> Stored:
+    """Encode the 30 seconds from `start_ms` of a stored master, faded in and out, and store them.
+
+    The file carries no tags: what a recording is called may change, its preview does not.
+    """
+    result = _in_sandbox(
+        encode,
+        MASTERS.path(sha256),
+        arguments={
+            "recipe": PREVIEW_RECIPE,
+            "cut": {"start_ms": start_ms, "length_ms": PREVIEW_MS, "fade_ms": PREVIEW_FADE_MS},
+        },
+        limits=_PREVIEW,
+    )
+    return RENDITIONS.put([result.attachment])
+
+
+def make_cover(sha256: str) -> CoverFiles:
+    """Make the sizes that pages load from a stored picture.
+
+    Raises:
+        FileRefusedError: it is no picture that the store takes.
+    """
+    result = _in_sandbox(make_sleeves, COVERS.path(sha256), arguments={}, limits=_PICTURE)
+    try:
+        sleeves = read_sleeves(result.value, result.attachment)
+    except PictureRefusedError as refusal:
+        raise FileRefusedError(refusal.code, refusal.sentence) from refusal
+    except (ValueError, TypeError, KeyError) as error:
+        raise FileRefusedError("decoder-failed", "The decoder gave no usable answer.") from error
+    sizes = {name: COVERS.put([content]).sha256 for name, content in sleeves.files.items()}
+    return CoverFiles(sha256, sleeves.width, sleeves.height, sizes)
+
+
+def make_placeholder(seed: str) -> CoverFiles:
+    """A cover of our own for a release that came without one; the same for the same `seed`."""
+    return make_cover(COVERS.put([draw_placeholder(seed)]).sha256)
+
+
+def _in_sandbox(
+    function: sandbox.client.Function,
+    path: Path,
+    *,
+    arguments: dict[str, object],
+    limits: sandbox.Limits,
+) -> sandbox.CallResult:
+    """Call, and say in the words of the one who delivered what went wrong with their file.
+
+    A sandbox that is not there or was lost is no fault of the file: those errors go on, and the
+    job runs again.
+    """
+    try:
+        return sandbox.call(function, source=path, arguments=arguments, limits=limits)
+    except sandbox.FunctionFailedError as error:
+        code = error.failure_code or "decoder-failed"
+        raise FileRefusedError(code, f"The file cannot be read: {error.message}") from error
+    except sandbox.MemoryLimitError as error:
+        raise FileRefusedError(
+            "too-much-memory", "Reading the file takes too much memory."
+        ) from error
+    except (sandbox.CpuLimitError, sandbox.TimedOutError, sandbox.OutputLimitError) as error:
+        raise FileRefusedError("too-much-work", "Reading the file takes too long.") from error
+    except (sandbox.CrashedError, sandbox.BadAnswerError) as error:
+        raise FileRefusedError("decoder-failed", "The decoder failed at this file.") from error
