@@ -23,7 +23,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def usd(text: str) -> Money:
-    """An amount in dollars: usd("0.14")."""
+    """So many dollars, from a text such as 0.14."""
     return Money.parse(text, currency="USD")
 
 

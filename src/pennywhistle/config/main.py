@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from pennywhistle.config.env import Env, SettingsError
-from pennywhistle.config.serve import serve
+from pennywhistle.config.fresh import forget_demo
 from pennywhistle.interfaces.console.verify import verify
 from pennywhistle.machine.postgres import Cluster, ClusterError
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 # Needs neither settings nor a database: a stranger runs it on a machine of their own.
 OFFLINE = {"verify"}
-# Starts the database itself, or needs none.
-STARTS_ITSELF = {"serve", "demo", "--help", "--version"}
+# May make a store where there is none yet.
+FOUNDING = {"serve", "demo", "migrate"}
+console = Console(stderr=True)
 
 
 def main() -> None:
@@ -33,13 +34,13 @@ def main() -> None:
     try:
         if asked in OFFLINE:
             _offline()()
-        elif asked in STARTS_ITSELF:
+        elif asked.startswith("-") or "--help" in sys.argv:
             _commands()()
         else:
-            with _database():
+            with _database(asked):
                 _commands()()
     except (SettingsError, ClusterError) as error:
-        Console(stderr=True).print(f"[bold red]{error.code}[/] {error}", highlight=False)
+        console.print(f"[bold red]{error.code}[/] {error}", highlight=False)
         sys.exit(2)
 
 
@@ -60,19 +61,26 @@ def _commands() -> typer.Typer:
     django.setup()
     app: typer.Typer = import_module("pennywhistle.interfaces.console.commands").app
     app.command("verify")(verify)
-    app.command("serve")(serve)
-    app.command("demo", hidden=True)(serve)
+    app.command("serve")(import_module("pennywhistle.config.serve").serve)
     return app
 
 
 @contextmanager
-def _database() -> Iterator[None]:
-    """The store's database for one command: the one named, the running one, or one for now."""
+def _database(asked: str) -> Iterator[None]:
+    """The store's database for one command: the one named, the running one, or one for now.
+
+    It is found before the settings are read, so that a folder which is not a store's (an
+    unmounted volume) is refused before anything is written into it.
+    """
     if os.environ.get("DATABASE_URL"):
         yield
         return
-    cluster = Cluster(Env(os.environ).path("DATA", default=Path("data")), must_exist=True)
-    was_running = cluster.is_running()
+    env = Env(os.environ)
+    data = env.path("DATA", default=Path("data"))
+    if env.switch("FRESH", default=False):
+        forget_demo(data, mode=env.text("MODE"))
+    cluster = Cluster(data, must_exist=asked not in FOUNDING, report=console.print)
+    was_running = asked not in FOUNDING and cluster.is_running()
     if not was_running:
         cluster.start()
     os.environ["DATABASE_URL"] = cluster.url()

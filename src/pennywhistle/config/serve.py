@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +12,8 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO
 
-import typer
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -24,10 +21,8 @@ from rich.console import Console
 from rich.panel import Panel
 
 from pennywhistle.apps.proof.log import create_keys, have_keys
-from pennywhistle.config.database import database_of
 from pennywhistle.config.static_files import collect
 from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, seed
-from pennywhistle.machine.postgres import Cluster
 
 console = Console()
 READY_TIMEOUT_S = 60
@@ -37,67 +32,14 @@ _PR_SET_PDEATHSIG = 1
 _SUPERVISOR_ALIVE_S = 0.5
 
 
-def serve(
-    *,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Demo only: forget everything and start over.")
-    ] = False,
-) -> None:
-    """Start the store on this machine; Ctrl-C stops it."""
+def serve() -> None:
+    """Start the store on this machine; Ctrl-C stops it. Its database runs already."""
     data = Path(settings.DATA)
-    if fresh:
-        _forget(data)
     began = time.monotonic()
-    cluster = None
-    if not os.environ.get("DATABASE_URL"):
-        cluster = Cluster(data, must_exist=settings.IS_PRODUCTION and data.exists(), report=_say)
-        _say("Starting the database …")
-        cluster.start()
-        _use_database(cluster.url())
-    try:
-        _prepare(data)
-        Supervisor(data / "logs").run(_children(), on_ready=lambda: _welcome(began))
-    finally:
-        connections.close_all()
-        if cluster is not None:
-            _say("Stopping the database …")
-            cluster.stop()
-    _say("Stopped. Everything is kept.")
-
-
-def _say(sentence: str) -> None:
-    console.print(f"[dim]{sentence}[/]", highlight=False)
-
-
-def _forget(data: Path) -> None:
-    """Delete a demo's folder; never another one's."""
-    if settings.MODE != "demo":
-        raise typer.BadParameter("Only a demo can be started over; this is a store.")
-    cluster = Cluster(data)
-    if not data.exists():
-        return
-    if cluster.store_id is None and any(data.iterdir()):
-        raise typer.BadParameter(f"{data} is not a store's folder; nothing was deleted.")
-    if cluster.is_running():
-        cluster.stop()
-    shutil.rmtree(data)
-    secret = data / "secrets" / "secret_key"
-    secret.parent.mkdir(parents=True, mode=0o700)
-    _write_private(secret, settings.SECRET_KEY)
-
-
-def _write_private(file: Path, text: str) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.write(text)
-
-
-def _use_database(url: str) -> None:
-    """Point this process and its children at a database that just started."""
-    os.environ["DATABASE_URL"] = url
-    connections.databases["default"].update(database_of(url))
+    _prepare(data)
     connections.close_all()
-    del connections["default"]
+    Supervisor(data / "logs").run(_children(), on_ready=lambda: _welcome(began))
+    console.print("[dim]Stopped. Everything is kept.[/]")
 
 
 def _prepare(data: Path) -> None:
@@ -207,7 +149,7 @@ class Supervisor:
         address = f"http://{settings.HOST}:{settings.PORT}/livez"
         while time.monotonic() < deadline and not self.stopping.is_set():
             try:
-                with urllib.request.urlopen(address, timeout=2):  # noqa: S310 (our own address)
+                with urllib.request.urlopen(address, timeout=2):
                     return True
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 self.stopping.wait(0.1)

@@ -12,7 +12,9 @@ from pennywhistle.config.secrets import demo_secret
 
 env = Env(os.environ)
 
-# production: for real money. demo: one command, fake money, secrets made by itself. test: the tests.
+# production: for real money. demo: one command, play money, secrets made by itself. test: tests.
+# A demo that starts over; read before the settings are (config/main.py).
+env.switch("FRESH", default=False)
 MODE = env.choice("MODE", options=("production", "demo", "test"), default="production")
 IS_PRODUCTION = MODE == "production"
 

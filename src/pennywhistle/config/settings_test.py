@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("PENNYWHISTLE_MODE", "test")
 os.environ.setdefault("PENNYWHISTLE_DATA", tempfile.mkdtemp(prefix="pennywhistle-test-"))
 
-from pennywhistle.config.settings import *  # noqa: E402, F403
+from pennywhistle.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

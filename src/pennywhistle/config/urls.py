@@ -1,6 +1,5 @@
 """Addresses: each interface and provider brings its own."""
 
-from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [

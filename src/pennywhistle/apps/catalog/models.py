@@ -155,6 +155,8 @@ class Release(models.Model):
         ]
         indexes = [
             models.Index("released_on", "id", name="catalog_release_by_day"),
+            models.Index("genre", "released_on", "id", name="catalog_release_by_genre"),
+            models.Index("label", "released_on", "id", name="catalog_release_by_label"),
             models.Index("upc", name="catalog_release_by_upc"),
         ]
 

@@ -30,6 +30,15 @@ class Cart(models.Model):
         return f"cart {self.id}"
 
 
+class CartItemQuerySet(models.QuerySet["CartItem"]):
+    def of_item(self, *, release_id: int, track_id: int | None) -> CartItemQuerySet:
+        """Those of exactly this item: the release as a whole, or one track of it."""
+        mine = self.filter(release_id=release_id)
+        return (
+            mine.filter(track__isnull=True) if track_id is None else mine.filter(track_id=track_id)
+        )
+
+
 class CartItem(models.Model):
     """A release, or one track of it, in a cart."""
 
@@ -37,6 +46,8 @@ class CartItem(models.Model):
     release = models.ForeignKey(Release, on_delete=models.CASCADE)
     track = models.ForeignKey(Track, on_delete=models.CASCADE, null=True)
     added_at = models.DateTimeField()
+
+    objects = CartItemQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -116,7 +127,9 @@ class Entitlement(models.Model):
     """A buyer's right to download an item for ever: a release with its tracks, or one track."""
 
     buyer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="entitlements",
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="entitlements",
         db_index=False,
     )
     release = models.ForeignKey(Release, on_delete=models.PROTECT, db_index=False)

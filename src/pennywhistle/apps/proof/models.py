@@ -60,14 +60,16 @@ class Page(models.Model):
     first_index = models.BigIntegerField()
     end_index = models.BigIntegerField()
     lines_root = models.BinaryField()
-    # The hashes of lines 0 … M−1, 32 bytes each: paths to them are made from these.
+    # The hashes of lines 0 to M - 1, 32 bytes each: paths to them are made from these.
     line_hashes = models.BinaryField()
     leaf = models.OneToOneField(Leaf, on_delete=models.PROTECT, related_name="page")
     closed_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(end_index__gte=models.F("first_index")), name="proof_page_stretch"),
+            models.CheckConstraint(
+                condition=Q(end_index__gte=models.F("first_index")), name="proof_page_stretch"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +77,7 @@ class Page(models.Model):
 
 
 class AccountSecret(models.Model):
-    """What salts the lines of a buyer's sales. Destroying it is erasure; other proofs stay valid."""
+    """What salts the lines of a buyer's sales. Destroying it is erasure; other proofs hold."""
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True)
     secret = models.BinaryField()

@@ -54,17 +54,16 @@ def _put(cart: Cart, release_id: int, track_id: int | None, now: datetime) -> No
         return
     if cart.items.count() >= cart_items_max:
         raise CartFullError(f"A cart holds at most {cart_items_max} items.")
-    CartItem.objects.get_or_create(
-        cart=cart, release_id=release_id, track_id=track_id, defaults={"added_at": now}
-    )
+    item = CartItem(cart=cart, release_id=release_id, track_id=track_id, added_at=now)
+    CartItem.objects.bulk_create([item], ignore_conflicts=True)
     Cart.objects.filter(id=cart.id).update(changed_at=now)
 
 
 @transaction.atomic
 def remove_from_cart(*, cart_id: UUID, ref: ItemRef) -> None:
     """Take an item out; its absence is no error."""
-    CartItem.objects.filter(
-        cart_id=cart_id, release_id=ref.release_id, track_id=ref.track_id
+    CartItem.objects.filter(cart_id=cart_id).of_item(
+        release_id=ref.release_id, track_id=ref.track_id
     ).delete()
 
 

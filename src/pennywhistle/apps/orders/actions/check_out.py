@@ -138,7 +138,10 @@ def _sale(ref: ItemRef, item: str, verdict: Verdict, buyer: Buyer, now: datetime
         for part, amount in zip(verdict.parts, amounts, strict=True)
         if amount
     ]
-    postings = ((buyer.account if buyer.account is not None else -1, -verdict.price.micro), *credited)
+    postings = (
+        (buyer.account if buyer.account is not None else -1, -verdict.price.micro),
+        *credited,
+    )
     return Sale(sale_id, ref, item, verdict.price, verdict, postings)
 
 
@@ -194,5 +197,7 @@ def _as_sentence(error: DatabaseError, total: Money) -> Exception:
     if cause.sqlstate == "PW002" or cause.diag.constraint_name == "ledger_balance_never_negative":
         return errors.BalanceTooSmallError(total)
     if cause.diag.constraint_name == "orders_owned_once":
-        return errors.AlreadyOwnedError("You own something in the cart already. Nothing was bought.")
+        return errors.AlreadyOwnedError(
+            "You own something in the cart already. Nothing was bought."
+        )
     return error

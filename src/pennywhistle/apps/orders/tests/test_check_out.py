@@ -3,9 +3,9 @@
 import hashlib
 
 import pytest
-from builders import NOON, a_buyer, a_shelf, a_store, usd
 from django.db.models import Sum
 
+from builders import NOON, a_buyer, a_shelf, a_store, usd
 from pennywhistle.apps.ledger.models import Entry, Posting
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders import errors
@@ -41,7 +41,9 @@ def test_a_track_is_paid_and_owned() -> None:
 
     order = Order.objects.get(id=order_id)
     line = OrderLine.objects.get(order=order)
-    amounts = sorted(Posting.objects.filter(entry=line.entry).values_list("amount_micro", flat=True))
+    amounts = sorted(
+        Posting.objects.filter(entry=line.entry).values_list("amount_micro", flat=True)
+    )
     assert amounts == [-140_000, 14_000, 63_000, 63_000]
     assert balance_of(user=buyer, currency="USD") == usd("0.86")
     assert Entitlement.objects.of(user=buyer).get().track == shelf.tracks[0]

@@ -5,66 +5,106 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_accounts_entries_postings'),
+        ("ledger", "0001_accounts_entries_postings"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccountSecret',
+            name="AccountSecret",
             fields=[
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='ledger.account')),
-                ('secret', models.BinaryField()),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="ledger.account",
+                    ),
+                ),
+                ("secret", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Waiting',
+            name="Waiting",
             fields=[
-                ('entry', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='ledger.entry')),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField(default=0)),
-                ('root', models.BinaryField()),
-                ('checkpoint', models.TextField(blank=True)),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField(default=0)),
+                ("root", models.BinaryField()),
+                ("checkpoint", models.TextField(blank=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='proof_head_is_one')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="proof_head_is_one")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Leaf',
+            name="Leaf",
             fields=[
-                ('log_index', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('record', models.BinaryField()),
-                ('entry', models.OneToOneField(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leaf', to='ledger.entry')),
+                ("log_index", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("record", models.BinaryField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leaf",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Page',
+            name="Page",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('account_count', models.IntegerField()),
-                ('first_index', models.BigIntegerField()),
-                ('end_index', models.BigIntegerField()),
-                ('lines_root', models.BinaryField()),
-                ('line_hashes', models.BinaryField()),
-                ('closed_at', models.DateTimeField()),
-                ('leaf', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='page', to='proof.leaf')),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("account_count", models.IntegerField()),
+                ("first_index", models.BigIntegerField()),
+                ("end_index", models.BigIntegerField()),
+                ("lines_root", models.BinaryField()),
+                ("line_hashes", models.BinaryField()),
+                ("closed_at", models.DateTimeField()),
+                (
+                    "leaf",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="page",
+                        to="proof.leaf",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='leaf',
-            constraint=models.CheckConstraint(condition=models.Q(('log_index__gte', 0)), name='proof_leaf_index'),
+            model_name="leaf",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("log_index__gte", 0)), name="proof_leaf_index"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='page',
-            constraint=models.CheckConstraint(condition=models.Q(('end_index__gte', models.F('first_index'))), name='proof_page_stretch'),
+            model_name="page",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("end_index__gte", models.F("first_index"))),
+                name="proof_page_stretch",
+            ),
         ),
     ]

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from builders import NOON, a_buyer, a_shelf, a_store, usd
 
+from builders import NOON, a_buyer, a_shelf, a_store, usd
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.proof import work

@@ -88,7 +88,9 @@ def micros_since_epoch(instant: datetime) -> int:
 
 
 def _line(row: tuple[Any, ...]) -> Line:
-    entry_id, _, occurred_at, item, price, territory, secret, j, account, amount, currency = row[:11]
+    entry_id, _, occurred_at, item, price, territory, secret, j, account, amount, currency = row[
+        :11
+    ]
     return Line(
         salt=line_salt(bytes(secret), entry_id.bytes, j),
         entry_id=entry_id.bytes,

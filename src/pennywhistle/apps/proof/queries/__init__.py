@@ -1,0 +1,24 @@
+"""Reading the log: entries as salted lines, receipts, and payees' openings of pages."""
+
+from pennywhistle.apps.proof.queries.lines import (
+    OpenedEntry,
+    OpenedLine,
+    lines_by_account,
+    micros_since_epoch,
+    open_entries,
+)
+from pennywhistle.apps.proof.queries.openings import log_head, open_statement
+from pennywhistle.apps.proof.queries.receipts import Seal, receipt_file, seals_of
+
+__all__ = [
+    "OpenedEntry",
+    "OpenedLine",
+    "Seal",
+    "lines_by_account",
+    "log_head",
+    "micros_since_epoch",
+    "open_entries",
+    "open_statement",
+    "receipt_file",
+    "seals_of",
+]
