@@ -73,20 +73,22 @@ function announce(text) {
   if (region && text) setTimeout(() => { region.textContent = text; }, 150);
 }
 
-let pathBefore = location.pathname;
+const address = () => location.pathname + location.search;
+let addressBefore = address();
+let focusedBefore = "";
 
+document.addEventListener("htmx:before:swap", () => {
+  focusedBefore = document.activeElement?.id ?? "";
+});
+
+/** A new page is read from its heading; the same page again, from where the visitor was. */
 function arrive({ isRestored }) {
-  const isSamePage = location.pathname === pathBefore;
-  pathBefore = location.pathname;
-  const active = document.activeElement;
-  const isFocusKept = isSamePage && active && active !== document.body;
-  if (!isFocusKept) {
-    const heading = document.querySelector("h1") ?? document.querySelector("main");
-    if (heading) {
-      heading.tabIndex = -1;
-      heading.focus({ preventScroll: true });
-    }
-  }
+  const isSamePage = address() === addressBefore;
+  addressBefore = address();
+  const kept = isSamePage && focusedBefore ? document.getElementById(focusedBefore) : null;
+  const place = kept ?? document.querySelector("h1") ?? document.querySelector("main");
+  if (place && !kept) place.tabIndex = -1;
+  place?.focus({ preventScroll: true });
   if (!isSamePage && !isRestored && !location.hash) scrollTo(0, 0);
   announce(document.querySelector("[data-messages]")?.textContent.trim().replace(/\s+/g, " "));
 }

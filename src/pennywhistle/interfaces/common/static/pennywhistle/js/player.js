@@ -11,6 +11,7 @@ let spare = new Audio(); // holds the next track, fetched ahead
 let queue = [];
 let index = -1;
 let resumeAt = 0; // where a track kept from an earlier document goes on
+let resumeOf = 0; // and how long it is
 let isSeeking = false;
 let hasFailed = false;
 
@@ -25,8 +26,13 @@ function clock(seconds) {
   return parts.map((n, i) => (i === 0 ? String(n) : String(n).padStart(2, "0"))).join(":");
 }
 
-const duration = () => (Number.isFinite(sound.duration) ? sound.duration : 0);
-const position = () => (sound.getAttribute("src") ? sound.currentTime : resumeAt);
+const isLoaded = () => sound.getAttribute("src") === current()?.src;
+const position = () => (isLoaded() ? sound.currentTime : resumeAt);
+
+function duration() {
+  if (!isLoaded()) return resumeOf;
+  return Number.isFinite(sound.duration) ? sound.duration : 0;
+}
 
 // What is played --------------------------------------------------------------------------------
 
@@ -60,7 +66,7 @@ function load(track) {
 async function play() {
   if (!current()) return;
   hasFailed = false;
-  if (sound.getAttribute("src") !== current().src) {
+  if (!isLoaded()) {
     const startAt = resumeAt;
     load(current());
     if (startAt > 0) {
@@ -81,7 +87,7 @@ function playAt(place) {
   if (!queue[place]) return;
   index = place;
   resumeAt = 0;
-  if (sound.getAttribute("src") === current().src) sound.currentTime = 0;
+  if (isLoaded()) sound.currentTime = 0;
   play();
 }
 
@@ -97,7 +103,9 @@ function previous() {
 
 function seek(seconds) {
   if (!duration()) return;
-  sound.currentTime = Math.min(Math.max(0, seconds), duration() - 0.25);
+  const at = Math.min(Math.max(0, seconds), duration() - 0.25);
+  if (isLoaded()) sound.currentTime = at;
+  else resumeAt = at;
   drawPosition();
 }
 
@@ -290,7 +298,7 @@ document.addEventListener("htmx:after:swap", draw);
 
 addEventListener("pagehide", () => {
   try {
-    sessionStorage.setItem(STORED, JSON.stringify({ queue, index, at: position() }));
+    sessionStorage.setItem(STORED, JSON.stringify({ queue, index, at: position(), of: duration() }));
   } catch {
     // No storage, no memory; nothing else depends on it.
   }
@@ -298,7 +306,7 @@ addEventListener("pagehide", () => {
 
 try {
   const kept = JSON.parse(sessionStorage.getItem(STORED));
-  if (Array.isArray(kept?.queue)) ({ queue, index, at: resumeAt } = kept);
+  if (Array.isArray(kept?.queue)) ({ queue, index, at: resumeAt, of: resumeOf } = kept);
 } catch {
   queue = [];
 }
