@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from pennywhistle.apps.ledger.models import Account, Balance, Entry, Posting
+from pennywhistle.apps.ledger.models import Account, Entry, Posting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,12 @@ class UnbalancedError(LedgerError):
     """The amounts of an entry do not sum to zero, or one of them is nothing."""
 
     code = "entry-unbalanced"
+
+
+class EntryDiffersError(LedgerError):
+    """The same key came with other amounts; the books keep the first ones."""
+
+    code = "entry-differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,13 @@ def open_account(
     found = Account.objects.filter(**holder, code=code).first()
     if found is not None:
         return found
-    account = Account.objects.create(**holder, code=code, number=Account.objects.count())
-    if kind == Account.Kind.BALANCE:
-        Balance.objects.create(account=account)
-    return account
+    # A buyer's account gets its balance row from the database (migration 0002).
+    return Account.objects.create(**holder, code=code, number=_next_number())
+
+
+def _next_number() -> int:
+    last = Account.objects.order_by("-number").values_list("number", flat=True).first()
+    return 0 if last is None else last + 1
 
 
 @transaction.atomic
@@ -73,7 +82,8 @@ def write_entry(
     Sales are written by `apps.orders.check_out`, many at once and under the same guards.
 
     Raises:
-        UnbalancedError: the amounts do not sum to zero in each currency.
+        UnbalancedError: the amounts do not sum to zero in each currency, or there are none.
+        EntryDiffersError: the key's first entry has other amounts.
     """
     _check_balance(amounts)
     entry, is_new = Entry.objects.get_or_create(
@@ -91,10 +101,22 @@ def write_entry(
             )
             for line, amount in enumerate(amounts)
         )
+    else:
+        _require_same(entry, kind, amounts)
     return entry
 
 
+def _require_same(entry: Entry, kind: str, amounts: Sequence[Amount]) -> None:
+    written = Posting.objects.filter(entry=entry).order_by("line")
+    known = list(written.values_list("account_id", "amount_micro", "currency"))
+    asked = [(amount.account, amount.money.micro, amount.money.currency) for amount in amounts]
+    if known != asked or entry.kind != kind:
+        raise EntryDiffersError(f"{entry.key} was already written with other amounts.")
+
+
 def _check_balance(amounts: Sequence[Amount]) -> None:
+    if not amounts:
+        raise UnbalancedError("An entry moves something.")
     sums: Counter[str] = Counter()
     for amount in amounts:
         if not amount.money:

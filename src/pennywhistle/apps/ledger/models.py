@@ -6,7 +6,7 @@ the store is therefore negative. The postings of an entry sum to zero in each cu
 
 Python refuses with a sentence (`actions.py`); the database refuses whatever comes past it
 (`migrations/0002_guards.py`): unbalanced entries, unknown accounts, foreign currencies, a balance
-below zero, and every change of what is written.
+below zero, postings that come later than their entry's others, and every change of what is written.
 """
 
 from __future__ import annotations
@@ -94,9 +94,7 @@ class Entry(models.Model):
     key = models.CharField(max_length=120, null=True)
     occurred_at = models.DateTimeField()
     # The buyer's account: its secret salts the entry's lines in the public log.
-    subject = models.ForeignKey(
-        Account, on_delete=models.PROTECT, db_index=False, related_name="+"
-    )
+    subject = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
     # What was sold, for how much and where; empty for other kinds.
     item = models.CharField(max_length=40, blank=True)
     price_micro = models.BigIntegerField(default=0)
@@ -129,7 +127,11 @@ class Posting(models.Model):
         related_name="postings",
     )
     entry = models.ForeignKey(
-        Entry, on_delete=models.DO_NOTHING, db_constraint=False, related_name="postings"
+        Entry,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="postings",
     )
     line = models.SmallIntegerField()
     amount_micro = models.BigIntegerField()
@@ -138,6 +140,9 @@ class Posting(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(amount_micro=0), name="ledger_posting_moves"),
+            # Every statement that adds postings brings line 0 of their entry (0002), so this lets
+            # an entry be written once: nothing is slipped in later, not even in balance.
+            models.UniqueConstraint("entry", "line", name="ledger_posting_line_once"),
         ]
 
     def __str__(self) -> str:

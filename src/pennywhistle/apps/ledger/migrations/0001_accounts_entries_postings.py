@@ -6,82 +6,216 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_parties_and_store'),
+        ("parties", "0001_parties_and_store"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('number', models.IntegerField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('balance', 'Balance'), ('payee', 'Payee'), ('store', 'Store'), ('clearing', 'Clearing')], max_length=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('code', models.CharField(blank=True, max_length=30)),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='parties.party')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to=settings.AUTH_USER_MODEL)),
+                ("number", models.IntegerField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("balance", "Balance"),
+                            ("payee", "Payee"),
+                            ("store", "Store"),
+                            ("clearing", "Clearing"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("code", models.CharField(blank=True, max_length=30)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="parties.party",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('sale', 'Sale'), ('top_up', 'Top Up')], max_length=10)),
-                ('key', models.CharField(max_length=120, null=True)),
-                ('occurred_at', models.DateTimeField()),
-                ('item', models.CharField(blank=True, max_length=40)),
-                ('price_micro', models.BigIntegerField(default=0)),
-                ('territory', models.CharField(blank=True, max_length=2)),
-                ('subject', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("sale", "Sale"), ("top_up", "Top Up")], max_length=10
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, null=True)),
+                ("occurred_at", models.DateTimeField()),
+                ("item", models.CharField(blank=True, max_length=40)),
+                ("price_micro", models.BigIntegerField(default=0)),
+                ("territory", models.CharField(blank=True, max_length=2)),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('pk', models.CompositePrimaryKey('account_id', 'entry_id', 'line', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('line', models.SmallIntegerField()),
-                ('amount_micro', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='postings', to='ledger.account')),
-                ('entry', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='postings', to='ledger.entry')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "account_id",
+                        "entry_id",
+                        "line",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("line", models.SmallIntegerField()),
+                ("amount_micro", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="postings",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="postings",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='ledger.account')),
-                ('amount_micro', models.BigIntegerField(default=0)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="ledger.account",
+                    ),
+                ),
+                ("amount_micro", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_micro__gte', 0)), name='ledger_balance_never_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_micro__gte", 0)),
+                        name="ledger_balance_never_negative",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(models.F('kind'), models.F('currency'), models.F('user'), models.F('party'), models.F('code'), name='ledger_account_once', nulls_distinct=False),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                models.F("kind"),
+                models.F("currency"),
+                models.F("user"),
+                models.F("party"),
+                models.F("code"),
+                name="ledger_account_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', ''), ('kind', 'balance'), ('party__isnull', True), ('user__isnull', False)), models.Q(('code', ''), ('kind', 'payee'), ('party__isnull', False), ('user__isnull', True)), models.Q(('code', ''), ('kind', 'store'), ('party__isnull', True), ('user__isnull', True)), models.Q(('kind', 'clearing'), ('party__isnull', True), ('user__isnull', True), models.Q(('code', ''), _negated=True)), _connector='OR'), name='ledger_account_has_its_holder'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("code", ""),
+                        ("kind", "balance"),
+                        ("party__isnull", True),
+                        ("user__isnull", False),
+                    ),
+                    models.Q(
+                        ("code", ""),
+                        ("kind", "payee"),
+                        ("party__isnull", False),
+                        ("user__isnull", True),
+                    ),
+                    models.Q(
+                        ("code", ""),
+                        ("kind", "store"),
+                        ("party__isnull", True),
+                        ("user__isnull", True),
+                    ),
+                    models.Q(
+                        ("kind", "clearing"),
+                        ("party__isnull", True),
+                        ("user__isnull", True),
+                        models.Q(("code", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="ledger_account_has_its_holder",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 0)), name='ledger_account_number'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 0)), name="ledger_account_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(models.F('key'), condition=models.Q(('key__isnull', False)), name='ledger_entry_key_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(
+                models.F("key"),
+                condition=models.Q(("key__isnull", False)),
+                name="ledger_entry_key_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('price_micro__gte', 0)), name='ledger_entry_price'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_micro__gte", 0)), name="ledger_entry_price"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_micro', 0), _negated=True), name='ledger_posting_moves'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_micro", 0), _negated=True), name="ledger_posting_moves"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="posting",
+            constraint=models.UniqueConstraint(
+                models.F("entry"), models.F("line"), name="ledger_posting_line_once"
+            ),
         ),
     ]

@@ -20,11 +20,15 @@ BEGIN
     RAISE EXCEPTION 'a posting names an entry that does not exist'
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  -- All of an entry's postings, not only those just added: nothing can be slipped in later.
+  -- All postings of an entry come in one statement: each brings line 0, and there is one line 0.
   IF EXISTS (
-    SELECT 1 FROM ledger_posting p
-    WHERE p.entry_id IN (SELECT entry_id FROM added)
-    GROUP BY p.entry_id, p.currency HAVING sum(p.amount_micro) <> 0
+    SELECT 1 FROM added GROUP BY entry_id HAVING min(line) <> 0
+  ) THEN
+    RAISE EXCEPTION 'the postings of an entry are written at once, from line 0'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF EXISTS (
+    SELECT 1 FROM added GROUP BY entry_id, currency HAVING sum(amount_micro) <> 0
   ) THEN
     RAISE EXCEPTION 'the postings of an entry do not sum to zero'
       USING ERRCODE = 'integrity_constraint_violation';
@@ -58,12 +62,8 @@ CREATE TRIGGER ledger_balance_kept BEFORE DELETE OR TRUNCATE ON ledger_balance
 
 CREATE FUNCTION ledger_guard_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'UPDATE' AND pg_trigger_depth() < 2 THEN
-    RAISE EXCEPTION 'a balance changes by postings only'
-      USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  IF TG_OP = 'INSERT' AND NEW.amount_micro <> 0 THEN
-    RAISE EXCEPTION 'a balance begins at zero'
+  IF pg_trigger_depth() < 2 THEN
+    RAISE EXCEPTION 'a balance comes with its account and changes by postings only'
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
@@ -71,16 +71,29 @@ END $$;
 
 CREATE TRIGGER ledger_guard_balance BEFORE INSERT OR UPDATE ON ledger_balance
   FOR EACH ROW EXECUTE FUNCTION ledger_guard_balance();
+
+-- A buyer's account without a balance row could go below zero unseen.
+CREATE FUNCTION ledger_begin_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO ledger_balance (account_id, amount_micro) VALUES (NEW.number, 0);
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER ledger_begin_balance AFTER INSERT ON ledger_account
+  FOR EACH ROW WHEN (NEW.kind = 'balance') EXECUTE FUNCTION ledger_begin_balance();
 """
 
 # Dense numbers are what makes a page's line position-binding: one account more, one number more.
 NUMBERED_DENSELY = """
 CREATE FUNCTION ledger_number_densely() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  next_number integer;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('ledger_account_number'));
-  IF NEW.number <> (SELECT count(*) FROM ledger_account) THEN
-    RAISE EXCEPTION 'account numbers are dense; the next one is %',
-      (SELECT count(*) FROM ledger_account) USING ERRCODE = 'integrity_constraint_violation';
+  SELECT coalesce(max(number) + 1, 0) INTO next_number FROM ledger_account;
+  IF NEW.number <> next_number THEN
+    RAISE EXCEPTION 'account numbers are dense; the next one is %', next_number
+      USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
 END $$;
