@@ -1,0 +1,251 @@
+"""What the shop's pages read: releases, tracks and people in a fixed number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from pennywhistle.apps.catalog.models import Genre, Release, ReleaseArtist, Track
+from pennywhistle.apps.orders.models import Entitlement
+from pennywhistle.apps.rights.queries import ItemRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from pennywhistle.apps.catalog.models import ReleaseQuerySet
+
+releases_per_page = 24
+newest_on_home = 12
+genres_on_home = 6
+releases_per_genre_on_home = 6
+genres_max = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """A release as a list shows it. `cover_sha256` is empty where there is no cover."""
+
+    id: int
+    public_id: str
+    slug: str
+    title: str
+    artist_line: str
+    is_explicit: bool
+    released_on: date
+    cover_sha256: str
+
+    @property
+    def ref(self) -> ItemRef:
+        """The release as an item to be cleared and bought."""
+        return ItemRef(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackLine:
+    """A track as a list shows it, with its release."""
+
+    id: int
+    public_id: str
+    slug: str
+    title: str
+    artist_line: str
+    disc_number: int
+    track_number: int
+    duration_ms: int
+    is_explicit: bool
+    isrc: str
+    peaks: bytes
+    loudness_lufs: float | None
+    release: ReleaseLine
+
+    @property
+    def ref(self) -> ItemRef:
+        """The track as an item to be cleared and bought."""
+        return ItemRef(self.release.id, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list that is newest first: the last release that was seen."""
+
+    released_on: date
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.released_on:%Y%m%d}-{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor | None:
+        """Read what `str` wrote; None for anything else, which starts at the top."""
+        day, _, number = text.partition("-")
+        is_plain = (day + number).isascii() and day.isdigit() and number.isdigit()
+        if not is_plain or len(day) != len("20261121") or len(number) > len(str(2**62)):
+            return None
+        try:
+            return cls(date(int(day[:4]), int(day[4:6]), int(day[6:])), int(number))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStretch:
+    """Some releases of a longer list, and where it goes on."""
+
+    releases: tuple[ReleaseLine, ...]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class GenreRow:
+    """A genre with its newest releases."""
+
+    name: str
+    slug: str
+    releases: tuple[ReleaseLine, ...]
+
+
+_LINE_FIELDS = (
+    "id", "public_id", "slug", "title", "artist_line", "is_explicit", "released_on",
+    "cover__sha256",
+)  # fmt: skip
+
+
+def _lines(releases: ReleaseQuerySet) -> list[ReleaseLine]:
+    return [_line(row) for row in releases.values_list(*_LINE_FIELDS)]
+
+
+def _line(row: Sequence[Any]) -> ReleaseLine:
+    return ReleaseLine(*[*row[:-1], row[-1] or ""])
+
+
+def release_lines(ids: Iterable[int]) -> dict[int, ReleaseLine]:
+    """Releases by id, on the shelves or not: who owns one still sees it."""
+    return {line.id: line for line in _lines(Release.objects.filter(id__in=list(ids)))}
+
+
+def newest(
+    *, at: datetime, after: Cursor | None = None, count: int = releases_per_page
+) -> ReleaseStretch:
+    """All that is on the shelves, newest first."""
+    return _stretch(Release.objects.published(at=at), after, count)
+
+
+def newest_of_genre(genre_id: int, *, at: datetime, after: Cursor | None) -> ReleaseStretch:
+    """A genre's releases."""
+    found = Release.objects.published(at=at).filter(genre=genre_id)
+    return _stretch(found, after, releases_per_page)
+
+
+def newest_of_label(party_id: int, *, at: datetime, after: Cursor | None) -> ReleaseStretch:
+    """A label's releases."""
+    found = Release.objects.published(at=at).filter(label=party_id)
+    return _stretch(found, after, releases_per_page)
+
+
+def newest_of_artist(party_id: int, *, at: datetime, after: Cursor | None) -> ReleaseStretch:
+    """An artist's releases."""
+    mine = ReleaseArtist.objects.filter(party=party_id).values("release")
+    found = Release.objects.published(at=at).filter(id__in=mine)
+    return _stretch(found, after, releases_per_page)
+
+
+def _stretch(releases: ReleaseQuerySet, after: Cursor | None, count: int) -> ReleaseStretch:
+    """One more than is shown is read, to know whether the list goes on."""
+    if after is not None:
+        releases = releases.filter(released_on__lte=after.released_on).exclude(
+            released_on=after.released_on, id__gte=after.id
+        )
+    lines = _lines(releases.newest_first()[: count + 1])
+    last = lines[count - 1] if len(lines) > count else None
+    return ReleaseStretch(tuple(lines[:count]), Cursor(last.released_on, last.id) if last else None)
+
+
+_GENRE_ROWS = """
+SELECT g.name, g.slug, r.ids FROM catalog_genre g CROSS JOIN LATERAL (
+  SELECT array_agg(x.id ORDER BY x.released_on DESC, x.id DESC) AS ids,
+         max(x.released_on) AS latest
+  FROM (SELECT id, released_on FROM catalog_release
+        WHERE genre_id = g.id AND published_at <= %s
+          AND (withdrawn_at IS NULL OR withdrawn_at > %s)
+        ORDER BY released_on DESC, id DESC LIMIT %s) x) r
+WHERE r.ids IS NOT NULL ORDER BY r.latest DESC, g.name LIMIT %s
+"""
+
+
+def genre_rows(*, at: datetime) -> list[GenreRow]:
+    """The genres that something new came out in, each with its newest, in two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GENRE_ROWS, [at, at, releases_per_genre_on_home, genres_on_home])
+        rows = cursor.fetchall()
+    lines = release_lines({each for *_, ids in rows for each in ids})
+    return [GenreRow(name, slug, tuple(lines[each] for each in ids)) for name, slug, ids in rows]
+
+
+def genres_with_releases() -> list[Genre]:
+    """Every genre that holds something, by name."""
+    used = Release.objects.filter(published_at__isnull=False).values("genre")
+    return list(Genre.objects.filter(id__in=used).order_by("name")[:genres_max])
+
+
+_TRACK_FIELDS = (
+    "id", "public_id", "slug", "title", "artist_line", "disc_number", "track_number",
+    "recording__duration_ms", "recording__is_explicit", "recording__isrc",
+    "recording__master__peaks", "recording__master__loudness_lufs",
+)  # fmt: skip
+
+
+def tracks_of(release: ReleaseLine) -> list[TrackLine]:
+    """A release's tracks in its order."""
+    rows = (
+        Track.objects.filter(release=release.id)
+        .order_by("disc_number", "track_number")
+        .values_list(*_TRACK_FIELDS)
+    )
+    return [_track(row, release) for row in rows]
+
+
+def track_lines(ids: Iterable[int]) -> dict[int, TrackLine]:
+    """Tracks by id, each with its release, in one query."""
+    of_release = [f"release__{name}" for name in _LINE_FIELDS]
+    rows = Track.objects.filter(id__in=list(ids)).values_list(*_TRACK_FIELDS, *of_release)
+    split = len(_TRACK_FIELDS)
+    return {row[0]: _track(row[:split], _line(row[split:])) for row in rows}
+
+
+def _track(row: Sequence[Any], release: ReleaseLine) -> TrackLine:
+    *names, peaks, loudness = row
+    lufs = float(loudness) if loudness is not None else None
+    return TrackLine(*[*names, bytes(peaks or b""), lufs, release])
+
+
+def item_named(kind: str, public_id: str) -> ItemRef | None:
+    """The item that an address or a form names; None where there is none."""
+    if kind == "release":
+        found = Release.objects.filter(public_id=public_id).values_list("id", flat=True).first()
+        return ItemRef(found) if found else None
+    row = Track.objects.filter(public_id=public_id).values_list("release_id", "id").first()
+    return ItemRef(*row) if kind == "track" and row else None
+
+
+def items_named(names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], ItemRef]:
+    """The items of (kind, public id) names, in two queries; unknown names are left out."""
+    ids = [public_id for _, public_id in names]
+    releases = Release.objects.filter(public_id__in=ids).values_list("public_id", "id")
+    tracks = Track.objects.filter(public_id__in=ids).values_list("public_id", "release_id", "id")
+    found = {("release", public_id): ItemRef(pk) for public_id, pk in releases}
+    found |= {("track", public_id): ItemRef(release, pk) for public_id, release, pk in tracks}
+    return {name: found[name] for name in names if name in found}
+
+
+def visible(*, at: datetime, user_id: int) -> Q:
+    """What a visitor may open: what is on the shelves, and what they own, for ever."""
+    on_shelf = Q(published_at__lte=at) & (Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at))
+    if not user_id:
+        return on_shelf
+    mine = Entitlement.objects.filter(buyer=user_id, release=OuterRef("pk"))
+    return on_shelf | Q(Exists(mine))

@@ -1,0 +1,209 @@
+"""Search finds what is on the shelves, however it is spelled, and nothing else."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from builders import NOON, a_shelf, a_store
+from pennywhistle.apps.catalog.models import Genre, Recording, RecordingCredit, Release
+from pennywhistle.apps.discovery.actions import index_release, rebuild_index
+from pennywhistle.apps.discovery.index import INDEX
+from pennywhistle.apps.discovery.models import SearchDocument
+from pennywhistle.apps.discovery.pages import SearchPage, search
+from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.engines.search import Document, Kind, Text, parse_query
+
+pytestmark = pytest.mark.django_db
+EVERYTHING = list(Kind)
+
+
+def a_found_shelf(title: str = "Tin Weather", **fields: object) -> Release:
+    release = a_shelf(title).release
+    Release.objects.filter(pk=release.pk).update(**fields)
+    index_release(release_id=release.pk, now=NOON)
+    return release
+
+
+def titles(page: SearchPage) -> list[str]:
+    return [release.title for release in page.releases]
+
+
+@pytest.mark.parametrize("text", ["bjork", "Björk", "BJÖRK", "björ", "homogenic bjork"])
+def test_accents_and_case_do_not_hide_an_artist(text: str) -> None:
+    a_store()
+    a_found_shelf("Homogenic", artist_line="Björk")
+
+    assert titles(search(text, kinds=EVERYTHING)) == ["Homogenic"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("tin weather", True),
+        ('"tin weather"', True),
+        ('"weather tin"', False),
+        ("weather tin", True),
+        ("tin -weather", False),
+        ("-tin", False),
+        ("label:tin", True),
+        ("label:payee", False),
+        ("artist:payee", True),
+        ("genre:dub", True),
+        ("genre:du", True),
+        ("genre:techno", False),
+        ("year:2026", True),
+        ("year:2020-2026", True),
+        ("year:1999", False),
+        ("year:2026 tin", True),
+        ("upc:724384260958", True),
+        ("0724384260958", True),
+        ("nothing like it", False),
+    ],
+)
+def test_a_search_means_what_it_says(text: str, *, found: bool) -> None:
+    a_store()
+    dub = Genre.objects.create(name="Dub Techno"[:3], slug="dub")
+    a_found_shelf("Tin Weather", genre=dub, upc="0724384260958")
+
+    assert titles(search(text, kinds=[Kind.RELEASE])) == (["Tin Weather"] if found else [])
+
+
+def test_a_track_is_found_by_its_isrc_and_by_who_played() -> None:
+    a_store()
+    release = a_found_shelf()
+    recording = Recording.objects.filter(tracks__release=release).order_by("id")[0]
+    Recording.objects.filter(pk=recording.pk).update(isrc="USS1Z9900001")
+    RecordingCredit.objects.create(
+        recording=recording, party=ensure_party(name="Łucja Ø"), role="Performer"
+    )
+    index_release(release_id=release.pk, now=NOON)
+
+    for text in ("US-S1Z-99-00001", "uss1z9900001", "lucja o"):
+        tracks = search(text, kinds=EVERYTHING).tracks
+        assert [track.title for track in tracks] == ["Track 1"], text
+
+
+def test_artists_and_labels_are_found() -> None:
+    a_store()
+    a_found_shelf()
+
+    names = [party.name for party in search("tin weather", kinds=EVERYTHING).parties]
+
+    assert sorted(names) == ["Tin Weather Label", "Tin Weather Payee 1"]
+
+
+def test_the_name_counts_more_than_the_place() -> None:
+    a_store()
+    a_found_shelf("Harbor", artist_line="Somebody")
+    a_found_shelf("Other", artist_line="Harbor")
+
+    assert titles(search("harbor", kinds=[Kind.RELEASE])) == ["Harbor", "Other"]
+
+
+def test_what_is_withdrawn_or_not_published_is_not_found() -> None:
+    a_store()
+    withdrawn, coming = a_found_shelf("Withdrawn"), a_found_shelf("Coming")
+
+    Release.objects.filter(pk=withdrawn.pk).update(withdrawn_at=NOON - timedelta(days=1))
+    Release.objects.filter(pk=coming.pk).update(published_at=None)
+
+    assert search("withdrawn", kinds=[Kind.RELEASE, Kind.TRACK]).is_empty
+    index_release(release_id=coming.pk, now=NOON)
+    assert not SearchDocument.objects.filter(release=coming).exists()
+
+
+def test_indexing_twice_is_indexing_once() -> None:
+    a_store()
+    release = a_found_shelf()
+    before = list(SearchDocument.objects.order_by("kind", "object_id").values("kind", "vector"))
+
+    index_release(release_id=release.pk, now=NOON)
+
+    after = list(SearchDocument.objects.order_by("kind", "object_id").values("kind", "vector"))
+    assert after == before
+    assert len(after) == 1 + 3 + 2
+
+
+def test_a_lost_index_is_built_again() -> None:
+    a_store()
+    a_found_shelf("One")
+    a_found_shelf("Two")
+    INDEX.clear()
+    assert search("one", kinds=EVERYTHING).is_empty
+
+    assert rebuild_index(now=NOON) == 2
+
+    assert titles(search("one", kinds=EVERYTHING)) == ["One"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "-",
+        '"',
+        "a" * 10_240,
+        "\x00",
+        "'; DROP TABLE",
+        "\\",
+        "' | 'x",
+        ":*",
+        "!&|<->()",
+        "%",
+        "label:'",
+    ],
+)
+def test_odd_searches_find_nothing_and_break_nothing(text: str) -> None:
+    a_store()
+    a_found_shelf()
+
+    assert search(text, kinds=EVERYTHING).is_empty
+
+
+@pytest.mark.parametrize("title", ["'; --", "\\\\", "a" * 500, "\u202eevil", "名前 なまえ", "ไทย"])
+def test_odd_titles_are_indexed(title: str) -> None:
+    a_store()
+    release = a_found_shelf()
+    Release.objects.filter(pk=release.pk).update(title=title)
+
+    index_release(release_id=release.pk, now=NOON)
+
+    assert SearchDocument.objects.filter(kind=Kind.RELEASE).count() == 1
+
+
+def test_a_document_of_many_words_is_cut() -> None:
+    text = " ".join(f"word{n}" for n in range(5_000))
+
+    INDEX.put([Document(Kind.PARTY, 1, None, {Text.NAME: text})])
+
+    assert INDEX.find(parse_query("word100"), Kind.PARTY, offset=0, limit=5).hits
+    assert not INDEX.find(parse_query('"word4000"'), Kind.PARTY, offset=0, limit=5).hits
+
+
+def test_hits_come_in_stretches() -> None:
+    a_store()
+    documents = [Document(Kind.PARTY, n, None, {Text.NAME: "Same"}) for n in range(1, 8)]
+    INDEX.put(documents)
+
+    first = INDEX.find(parse_query("same"), Kind.PARTY, offset=0, limit=4)
+    rest = INDEX.find(parse_query("same"), Kind.PARTY, offset=4, limit=4)
+
+    assert [hit.id for hit in first.hits] == [7, 6, 5, 4]
+    assert first.has_more
+    assert [hit.id for hit in rest.hits] == [3, 2, 1]
+    assert not rest.has_more
+
+
+def test_a_search_takes_six_queries_however_much_it_finds(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    a_store()
+    for number in range(4):
+        a_found_shelf(f"Tin {number}")
+
+    with django_assert_num_queries(6):
+        page = search("tin", kinds=EVERYTHING)
+
+    assert len(page.releases) == 4
+    assert len(page.tracks) == 12
