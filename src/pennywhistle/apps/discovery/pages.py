@@ -91,7 +91,7 @@ def release_page(public_id: str, *, at: datetime, user_id: int) -> ReleasePage |
     """A release that this visitor may see; None where there is none."""
     found = (
         Release.objects.filter(queries.visible(at=at, user_id=user_id), public_id=public_id)
-        .select_related("label", "genre", "cover")
+        .select_related("label", "genre")
         .prefetch_related("artists")
         .first()
     )
@@ -158,7 +158,6 @@ def _credits(played: QuerySet[RecordingCredit], wrote: QuerySet[WorkCredit]) -> 
 
 
 def _line_of(release: Release) -> ReleaseLine:
-    cover = getattr(release, "cover", None)
     return queries.ReleaseLine(
         release.pk,
         release.public_id,
@@ -167,7 +166,6 @@ def _line_of(release: Release) -> ReleaseLine:
         release.artist_line,
         release.is_explicit,
         release.released_on,
-        cover.sha256 if cover else "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
@@ -28,7 +28,7 @@ genres_max = 200
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
-    """A release as a list shows it. `cover_sha256` is empty where there is no cover."""
+    """A release as a list shows it."""
 
     id: int
     public_id: str
@@ -37,7 +37,6 @@ class ReleaseLine:
     artist_line: str
     is_explicit: bool
     released_on: date
-    cover_sha256: str
 
     @property
     def ref(self) -> ItemRef:
@@ -59,8 +58,7 @@ class TrackLine:
     duration_ms: int
     is_explicit: bool
     isrc: str
-    peaks: bytes
-    loudness_lufs: float | None
+    recording_id: int
     release: ReleaseLine
 
     @property
@@ -111,16 +109,11 @@ class GenreRow:
 
 _LINE_FIELDS = (
     "id", "public_id", "slug", "title", "artist_line", "is_explicit", "released_on",
-    "cover__sha256",
 )  # fmt: skip
 
 
 def _lines(releases: ReleaseQuerySet) -> list[ReleaseLine]:
-    return [_line(row) for row in releases.values_list(*_LINE_FIELDS)]
-
-
-def _line(row: Sequence[Any]) -> ReleaseLine:
-    return ReleaseLine(*[*row[:-1], row[-1] or ""])
+    return [ReleaseLine(*row) for row in releases.values_list(*_LINE_FIELDS)]
 
 
 def release_lines(ids: Iterable[int]) -> dict[int, ReleaseLine]:
@@ -194,8 +187,7 @@ def genres_with_releases() -> list[Genre]:
 
 _TRACK_FIELDS = (
     "id", "public_id", "slug", "title", "artist_line", "disc_number", "track_number",
-    "recording__duration_ms", "recording__is_explicit", "recording__isrc",
-    "recording__master__peaks", "recording__master__loudness_lufs",
+    "recording__duration_ms", "recording__is_explicit", "recording__isrc", "recording_id",
 )  # fmt: skip
 
 
@@ -206,7 +198,7 @@ def tracks_of(release: ReleaseLine) -> list[TrackLine]:
         .order_by("disc_number", "track_number")
         .values_list(*_TRACK_FIELDS)
     )
-    return [_track(row, release) for row in rows]
+    return [TrackLine(*[*row, release]) for row in rows]
 
 
 def track_lines(ids: Iterable[int]) -> dict[int, TrackLine]:
@@ -214,13 +206,7 @@ def track_lines(ids: Iterable[int]) -> dict[int, TrackLine]:
     of_release = [f"release__{name}" for name in _LINE_FIELDS]
     rows = Track.objects.filter(id__in=list(ids)).values_list(*_TRACK_FIELDS, *of_release)
     split = len(_TRACK_FIELDS)
-    return {row[0]: _track(row[:split], _line(row[split:])) for row in rows}
-
-
-def _track(row: Sequence[Any], release: ReleaseLine) -> TrackLine:
-    *names, peaks, loudness = row
-    lufs = float(loudness) if loudness is not None else None
-    return TrackLine(*[*names, bytes(peaks or b""), lufs, release])
+    return {row[0]: TrackLine(*[*row[:split], ReleaseLine(*row[split:])]) for row in rows}
 
 
 def item_named(kind: str, public_id: str) -> ItemRef | None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils.functional import SimpleLazyObject
 
 from pennywhistle.apps.ledger.queries import balance_of
-from pennywhistle.apps.orders.models import CartItem
+from pennywhistle.apps.orders.carts import cart_refs
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.interfaces.common.format import country_name, price_text
+from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.common.territory import territory_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def store(request: HttpRequest) -> dict[str, Any]:
     if not hasattr(request, "user") or not hasattr(request, "session"):
         return {}
     return {
-        "store": SimpleLazyObject(the_store),
+        "store": SimpleLazyObject(lambda: store_of(request)),
         "cart_count": SimpleLazyObject(lambda: _cart_count(request)),
         "balance_text": SimpleLazyObject(lambda: _balance(request)),
         "has_studio": SimpleLazyObject(lambda: _has_studio(request)),
@@ -34,16 +34,18 @@ def store(request: HttpRequest) -> dict[str, Any]:
 
 
 def _cart_count(request: HttpRequest) -> int:
-    if request.user.is_authenticated:
-        return CartItem.objects.filter(cart__user=request.user).count()
+    """What is in the cart; what a guest put in counts on after sign-in."""
     cart_id = request.session.get(CART_KEY)
-    return CartItem.objects.filter(cart_id=cart_id).count() if cart_id else 0
+    user_id = request.user.pk if request.user.is_authenticated else None
+    if cart_id is None and user_id is None:
+        return 0
+    return len(cart_refs(cart_id=cart_id, user_id=user_id))
 
 
 def _balance(request: HttpRequest) -> str:
     if not request.user.is_authenticated:
         return ""
-    return price_text(balance_of(user=request.user, currency=the_store().currency))
+    return price_text(balance_of(user=request.user, currency=store_of(request).currency))
 
 
 def _has_studio(request: HttpRequest) -> bool:

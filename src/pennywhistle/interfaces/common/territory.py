@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def territory_of(request: HttpRequest) -> str:
     """
     if request.user.is_authenticated and request.user.country:
         return request.user.country
-    return str(request.session.get(SESSION_KEY) or the_store().home_country)
+    return str(request.session.get(SESSION_KEY) or store_of(request).home_country)
 
 
 def is_territory(code: str) -> bool:

@@ -8,4 +8,11 @@ from pennywhistle.apps.orders.actions.cart import (
 )
 from pennywhistle.apps.orders.actions.check_out import check_out
 
-__all__ = ["add_to_cart", "cart_for", "check_out", "empty_cart", "remove_from_cart"]
+__all__ = [
+    "add_to_cart",
+    "cart_for",
+    "check_out",
+    "drop_owned_from_cart",
+    "empty_cart",
+    "remove_from_cart",
+]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from pennywhistle.apps.orders.models import Cart, CartItem
+from pennywhistle.apps.orders.models import Cart, CartItem, Entitlement
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,3 +72,11 @@ def remove_from_cart(*, cart_id: UUID, ref: ItemRef) -> None:
 def empty_cart(*, cart_id: UUID) -> None:
     """Take everything out, after it was bought."""
     CartItem.objects.filter(cart_id=cart_id).delete()
+
+
+@transaction.atomic
+def drop_owned_from_cart(*, user_id: int) -> None:
+    """Take out what the person owns by now; called after a purchase, again is harmless."""
+    mine = Entitlement.objects.filter(buyer=user_id, release=OuterRef("release"))
+    covered = mine.filter(Q(track__isnull=True) | Q(track=OuterRef("track")))
+    CartItem.objects.filter(Exists(covered), cart__user=user_id).delete()

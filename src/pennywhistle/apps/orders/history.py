@@ -1,0 +1,219 @@
+"""What a person bought and paid in: orders, sales with their splits, movements of the balance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.ledger.models import Account, Entry, Posting
+from pennywhistle.apps.orders.models import Order, OrderLine
+from pennywhistle.apps.proof.queries import Seal, seals_of
+from pennywhistle.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from pennywhistle.apps.users.models import User
+
+orders_per_page = 25
+movements_per_page = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtItem:
+    """A line of an order: a sale, with how far its proof has come."""
+
+    sale_id: UUID
+    release_id: int
+    track_id: int | None
+    title: str
+    artist_line: str
+    price: Money
+    seal: Seal
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order as its buyer sees it."""
+
+    id: UUID
+    placed_at: datetime
+    total: Money
+    territory: str
+    items: tuple[BoughtItem, ...]
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether every sale stands under a signed head of the log."""
+        return all(item.seal is not Seal.RECORDED for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """What one account got of a sale."""
+
+    account_number: int
+    name: str
+    role: str
+    amount: Money
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class SaleReceipt:
+    """A sale, opened for its buyer: what was paid, and who got what of it."""
+
+    item: BoughtItem
+    order_id: UUID
+    occurred_at: datetime
+    territory: str
+    account_number: int
+    credited: tuple[Credited, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that came to the balance or went; `sale` of a purchase, `top_up` of money paid in."""
+
+    entry_id: UUID
+    occurred_at: datetime
+    amount: Money
+    kind: str
+    title: str
+    top_up_id: str
+
+
+def orders_of(*, user: User, before: datetime | None = None) -> list[PlacedOrder]:
+    """The person's orders, newest first, in five queries; `before` goes on from there."""
+    mine = Order.objects.placed_by(user=user)
+    if before is not None:
+        mine = mine.filter(placed_at__lt=before)
+    return _placed(mine[: orders_per_page + 1])
+
+
+def order_placed(*, user: User, order_id: UUID) -> PlacedOrder | None:
+    """One of the person's own orders; None for any other."""
+    placed = _placed(Order.objects.placed_by(user=user).filter(id=order_id))
+    return placed[0] if placed else None
+
+
+def _placed(orders: QuerySet[Order]) -> list[PlacedOrder]:
+    rows = list(orders)
+    lines = list(
+        OrderLine.objects.filter(order__in=rows)
+        .select_related("release", "track")
+        .order_by("entry")
+    )
+    seals = seals_of([line.pk for line in lines])
+    currencies = {order.id: order.currency for order in rows}
+    items: dict[UUID, list[BoughtItem]] = {}
+    for line in lines:
+        bought = _bought(line, currencies[line.order_id], seals[line.pk])
+        items.setdefault(line.order_id, []).append(bought)
+    return [
+        PlacedOrder(
+            order.id,
+            order.placed_at,
+            Money(order.total_micro, order.currency),
+            order.territory,
+            tuple(items.get(order.id, ())),
+        )
+        for order in rows
+    ]
+
+
+def _bought(line: OrderLine, currency: str, seal: Seal) -> BoughtItem:
+    return BoughtItem(
+        sale_id=line.pk,
+        release_id=line.release_id,
+        track_id=line.track_id,
+        title=line.track.title if line.track else line.release.title,
+        artist_line=line.track.artist_line if line.track else line.release.artist_line,
+        price=Money(line.price_micro, currency),
+        seal=seal,
+    )
+
+
+def sale_receipt(*, user: User, sale_id: UUID) -> SaleReceipt | None:
+    """One of the person's own purchases, opened; None for anybody else's."""
+    line = (
+        OrderLine.objects.filter(order__buyer=user, entry=sale_id)
+        .select_related("order", "release", "track", "verdict")
+        .first()
+    )
+    if line is None:
+        return None
+    order = line.order
+    document = line.verdict.document
+    return SaleReceipt(
+        item=_bought(line, order.currency, seals_of([line.pk])[line.pk]),
+        order_id=order.id,
+        occurred_at=order.placed_at,
+        territory=order.territory,
+        account_number=order.account_id,
+        credited=tuple(_credited(sale_id, order.account_id, document["parts"])),
+        links=tuple(f"#{grant['id']}" for grant in document["grants"]),
+    )
+
+
+def _credited(sale_id: UUID, buyer: int, parts: Sequence[tuple[int, str, str]]) -> list[Credited]:
+    """The postings of a sale but the buyer's own, with the roles that the verdict says."""
+    known = {account: (role, Fraction(share)) for account, role, share in parts}
+    postings = (
+        Posting.objects.filter(entry=sale_id)
+        .exclude(account=buyer)
+        .select_related("account__party")
+        .order_by("line")
+    )
+    found = []
+    for posting in postings:
+        role, share = known.get(posting.account_id, ("", Fraction(0)))
+        found.append(
+            Credited(
+                posting.account_id,
+                posting.account.party.name if posting.account.party else "",
+                role,
+                Money(posting.amount_micro, posting.currency),
+                share,
+            )
+        )
+    return found
+
+
+def movements_of(*, user: User, currency: str, before: UUID | None = None) -> list[Movement]:
+    """What moved on the person's balance, newest first, in two queries."""
+    mine = Posting.objects.filter(
+        account__in=Account.objects.balance_of(user=user, currency=currency)
+    )
+    if before is not None:
+        mine = mine.filter(entry__lt=before)
+    rows = list(
+        mine.order_by("-entry_id").values_list(
+            "entry_id", "entry__occurred_at", "amount_micro", "entry__kind", "entry__key"
+        )[: movements_per_page + 1]
+    )
+    titles = _titles([row[0] for row in rows if row[3] == Entry.Kind.SALE])
+    return [
+        Movement(
+            entry_id,
+            occurred_at,
+            Money(amount, currency),
+            kind,
+            titles.get(entry_id, ""),
+            (key or "").removeprefix("top-up:") if kind == Entry.Kind.TOP_UP else "",
+        )
+        for entry_id, occurred_at, amount, kind, key in rows
+    ]
+
+
+def _titles(sale_ids: Sequence[UUID]) -> dict[UUID, str]:
+    lines = OrderLine.objects.filter(entry__in=sale_ids).values_list(
+        "entry_id", "track__title", "release__title"
+    )
+    return {entry_id: track or release for entry_id, track, release in lines}
