@@ -10,6 +10,7 @@ PAPER = (244, 236, 218)
 CORAL = (240, 84, 62)
 PINE = (0, 98, 96)
 TILT = math.radians(-52)
+RAIN_ENDS = 800.0
 MIDDLE = (540.0, 430.0)
 
 
@@ -41,7 +42,7 @@ def draw() -> bytes:
             x = 30 + column * 21.0 + (row % 2) * 10.5
             y = -20 + row * 104 + 40 * math.sin(column * 0.55 + row)
             long = 34 + 46 * rng.random()
-            if y + long < 800:
+            if y + long < RAIN_ENDS:
                 rain.line([(x, y), (x - long * 0.21, y + long)], 3.4)
     _bar(rain, (-640, 640), 66, ink=0)
     sleeve.ink(rain, PINE, overprint=True, grain=0.12)
@@ -55,7 +56,13 @@ def draw() -> bytes:
     sleeve.ink(whistle, PINE, overprint=True, grain=0.12)
     head = Plate()
     _bar(head, (176, 180), 42)
-    mouth = [_turned(282, -50), _turned(520, -34), _turned(520, 6), _turned(470, 50), _turned(282, 50)]
+    mouth = [
+        _turned(282, -50),
+        _turned(520, -34),
+        _turned(520, 6),
+        _turned(470, 50),
+        _turned(282, 50),
+    ]
     head.polygon(mouth)
     _bar(head, (-410, -384), 46)
     # The second drum sits a hair beside the first, as it does on such machines.

@@ -12,7 +12,7 @@ Color = tuple[int, int, int]
 Point = tuple[float, float]
 
 SLEEVE_SIZE_PX = 1_400
-OVERSAMPLING = 3
+OVERSAMPLING = 2
 # Everything is drawn in units of a thousandth of the sleeve's side.
 SCALE = SLEEVE_SIZE_PX * OVERSAMPLING / 1_000
 
@@ -54,7 +54,7 @@ class Plate:
         x, y = at
         stroke = weight * size / 1_000 * SCALE
         for letter in words:
-            base, *marks = unicodedata.normalize("NFD", letter)
+            base, *marks = list(unicodedata.normalize("NFD", letter))
             place = (x * SCALE, y * SCALE)
             self.pen.text(place, base, fill=255, font=font, anchor="ls", stroke_width=stroke)
             wide = font.getlength(base) / SCALE
@@ -86,31 +86,37 @@ class Sleeve:
         side = SLEEVE_SIZE_PX
         self.pixels = np.empty((side, side, 3), dtype=np.float32)
         self.pixels[:] = np.array(paper, dtype=np.float32) / 255
+        self.speckle = self.rng.random((side, side), dtype=np.float32)
 
     def ink(
         self, plate: Plate, color: Color, *, overprint: bool = False, grain: float = 0.06
     ) -> None:
         """Print a plate: opaque, or over what is there as a transparent ink (`overprint`)."""
-        mask = np.asarray(plate.image.reduce(OVERSAMPLING), dtype=np.float32) / 255
-        self.ink_mask(mask, color, overprint=overprint, grain=grain)
+        mask = np.asarray(plate.image.reduce(OVERSAMPLING))
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        inked = (mask[part] / 255).astype(np.float32)
+        self.ink_mask(inked, color, part=part, overprint=overprint, grain=grain)
 
     def ink_mask(
         self,
         mask: NDArray[np.float32],
         color: Color,
         *,
+        part: tuple[slice, slice] = (slice(None), slice(None)),
         overprint: bool = False,
         grain: float = 0.06,
     ) -> None:
-        """Print a mask of the sleeve's own size, 0 to 1."""
+        """Print a mask, 0 to 1, that covers the sleeve or a part of it."""
         if grain > 0.0:
-            speck = self.rng.random(mask.shape, dtype=np.float32)
+            shift = int(self.rng.integers(SLEEVE_SIZE_PX))
+            speck = np.roll(self.speckle, (shift, 3 * shift), axis=(0, 1))[part]
             # Dry specks, as a drum printer leaves them in a full area.
             mask = mask * (1 - np.float32(grain) * speck - (speck > 1 - grain * 0.12) * 0.55)
         cover = mask[:, :, None]
         tone = np.array(color, dtype=np.float32) / 255
-        wet = self.pixels * tone if overprint else tone
-        self.pixels += cover * (wet - self.pixels)
+        pixels = self.pixels[part]
+        pixels += cover * ((pixels * tone if overprint else tone) - pixels)
 
     def jpeg(self) -> bytes:
         """The finished picture, with the tooth of the paper."""

@@ -20,9 +20,7 @@ LABEL = "Nordgleis Tonträger"
 HENRIK, AYLIN = "Henrik Vogtlander", "Aylin Demirsoy"
 WREN, SALMA = "Wren Halloran", "Salma El-Rasif"
 
-_SHIFT = shares(
-    (HENRIK, "Producer", "40%"), (AYLIN, "Producer", "40%"), (LABEL, "Label", "20%")
-)
+_SHIFT = shares((HENRIK, "Producer", "40%"), (AYLIN, "Producer", "40%"), (LABEL, "Label", "20%"))
 
 SCHICHTWECHSEL = SampleRelease(
     title="Schichtwechsel",

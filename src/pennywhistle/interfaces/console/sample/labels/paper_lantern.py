@@ -21,7 +21,9 @@ TRIO = "The Corduroy Trio"
 TOMASZ, INES, BRAM = "Tomasz Wilk", "Inês Cardoso", "Bram Oyelaran"
 EMIL, NOEMI = "Emil Pixelkantor", "Noémi Takács-Oda"
 
-_THIRDS = shares((TOMASZ, "Performer", "1/3"), (INES, "Performer", "1/3"), (BRAM, "Performer", "1/3"))
+_THIRDS = shares(
+    (TOMASZ, "Performer", "1/3"), (INES, "Performer", "1/3"), (BRAM, "Performer", "1/3")
+)
 _LEADER = shares(
     (TOMASZ, "Performer", "50%"),
     (INES, "Performer", "16.67%"),

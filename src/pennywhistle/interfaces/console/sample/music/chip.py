@@ -51,7 +51,7 @@ TUNES = (
          "G D Em Bm C G D G", "AAAA", 149),
     Tune("minuet", "A ionian", 3, 126, "A E F#m D A D E A", "2211 222 2211 6",
          "D A Bm F#m D A E A", "AABBA", 151),
-    Tune("fugato", "E harmonic", 4, 132, "Em Am B7 Em C Am B7 Em", "21122 2112 2 21122 8",
+    Tune("fugato", "E harmonic", 4, 132, "Em Am B7 Em C Am B7 Em", "21122 21122 21122 8",
          "G D Am Em C Am B7 Em", "ABABA", 157),
     Tune("gigue", "C ionian", 3, 168, "C F G C Am Dm G C", "21111 222 21111 6",
          "G C F Dm Am Dm G C", "AABBAB", 163),
@@ -79,8 +79,7 @@ def _first_voice(tune: Tune) -> list[Note]:
         if tune.kind == "canon":
             # The ground repeats every eight bars, so what fits it fits eight bars later too:
             # each turn moves twice as fast, and the second voice follows one turn behind.
-            cells = rhythm(("44", "2222", "11211121", "2112211")[index][:8], bars=8)
-            cells = tuple(cell for cell in cells if cell[0] < 8 * tune.bar_beats)
+            cells = rhythm(("44", "2222", "21122", "112112")[index], bars=8)
             phrase = Phrase(cells, line, within, 71, 88, tune.bar_beats)
             part = sing(phrase, seed=tune.seed + index, endings=(tonic,),
                         contour=(0.8, 0.4, 0.7, 0.3))  # fmt: skip
@@ -152,9 +151,12 @@ def _ground(tune: Tune, end: float) -> list[Note]:
         for bar, harmony in enumerate(_line(tune, name)):
             beat = float((index * 8 + bar) * tune.bar_beats)
             root = 40 + (harmony.bass - 40) % 12
-            walk = (root, root + 12, root + 7, root + 12) if bar % 2 else (root, root + 7, root + 12, root + 7)
-            for step in range(tune.bar_beats):
-                notes.append(Note(beat + step, 0.95, walk[step]))
+            walk = (
+                (root, root + 12, root + 7, root + 12)
+                if bar % 2
+                else (root, root + 7, root + 12, root + 7)
+            )
+            notes += [Note(beat + step, 0.95, walk[step]) for step in range(tune.bar_beats)]
     root = 40 + (pitch_class(tune.key.split(" ")[0]) - 40) % 12
     notes.append(Note(end, tune.bar_beats, root))
     return notes

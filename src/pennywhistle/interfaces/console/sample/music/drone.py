@@ -33,20 +33,20 @@ class Tune:
     line: str
     chord_s: float
     bells: float  # how many a second
-    flute: bool
     wind_hz: tuple[float, float]
     seed: int
+    flute: bool = False
 
 
 TUNES = (
-    Tune("D mixolydian", "Dsus2 Am7 Gadd9 Cmaj9 Am7 Gadd9 Dsus2 D5", 9.6, 0.28, False,
+    Tune("D mixolydian", "Dsus2 Am7 Gadd9 Cmaj9 Am7 Gadd9 Dsus2 D5", 9.6, 0.28,
          (180.0, 900.0), 81),
-    Tune("A aeolian", "Am9 Fmaj9 Cadd9 Em7 Fmaj9 Dm9 Em7 Am9", 9.8, 0.0, True,
-         (300.0, 1_600.0), 83),
-    Tune("Eb lydian", "Ebmaj9 F Gm7 Ebmaj9 Cm9 F Bbadd9 Ebmaj9", 9.2, 0.4, False,
+    Tune("A aeolian", "Am9 Fmaj9 Cadd9 Em7 Fmaj9 Dm9 Em7 Am9", 9.8, 0.0,
+         (300.0, 1_600.0), 83, flute=True),
+    Tune("Eb lydian", "Ebmaj9 F Gm7 Ebmaj9 Cm9 F Bbadd9 Ebmaj9", 9.2, 0.4,
          (500.0, 2_400.0), 87),
-    Tune("F# dorian", "F#m9 B E Amaj7 F#m9 E B F#m9", 9.9, 0.16, True,
-         (120.0, 600.0), 89),
+    Tune("F# dorian", "F#m9 B E Amaj7 F#m9 E B F#m9", 9.9, 0.16,
+         (120.0, 600.0), 89, flute=True),
 )  # fmt: skip
 
 
@@ -75,8 +75,8 @@ def render(number: int, seconds: float) -> Signal:
     _held(desk, tune, rng)
     _wind(desk, tune, rng)
     notes = scale(tune.key).pitches(74, 98)
-    count = int(tune.bells * (seconds - 20))
-    for at_s in np.sort(rng.random(count)) * (seconds - 22) + 10:
+    ringing_s = length_s(number) - 22.0
+    for at_s in np.sort(rng.random(int(tune.bells * ringing_s))) * ringing_s + 10.0:
         pitch = notes[int(rng.integers(len(notes)) // 2 * 2)]
         tone = bell(pitch, 4.0, ratio=2.0 + (pitch % 2), depth=0.7)
         desk.add(tone, float(at_s), 0.035 + 0.02 * rng.random(), rng.uniform(-0.7, 0.7), 1.2)

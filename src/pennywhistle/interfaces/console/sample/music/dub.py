@@ -82,15 +82,13 @@ def _stabs(desk: Desk, tune: Tune, tempo: Tempo) -> None:
         sweep = 0.5 - 0.5 * np.cos(2 * np.pi * (bar + 2) / 16)
         cutoff = round(tune.darkest + (tune.brightest - tune.darkest) * sweep)
         # In the last four bars of a half only the first stab is struck; the echo answers.
-        places = tune.stabs[:1] if bar % 16 in {13, 14} else tune.stabs  # noqa: PLR2004
+        places = tune.stabs[:1] if bar % 16 in {13, 14} else tune.stabs
         for place in places:
             at_s = tempo.at_s(bar * BAR_BEATS + place / 4)
             level = 0.16 * (1 + 0.15 * rng.standard_normal())
             for pitch in voiced[bar % len(voiced)]:
                 bus.add(stab(pitch, 0.5, cutoff=max(2, cutoff)), at_s, level, -0.15)
-    repeats = echo(
-        bus.dry, tune.echo_sixteenths / 4 * tempo.beat_s, feedback=0.62, repeats=6
-    )
+    repeats = echo(bus.dry, tune.echo_sixteenths / 4 * tempo.beat_s, feedback=0.62, repeats=6)
     for sound, send in ((bus.dry, 0.3), (repeats, 0.5)):
         desk.dry += sound
         desk.room += np.float32(send) * sound

@@ -183,9 +183,7 @@ def _accompany(desk: Desk, tune: Tune, rng: np.random.Generator, half: float) ->
         if index % 2 == 0 and index * tune.chord_beats >= half:
             loop = ensemble(bass + 12, rolloff=1.5)
             span = min(2 * tune.chord_beats * beat_s + 0.5, 6.0)
-            desk.add(
-                sustain(loop, span, attack_s=0.5, release_s=0.5), at_s, 0.06, 0.0, 0.5
-            )
+            desk.add(sustain(loop, span, attack_s=0.5, release_s=0.5), at_s, 0.06, 0.0, 0.5)
         if tune.beats_a_minute > 100 and index * tune.chord_beats >= half / 2:  # noqa: PLR2004
             _drum(desk, tune, at_s, rng)
 

@@ -42,15 +42,15 @@ class Tune:
 
 
 TUNES = (
-    Tune("F ionian", 4, 152, "Fmaj7 Dm7 Gm7 C7 Am7 D7 Gm7 Fmaj7", ".1222.1 422 .121112 5...",
+    Tune("F ionian", 4, 152, "Fmaj7 Dm7 Gm7 C7 Am7 D7 Gm7 Fmaj7", ".122.1 422 .12112 5...",
          "Bbmaj7 Bbm6 Am7 D7b9 Gm7 Em7b5 C7 Fmaj7", "AABSA", "swing", 111),
-    Tune("C aeolian", 4, 132, "Cm9 Fm9 Bb13 Ebmaj7 Abmaj7 Dm7b5 G7b9 Cm9", "3.13.1 3.2.2 3.13.1 6..",
+    Tune("C aeolian", 4, 132, "Cm9 Fm9 Bb13 Ebmaj7 Abmaj7 Dm7b5 G7b9 Cm9", "3.121 3.22 3.121 6..",
          "Fm9 Bb13 Ebmaj7 Abmaj7 Dm7b5 G7b9 Cm9 Cm9", "ABSA", "bossa", 113),
     Tune("Bb ionian", 3, 144, "Bbmaj7 Gm7 Cm9 F13 Dm7 Gm7 Cm9 Bbmaj7", "42 2112 42 5.",
          "Ebmaj7 Ebm6 Dm7 G7b9 Cm9 F13 Bbmaj7 Bbmaj7", "AABSA", "waltz", 127),
-    Tune("D dorian", 4, 168, "Dm11 Dm9 Em7 Dm9 Dm11 Dm9 Em7 Dm9", "21.1.2 1.1222 21.1.2 6..",
+    Tune("D dorian", 4, 168, "Dm11 Dm9 Em7 Dm9 Dm11 Dm9 Em7 Dm9", "21.1.2 1.1221 21.1.2 6..",
          "Fm11 Fm9 Ebmaj7 Fm9 Dm11 Em7 A7sus Dm9", "AABSA", "swing", 131),
-    Tune("Ab ionian", 4, 66, "Abmaj9 Fm9 Bbm9 Eb13 Cm7 F7b9 Bbm9 Abmaj9", "4.211 4.4 2222 6..",
+    Tune("Ab ionian", 4, 66, "Abmaj9 Fm9 Bbm9 Eb13 Cm7 F7b9 Bbm9 Abmaj9", "4.21 4.3 2222 6..",
          "Dbmaj9 Dbm6 Cm7 F7b9 Bbm9 Gm7b5 Eb13 Abmaj9", "AB", "ballad", 137),
 )  # fmt: skip
 
@@ -75,7 +75,7 @@ def _part(tune: Tune, name: str) -> list[Note]:
     within = scale(tune.key)
     if name == "S":
         # A solo: running eighths with breaths, higher, ending on the tonic like the head.
-        cells = rhythm(("111111" if tune.bar_beats == 3 else "11111111") * 1, bars=8)  # noqa: PLR2004
+        cells = rhythm("1" * (2 * tune.bar_beats), bars=PART_BARS)
         rests = {tune.bar_beats * 2 * bar - 1 for bar in (2, 4, 6)}
         run = tuple(cell for count, cell in enumerate(cells) if count not in rests)[:-5]
         phrase = Phrase((*run, (tune.bar_beats * 7.0, 2.0)), line, within, 67, 89, tune.bar_beats)
@@ -153,7 +153,7 @@ def _walk(
         plan = _bass_plan(tune, harmony, root, target, rng)
         for beat, pitch, length in plan:
             tone = upright_bass(pitch, length * tempo.beat_s)
-            level = 0.5 * (1 + 0.06 * rng.standard_normal())
+            level = 0.4 * (1 + 0.06 * rng.standard_normal())
             desk.add(tone, tempo.at_s(start + beat), level, 0.0, 0.1)
 
 
@@ -165,7 +165,9 @@ def _bass_plan(
         return [(0.0, root, 1.4), (1.5, fifth, 0.5), (2.0, fifth, 1.4), (3.5, root, 0.5)]
     if tune.feel == "ballad":
         return [(0.0, root, 1.9), (2.0, fifth, 1.9)]
-    third = next((root + step for step in (3, 4, 2, 5) if (root + step) % 12 in harmony.tones), fifth)
+    third = next(
+        (root + step for step in (3, 4, 2, 5) if (root + step) % 12 in harmony.tones), fifth
+    )
     approach = target + (1 if rng.random() < 0.4 else -1)  # noqa: PLR2004 - from below more often
     middle = [third, fifth] if rng.random() < 0.6 else [fifth, third]  # noqa: PLR2004
     walk = [root, *middle, approach] if tune.bar_beats == 4 else [root, middle[0], approach]  # noqa: PLR2004
@@ -183,13 +185,13 @@ def _kit(desk: Desk, tune: Tune, tempo: Tempo, rng: np.random.Generator) -> None
     for bar in range(INTRO_BARS // 2, _bars(tune)):
         start = bar * tune.bar_beats
         for beat in rides:
-            level = 0.5 * (1 + 0.15 * rng.standard_normal()) * (1.0 if beat % 1 == 0 else 0.6)
+            level = 0.3 * (1 + 0.15 * rng.standard_normal()) * (1.0 if beat % 1 == 0 else 0.6)
             cymbal = hat(0.05) if tune.feel == "bossa" else ride()
             desk.add(cymbal, tempo.at_s(start + beat), level, 0.35, 0.2)
         for beat in quarter:
             if tune.feel != "bossa":
                 sweep = brush(0.3 if beat % 2 else 0.22)
-                desk.add(sweep, tempo.at_s(start + beat), 0.8 if beat % 2 else 0.5, -0.3, 0.2)
+                desk.add(sweep, tempo.at_s(start + beat), 0.4 if beat % 2 else 0.22, -0.4, 0.2)
         if tune.feel == "bossa":
             for beat in (0.0, 1.5, 3.0) if bar % 2 == 0 else (1.0, 2.5):
                 desk.add(rim(), tempo.at_s(start + beat), 0.3, -0.2, 0.3)

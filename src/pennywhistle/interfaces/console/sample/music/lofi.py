@@ -64,7 +64,7 @@ TUNES = (
          "Fmaj9 Em7 Dm9 G9 Am9 Fm6 G9 Cmaj9", "3311 44 3311 8", "bells",
          (0, 1.25, 2.5), 103),
     Tune("G dorian", 81, "Gm9 C9 Gm9 Fmaj9 Ebmaj9 Dm7 C9 Gm9",
-         "Bbmaj9 Am7 Gm9 Dm7 Ebmaj9 Dm7 C9 Gm9", "2.21.2 4.4 2.21.2 8", "keys",
+         "Bbmaj9 Am7 Gm9 Dm7 Ebmaj9 Dm7 C9 Gm9", "2.21.1 4.3 2.21.1 8", "keys",
          (0, 0.75, 2.5), 107),
 )  # fmt: skip
 
@@ -75,18 +75,13 @@ def length_s(number: int) -> float:
     return bars * BAR_BEATS * 60 / TUNES[number].beats_a_minute + TAIL_S
 
 
-def _parts(tune: Tune) -> list[tuple[str, int]]:
-    """Parts of the form and the bar at which each begins."""
-    return [("A", INTRO_BARS), ("B", INTRO_BARS + PART_BARS)]
-
-
 def melody(number: int) -> list[Note]:
     """The tune over both parts; an octave of pentatonic singing inside the key."""
     tune = TUNES[number]
     tonic = pitch_class(tune.key.split(" ")[0])
     low = 67 if tune.lead != "bells" else 74
     notes: list[Note] = []
-    for name, bar in _parts(tune):
+    for name, bar in (("A", INTRO_BARS), ("B", INTRO_BARS + PART_BARS)):
         line = tuple(chords(tune.chords_a if name == "A" else tune.chords_b))
         phrase = Phrase(rhythm(tune.rhythm_a), line, scale(tune.key), low, low + 16)
         contour = (0.55, 0.8, 0.4, 0.3) if name == "A" else (0.7, 0.95, 0.6, 0.3)
@@ -144,7 +139,9 @@ def _wow(signal: Signal) -> Signal:
     """The unsteady turn of a worn record: read the sound a little early, a little late."""
     count = signal.shape[1]
     at = np.arange(0, count, 64)
-    lag = 40 + 28 * np.sin(2 * np.pi * 0.55 * at / 44_100) + 6 * np.sin(2 * np.pi * 4.1 * at / 44_100)
+    lag = (
+        40 + 28 * np.sin(2 * np.pi * 0.55 * at / 44_100) + 6 * np.sin(2 * np.pi * 4.1 * at / 44_100)
+    )
     whole = np.arange(count, dtype=np.float32)
     drift = np.repeat(lag, 64)[:count]
     rise = np.repeat(np.diff(lag, append=lag[-1]), 64)[:count] * (whole % 64) / 64

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pennywhistle.interfaces.console.sample.music.score import Chord, Note, Scale
+from pennywhistle.interfaces.console.sample.music.score import Chord, Note, Scale, colored
 
 # What a melodic interval costs, by semitones: steps are free, leaps are rare, a repeat is dull.
 INTERVAL_COST = (1.1, 0.05, 0.0, 0.5, 0.55, 0.9, 2.4, 1.1, 2.2, 2.2, 3.2, 4.0, 2.0)
 LEAP_COST = 5.0
+FOREIGN_COST = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,23 @@ def _chord_at(phrase: Phrase, beat: float) -> Chord:
     return phrase.chords[min(int(beat // phrase.beats_per_chord), len(phrase.chords) - 1)]
 
 
-def _local_cost(phrase: Phrase, pitches: list[int], contour: Sequence[float]) -> NDArray[np.float64]:
+def _local_cost(
+    phrase: Phrase, pitches: list[int], contour: Sequence[float]
+) -> NDArray[np.float64]:
     """Cost of each pitch at each note: chord tones where the beat is strong, along a contour."""
     cost = np.zeros((len(phrase.rhythm), len(pitches)))
     span = phrase.high - phrase.low
     for row, (beat, length) in enumerate(phrase.rhythm):
-        tones = _chord_at(phrase, beat).tones
+        harmony = _chord_at(phrase, beat)
+        tones, within = harmony.tones, colored(phrase.scale, harmony)
         strong = beat % 2.0 == 0.0 or length >= 1.5  # noqa: PLR2004 - longer than a beat is heard
         place = beat / (phrase.rhythm[-1][0] + 1e-9) * (len(contour) - 1)
         wished = phrase.low + span * float(np.interp(place, range(len(contour)), contour))
         for column, pitch in enumerate(pitches):
             if pitch % 12 not in tones:
                 cost[row, column] += 2.6 if strong else 0.5
+            if pitch % 12 not in within:
+                cost[row, column] += FOREIGN_COST
             cost[row, column] += 0.16 * abs(pitch - wished)
     return cost
 
@@ -69,7 +75,8 @@ def sing(
     shape is followed as far as the chords let it. `seed` shakes the costs, so that two phrases
     over the same chords differ.
     """
-    pitches = phrase.scale.pitches(phrase.low, phrase.high)
+    classes = set[int]().union(*(colored(phrase.scale, harmony) for harmony in phrase.chords))
+    pitches = [pitch for pitch in range(phrase.low, phrase.high + 1) if pitch % 12 in classes]
     cost = _local_cost(phrase, pitches, contour)
     cost += np.random.default_rng(seed).random(cost.shape) * 0.9
     for row, model in enumerate(like[: max(0, len(cost) - 2)]):
@@ -115,10 +122,22 @@ def period(
     The phrase's chords are those of the question followed by those of the answer.
     """
     half = len(phrase.chords) // 2
-    first = Phrase(phrase.rhythm, phrase.chords[:half], phrase.scale, phrase.low, phrase.high,
-                   phrase.beats_per_chord)
-    second = Phrase(phrase.rhythm, phrase.chords[half:], phrase.scale, phrase.low, phrase.high,
-                    phrase.beats_per_chord)
+    first = Phrase(
+        phrase.rhythm,
+        phrase.chords[:half],
+        phrase.scale,
+        phrase.low,
+        phrase.high,
+        phrase.beats_per_chord,
+    )
+    second = Phrase(
+        phrase.rhythm,
+        phrase.chords[half:],
+        phrase.scale,
+        phrase.low,
+        phrase.high,
+        phrase.beats_per_chord,
+    )
     open_ends = [tone for tone in first.chords[-1].tones if tone != tonic]
     question = sing(first, seed=seed, contour=contour, endings=open_ends)
     answer = sing(second, seed=seed + 1, contour=contour, endings=(tonic,), like=question)

@@ -132,9 +132,7 @@ def render(number: int, seconds: float) -> Signal:
     return desk.finish(room_s=1.8, wet=0.45, dark_hz=6_500.0, fade_out_s=2.5)
 
 
-def _figures(
-    desk: Desk, tune: Tune, line: Sequence[Chord], rng: np.random.Generator
-) -> None:
+def _figures(desk: Desk, tune: Tune, line: Sequence[Chord], rng: np.random.Generator) -> None:
     """Broken chords below the tune, a bass tooth on each bar, the ratchet of the spring."""
     voiced = lead_voices(line, low=55, high=74, voices=3)
     for bar, (harmony, upper) in enumerate(zip(line, voiced, strict=True)):
@@ -148,7 +146,7 @@ def _figures(
             level = 0.17 if step else 0.22
             desk.add(comb_tooth(tones[place], 2.0), at_s, level, -0.3 + 0.1 * place, 0.4)
         desk.add(rim(hz=2_900.0), _instant_s(tune, beat) - 0.01, 0.012, 0.6, 0.3)
-        if PART_BARS <= bar - INTRO_BARS:
+        if bar >= INTRO_BARS + PART_BARS:
             span_s = _instant_s(tune, beat + tune.bar_beats) - _instant_s(tune, beat) + 0.8
             for pitch in upper:
                 pad = sustain(ensemble(pitch, rolloff=2.2), span_s, attack_s=0.7, release_s=0.8)

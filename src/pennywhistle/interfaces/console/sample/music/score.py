@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 STEPS = {
     "ionian": (0, 2, 4, 5, 7, 9, 11),
@@ -38,6 +38,8 @@ CHORDS = {
     "7sus": (0, 5, 10, 14),
     "7b9": (0, 4, 10, 13),
 }
+# Gaps between neighboring voices that sound crowded or hollow, in semitones.
+CLOSE, WIDE = 2, 9
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
@@ -97,6 +99,19 @@ class Scale:
         return [pitch for pitch in range(low, high + 1) if pitch % 12 in classes]
 
 
+def colored(within: Scale, harmony: Chord) -> set[int]:
+    """Pitch classes of the scale as the chord bends it: its foreign tones replace neighbors.
+
+    A foreign major third or seventh raises the note below it, any other lowers the one above.
+    """
+    classes = {(within.tonic + step) % 12 for step in within.steps}
+    for tone in harmony.tones:
+        if tone not in classes:
+            raised = (tone - harmony.root) % 12 in {4, 11}
+            classes.discard((tone + (-1 if raised else 1)) % 12)
+    return classes | set(harmony.tones)
+
+
 def pitch_class(name: str) -> int:
     """`F#` → 6, `Bb` → 10."""
     return (LETTERS[name[0]] + name.count("#") - name.count("b")) % 12
@@ -146,9 +161,8 @@ def _spellings(harmony: Chord, low: int, high: int, voices: int) -> list[list[in
 
 
 def _effort(option: list[int], before: list[int] | None, middle: float) -> float:
-    spacing = sum(
-        3.0 for below, above in zip(option, option[1:], strict=False) if above - below < 2  # noqa: PLR2004 - a semitone
-    ) + sum(0.5 for below, above in zip(option, option[1:], strict=False) if above - below > 9)  # noqa: PLR2004 - a gap
+    gaps = [above - below for below, above in pairwise(option)]
+    spacing = sum(3.0 for gap in gaps if gap < CLOSE) + sum(0.5 for gap in gaps if gap > WIDE)
     place = 0.25 * abs(sum(option) / len(option) - middle)
     if before is None:
         return spacing + place

@@ -18,12 +18,14 @@ HIT_KINDS = 64
 def _falling_sine(seconds: float, from_hz: float, to_hz: float, drop: float) -> Signal:
     at = time_s(sample_count(seconds))
     cycles = to_hz * at + (from_hz - to_hz) * (1.0 - np.exp(-at * drop)) / drop
-    return np.sin(2 * np.pi * cycles).astype(np.float32)
+    fall: Signal = np.sin(2 * np.pi * cycles).astype(np.float32)
+    return fall
 
 
 def _burst(seconds: float, low_hz: float, high_hz: float, fade: float, seed: int) -> Signal:
     noise = noise_band(seconds, low_hz, high_hz, seed=seed)
-    return noise * np.exp(-time_s(len(noise)) * np.float32(fade))
+    faded: Signal = noise * np.exp(-time_s(len(noise)) * np.float32(fade))
+    return faded
 
 
 @lru_cache(maxsize=HIT_KINDS)

@@ -18,6 +18,7 @@ from pennywhistle.interfaces.console.sample.sound.signal import (
 )
 
 CACHE_SIZE = 512
+TINE_TURNS_AT = 71  # above it the fourteenth harmonic would only hiss
 ENSEMBLE_SIZE = 1 << 17
 
 
@@ -48,7 +49,9 @@ def electric_piano(pitch: float, seconds: float, *, bite: float = 1.0) -> Signal
     angle = (2 * np.pi * (steady_phase(hz, len(at)) % 1.0)).astype(np.float32)
     index = bite * (0.25 + 1.15 * np.exp(-at * 3.2)) * min(1.0, 330.0 / hz)
     body = np.sin(angle + index * np.sin(angle))
-    tine = 0.09 * bite * np.exp(-at * 14.0) * np.sin(angle * (7.0 if hz > 500 else 14.0))
+    tine = (
+        0.09 * bite * np.exp(-at * 14.0) * np.sin(angle * (7.0 if pitch > TINE_TURNS_AT else 14.0))
+    )
     decay = np.exp(-at * (0.7 + hz / 900.0))
     return soft_edges(((body + tine) * decay).astype(np.float32), release_s=min(0.12, seconds / 2))
 
@@ -65,8 +68,9 @@ def felt_piano(pitch: float, seconds: float) -> Signal:
     tone += 0.5 * harmonics(steady_phase(hz * 1.0006, len(at)), levels[:5], dulling)
     knock = np.exp(-at * 160.0) * np.sin(2 * np.pi * 95.0 * at) * 0.12
     decay = np.exp(-at * (0.8 + hz / 700.0))
-    return soft_edges((tone * decay + knock).astype(np.float32), attack_s=0.004,
-                      release_s=min(0.15, seconds / 2))
+    return soft_edges(
+        (tone * decay + knock).astype(np.float32), attack_s=0.004, release_s=min(0.15, seconds / 2)
+    )
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -169,6 +173,11 @@ def sustain(
     loop: Signal, seconds: float, *, attack_s: float, release_s: float, start: int = 0
 ) -> Signal:
     """A note of `seconds` out of an endless loop, with a slow beginning and a slow end."""
-    count = sample_count(seconds)
-    index = (np.arange(count) + start) % loop.shape[-1]
-    return soft_edges(loop[:, index], attack_s=attack_s, release_s=release_s)
+    count, size = sample_count(seconds), loop.shape[-1]
+    out = np.empty((2, count), dtype=np.float32)
+    filled, place = 0, start % size
+    while filled < count:
+        width = min(size - place, count - filled)
+        out[:, filled : filled + width] = loop[:, place : place + width]
+        filled, place = filled + width, 0
+    return soft_edges(out, attack_s=attack_s, release_s=release_s)

@@ -44,8 +44,8 @@ class Voice:
     fade: float = 0.0  # how much of the level a long note loses in a second
 
 
-TIN_WHISTLE = Voice((1.0, 0.42, 0.10, 0.05, 0.015), 16.0, breath=0.035, attack_s=0.014)
-WOODEN_FLUTE = Voice((1.0, 0.30, 0.16, 0.05, 0.02), 13.0, 4.7, attack_s=0.04, breath=0.05)
+TIN_WHISTLE = Voice((1.0, 0.42, 0.10, 0.05, 0.015), 16.0, breath=0.025, attack_s=0.014)
+WOODEN_FLUTE = Voice((1.0, 0.30, 0.16, 0.05, 0.02), 13.0, 4.7, attack_s=0.04, breath=0.04)
 PULSE_HALF = Voice(tuple((1 / h if h % 2 else 0.0) for h in range(1, 20)), 7.0, fade=0.5)
 PULSE_QUARTER = Voice(
     tuple(float(np.sin(np.pi * h / 4) / h) for h in range(1, 22)), 9.0, 5.8, fade=0.6
@@ -54,8 +54,13 @@ TRIANGLE = Voice(tuple((1 / h**2 if h % 2 else 0.0) for h in range(1, 16)), 0.0,
 SUB_BASS = Voice((1.0, 0.22, 0.07), 0.0, glide_s=0.012, attack_s=0.012, release_s=0.05)
 
 
+def _columns(points: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [instant for instant, _ in points], [height for _, height in points]
+
+
 def _control_times(count: int) -> NDArray[np.float64]:
-    return np.arange(-(-count // CONTROL_SIZE)) * (CONTROL_SIZE / SAMPLE_RATE_HZ)
+    turns = -(-count // CONTROL_SIZE)
+    return np.arange(turns, dtype=np.float64) * (CONTROL_SIZE / SAMPLE_RATE_HZ)
 
 
 def _pitch_curve(notes: Sequence[Blown], voice: Voice, count: int) -> NDArray[np.float64]:
@@ -73,7 +78,7 @@ def _pitch_curve(notes: Sequence[Blown], voice: Voice, count: int) -> NDArray[np
             end_s = note.start_s + note.length_s
             full = min(1.0, max(0.0, (note.length_s - 0.18) / 0.35))
             depth += [(note.start_s, 0.0), (note.start_s + 0.16, 0.0), (end_s - 0.02, full)]
-        swell = np.interp(at, *zip(*sorted(depth), strict=True))
+        swell = np.interp(at, *_columns(sorted(depth)))
         curve += swell * voice.vibrato_cents / 100 * np.sin(2 * np.pi * voice.vibrato_hz * at)
     return curve
 
@@ -90,7 +95,7 @@ def _loudness_curve(notes: Sequence[Blown], voice: Voice, count: int) -> Signal:
         points.append((end_s - voice.release_s, held))
         points.append((end_s, 0.0 if note.tongued else 0.5 * held))
     points.append((points[-1][0] + voice.release_s, 0.0))
-    levels = np.interp(_control_times(count), *zip(*points, strict=True))
+    levels = np.interp(_control_times(count), *_columns(points))
     return smooth_steps(levels, count)
 
 

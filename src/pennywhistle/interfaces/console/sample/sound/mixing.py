@@ -182,7 +182,8 @@ def limit(signal: Signal) -> Signal:
     if smooth.min() >= 1.0:
         return signal
     gain = smooth_steps(smooth, signal.shape[1])
-    return np.clip(signal * gain, -ceiling, ceiling)
+    limited: Signal = np.clip(signal * gain, -ceiling, ceiling)
+    return limited
 
 
 def to_pcm(signal: Signal) -> NDArray[np.int16]:

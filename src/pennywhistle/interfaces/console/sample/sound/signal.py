@@ -78,12 +78,20 @@ def smooth_steps(corners: NDArray[np.float64], count: int) -> Signal:
     return drawn
 
 
+@lru_cache(maxsize=64)
+def _rise(width: int) -> Signal:
+    """Half a cosine from 0 to 1."""
+    angle = np.arange(width, dtype=np.float32) * np.float32(np.pi / width)
+    rise: Signal = np.float32(0.5) - np.float32(0.5) * np.cos(angle)
+    return rise
+
+
 def soft_edges(signal: Signal, *, attack_s: float = 0.003, release_s: float = 0.02) -> Signal:
     """The signal with raised-cosine ends, so that it neither starts nor stops with a click."""
     count = signal.shape[-1]
     for seconds, at_end in ((attack_s, False), (release_s, True)):
         width = min(sample_count(seconds), count)
-        ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(width) / width)).astype(np.float32)
+        ramp = _rise(width)
         if at_end:
             signal[..., count - width :] *= ramp[::-1]
         else:
