@@ -45,6 +45,15 @@ class Mp3Shape:
         """Frames of audio, without the information frame."""
         return (self.sample_count + _delay_samples + self.padding_samples) // frame_samples
 
+    @property
+    def size_bytes(self) -> int | None:
+        """Of the information frame and all others; None for V0, whose size nobody knows before."""
+        if self.bitrate_kbps is None:
+            return None
+        info = _frame_bytes(max(self.bitrate_kbps, _info_kbps_min), self.sample_rate_hz)
+        # The encoder pads single frames so that the sum is exact to one byte.
+        return info + 144_000 * self.bitrate_kbps * self.frame_count // self.sample_rate_hz
+
 
 def encode_mp3(shape: Mp3Shape, blocks: Iterator[Samples]) -> Iterator[bytes]:
     """Yield the information frame, then frames as LAME makes them from 16-bit samples."""
@@ -94,14 +103,11 @@ def _xing(shape: Mp3Shape) -> bytes:
     The size of a variable rate is not known before its end. The frames alone give the exact
     duration, and players then look for a place by share of the file's size.
     """
-    if shape.bitrate_kbps is None:
+    if shape.size_bytes is None:
         return struct.pack(">4sII", b"Xing", _frames_known, shape.frame_count)
-    info = _frame_bytes(max(shape.bitrate_kbps, _info_kbps_min), shape.sample_rate_hz)
-    # The encoder pads single frames so that the sum is exact to one byte.
-    audio = 144_000 * shape.bitrate_kbps * shape.frame_count // shape.sample_rate_hz
     flags = _frames_known | _bytes_known | _index_known
     index = bytes(place * 256 // 100 for place in range(100))
-    return struct.pack(">4sIII", b"Info", flags, shape.frame_count, info + audio) + index
+    return struct.pack(">4sIII", b"Info", flags, shape.frame_count, shape.size_bytes) + index
 
 
 def _lame_extension(shape: Mp3Shape) -> bytes:

@@ -5,6 +5,8 @@ from enum import StrEnum
 from importlib.metadata import version
 from typing import NamedTuple, Self
 
+from pennywhistle.engines.audio.mp3 import Mp3Shape
+
 _layout_version = 1  # raise when the bytes that we write around the encoders' output change
 
 _lame_kbps = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -192,4 +194,9 @@ def estimate_size(
         kbps = _v0_kbps if channels > 1 else _v0_kbps * _mono_share
         return SizeEstimate(round(duration_ms * kbps / 8), exact=False)
     audio_bytes = duration_ms * recipe.bitrate_kbps // 8
-    return SizeEstimate(audio_bytes, exact=recipe.codec is Codec.MP3)
+    if recipe.codec is not Codec.MP3:
+        return SizeEstimate(audio_bytes, exact=False)
+    target_rate_hz = output_rate_hz(recipe.codec, sample_rate_hz)
+    sample_count = duration_ms * target_rate_hz // 1000
+    shape = Mp3Shape(sample_count, target_rate_hz, channels, recipe.bitrate_kbps)
+    return SizeEstimate(shape.size_bytes or audio_bytes, exact=True)
