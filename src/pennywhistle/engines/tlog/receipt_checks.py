@@ -105,8 +105,9 @@ def _page_in_log(receipt: Receipt, page: PageOpening, head: Checkpoint | None) -
     if page.index < leaf.end_index:
         sentence = f"Page {leaf.number} claims entries that came after it."
         return Check(code, title, passed=False, sentence=sentence)
-    covered = f"entries {leaf.first_index} to {leaf.end_index - 1}"
-    if not leaf.first_index <= receipt.index < leaf.end_index:
+    entries = range(leaf.first_index, leaf.end_index)
+    covered = f"entries {entries[0]} to {entries[-1]}" if entries else "no entries"
+    if receipt.index not in entries:
         sentence = f"Page {leaf.number} covers {covered}, but the sale is entry {receipt.index}."
         return Check(code, title, passed=False, sentence=sentence)
     sentence = f"Page {leaf.number}, which covers {covered}, is in the signed log."

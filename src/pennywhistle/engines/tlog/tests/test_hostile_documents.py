@@ -213,7 +213,6 @@ def test_a_malformed_receipt_is_refused_with_a_sentence(document: object, senten
 @pytest.mark.parametrize(
     "extra",
     [
-        b'{"format":1,"format":2}',
         b"[" * 500_000,
         b'{"a":' * 100_000,
         b"1" * 5_000,
@@ -232,6 +231,13 @@ def test_a_hostile_receipt_is_refused_at_once(extra: bytes) -> None:
     with pytest.raises(ReceiptInvalidError):
         parse_receipt(data)
     assert perf_counter() - started < 2
+
+
+def test_a_name_given_twice_is_refused_since_readers_could_differ() -> None:
+    extra = b'{"buyer":1,' + PROOF.extra.removeprefix(b"{")
+
+    with pytest.raises(ReceiptInvalidError, match="given twice"):
+        parse_receipt(format_proof(replace(PROOF, extra=extra)))
 
 
 def test_too_large_a_document_is_not_even_read() -> None:

@@ -206,6 +206,29 @@ def test_a_page_of_another_interval_is_seen() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("first_index", "end_index", "covered"),
+    [(0, 1, "entries 0 to 0"), (2, 3, "entries 2 to 2"), (1, 1, "no entries")],
+)
+def test_a_page_that_ends_just_before_the_sale_does_not_cover_it(
+    first_index: int, end_index: int, covered: str
+) -> None:
+    shop = Shop()
+    for _ in range(3):
+        shop.sell()
+    page = shop.close()
+    shop.records.pop()
+    shop.pages.pop()
+    narrow = replace(page, leaf=replace(page.leaf, first_index=first_index, end_index=end_index))
+    shop.publish(narrow)
+    receipt = shop.receipt(1)
+    opening = shop.opening(receipt.lines, *shop.pages[0])
+
+    assert failures(replace(receipt, page=opening)) == {
+        "page-in-log": f"Page 0 covers {covered}, but the sale is entry 1."
+    }
+
+
 @pytest.mark.parametrize("end_index", [3, 100])
 def test_a_page_cannot_cover_what_came_after_it(end_index: int) -> None:
     shop = Shop()

@@ -173,6 +173,16 @@ def test_salts_differ_by_everything_they_stand_for() -> None:
     assert {len(salt) for salt in salts} == {32}
 
 
+def test_the_bytes_of_a_salt_do_not_change() -> None:
+    # A receipt can be written again only as long as the same secret gives the same salts.
+    assert line_salt(SECRET, bytes(16), 0).hex() == (
+        "522ab7093681a4e245c848ebe67d4c04a015e7bc226fb69af473a15fb9e26053"
+    )
+    assert account_line_salt(SECRET, 0, 1).hex() == (
+        "02bbcc23736cd2caffa21654f3350a731bca00c215d67d02ff3da393975b1e92"
+    )
+
+
 def test_a_secret_that_can_be_guessed_is_refused() -> None:
     with pytest.raises(RecordInvalidError, match="at least 16 bytes"):
         line_salt(b"secret", bytes(16), 0)

@@ -88,6 +88,15 @@ def test_hiding_a_posting_is_seen_by_the_payee() -> None:
     }
 
 
+def test_a_posting_shown_twice_is_seen_by_the_payee() -> None:
+    statement = shop_of_pages(1).statement(1)
+    twice = with_page(statement, 0, lines=statement.pages[0].lines * 2)
+
+    assert failures(replace(twice, totals={"EUR": 900_000})) == {
+        "postings-complete": "On page 0 the store sealed 1 postings for account 1, but opens 2."
+    }
+
+
 def test_hiding_a_posting_and_its_count_is_seen_by_the_payee() -> None:
     statement = shop_of_pages(3).statement(1)
     opening = statement.pages[0].opening
