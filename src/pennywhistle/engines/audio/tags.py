@@ -38,7 +38,8 @@ class Tags:
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the way into and out of the sandbox."""
-        return asdict(self)
+        plain = asdict(self)
+        return {name: [*v] if isinstance(v, tuple) else v for name, v in plain.items()}
 
     @classmethod
     def from_json(cls, value: object) -> Self:

@@ -11,7 +11,8 @@ import pytest
 
 from pennywhistle.engines.audio import AudioRefusedError, examine
 from pennywhistle.engines.audio.decoding import open_audio
-from pennywhistle.engines.audio.tests.tones import answer, encoded, examined, song, wav
+from pennywhistle.engines.audio.tests.tones import answer, encoded, examined, save, song, wav
+from pennywhistle.engines.audio.tests.watching import watched
 
 MUTATIONS = 40  # of each kind of file
 
@@ -35,11 +36,11 @@ def test_a_wav_that_is_a_playlist_reads_no_other_file(tmp_path: Path) -> None:
     playlist = f"ffconcat version 1.0\nfile '{canary}'\n".encode()
     behind_a_header = b"RIFF\0\0\0\0WAVE" + playlist
 
-    assert refusal(playlist) == "unknown-format"
-    assert refusal(behind_a_header) == "damaged-audio"
-    # Reading and opening mark a file's time of access even where mounts are `relatime`: they do so
-    # when it is not newer than the last change, as here.
-    assert canary.stat().st_atime_ns <= canary.stat().st_mtime_ns
+    with watched(canary) as watch:
+        assert refusal(playlist) == "unknown-format"
+        assert refusal(behind_a_header) == "damaged-audio"
+
+        assert not watch.was_touched()
 
 
 @pytest.mark.parametrize(
@@ -144,17 +145,28 @@ def test_a_sample_rate_of_nothing_is_refused() -> None:
 
 
 def test_an_mp4_that_refers_to_another_file_does_not_get_it(tmp_path: Path) -> None:
-    other = tmp_path / "other.m4a"
-    other.write_bytes(encoded(song(), "alac"))
-    mp4 = bytearray(other.read_bytes())
-    # The data reference becomes one by address: the flag "in this file" goes, a name comes.
+    other = save(tmp_path, "other.m4a", encoded(song(), "alac"))
+    address = f"file://{other}".encode() + b"\0"
+    hostile = _with_data_reference(other.read_bytes(), address)
+
+    with watched(other) as watch:
+        answer(hostile)
+
+        assert address in hostile
+        assert not watch.was_touched()
+
+
+def _with_data_reference(mp4: bytes, address: bytes) -> bytes:
+    """Replace "the data is in this file" by an address, in every box around it."""
     place = mp4.index(b"url ")
-    mp4[place + 4 : place + 8] = bytes(4)
-
-    found = answer(bytes(mp4))
-
-    assert "refused" in found or found["codec"] == "alac"
-    assert other.stat().st_atime_ns <= other.stat().st_mtime_ns or "refused" not in found
+    changed = bytearray(mp4)
+    changed[place + 4 : place + 8] = bytes(4)
+    for box in (b"url ", b"dref", b"dinf", b"minf", b"mdia", b"trak", b"moov"):
+        at = mp4.rindex(box, 0, place + 4) - 4
+        (size,) = struct.unpack_from(">I", changed, at)
+        struct.pack_into(">I", changed, at, size + len(address))
+    changed[place + 8 : place + 8] = address
+    return bytes(changed)
 
 
 @pytest.mark.parametrize("recipe", ["flac", "wav", "aiff", "alac", "aac-128", "mp3-128", "opus-64"])
