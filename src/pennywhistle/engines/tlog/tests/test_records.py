@@ -96,7 +96,7 @@ def test_the_bytes_of_a_line_do_not_change() -> None:
 
 
 @given(st.sampled_from(["S", "E"]), counts, hashes)
-def test_an_entry_leaf_is_read_as_it_was_written(kind: Any, count: int, root: bytes) -> None:  # noqa: ANN401
+def test_an_entry_leaf_is_read_as_it_was_written(kind: Any, count: int, root: bytes) -> None:
     leaf = EntryLeaf(kind, count, root)
     assert EntryLeaf.decode(leaf.encode()) == leaf
     assert leaf.encode()[:1] == kind.encode()
@@ -154,7 +154,7 @@ def test_a_line_with_an_impossible_value_is_refused(changes: dict[str, Any]) -> 
         (PageLeaf, record(b"P", bytes(8), bytes(8), b"\x01" * 8, bytes(8), bytes(32))),
     ],
 )
-def test_another_record_is_not_taken_for_this_one(cls: Any, data: bytes) -> None:  # noqa: ANN401
+def test_another_record_is_not_taken_for_this_one(cls: Any, data: bytes) -> None:
     with pytest.raises(RecordInvalidError):
         cls.decode(data)
 
