@@ -1,0 +1,215 @@
+"""Turns a planned release into rows: parties, works, recordings, tracks, masters, grants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.catalog.actions import (
+    Credit,
+    RecordingFacts,
+    ReleaseFacts,
+    TrackPlace,
+    credit_recording,
+    ensure_genre,
+    place_tracks,
+    publish_release,
+    record_recording,
+    record_release,
+    record_work,
+)
+from pennywhistle.apps.catalog.models import Recording, Release, Role, Track
+from pennywhistle.apps.media.actions import keep_cover, keep_master, keep_preview
+from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.rights.actions import GrantTerms, Share, record_grant
+from pennywhistle.engines.audio import Examination
+from pennywhistle.kernel.money import Money
+from pennywhistle.machine.storage import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from pennywhistle.apps.intake.models import DeliveryFile
+    from pennywhistle.apps.intake.report import PlannedRelease, PlannedTrack
+    from pennywhistle.apps.intake.supplement import NamedCredit
+    from pennywhistle.kernel.period import Period
+    from pennywhistle.kernel.territories import Territories
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTerms:
+    """What differs for one track: its price (None: with the album only) and its split."""
+
+    price: Money | None
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms the supplier lets a delivery be sold.
+
+    Attributes:
+        album_price: None: the release is not sold as a whole.
+        track_price: of each track by itself; None: with the album only.
+        shares: whom each track pays; empty: all to the supplier.
+        own: what differs, by disc and number of the track.
+    """
+
+    currency: str
+    territories: Territories
+    valid: Period
+    album_price: Money | None
+    track_price: Money | None
+    shares: tuple[Share, ...] = ()
+    own: Mapping[tuple[int, int], TrackTerms] = field(default_factory=dict)
+
+    def of_track(self, disc_number: int, track_number: int) -> TrackTerms:
+        """The terms of one track."""
+        return self.own.get((disc_number, track_number)) or TrackTerms(
+            self.track_price, self.shares
+        )
+
+
+def shelve(
+    planned: PlannedRelease,
+    *,
+    supplier: Party,
+    files: Mapping[str, DeliveryFile],
+    terms: Terms,
+    now: datetime,
+) -> Release:
+    """Write one release with everything that belongs to it; part of its caller's transaction.
+
+    A release that the supplier delivered before is brought up to date: it is known by its UPC, or
+    else by its title and artists.
+    """
+    known = known_release(supplier.pk, planned)
+    on_it = list(known.tracks.select_related("recording")) if known else []
+    release = record_release(
+        supplier_id=supplier.pk,
+        facts=_release_facts(planned),
+        release_id=known.pk if known else None,
+    )
+    places = []
+    for track in planned.tracks:
+        recording_id = _recording(track, supplier, on_it)
+        _keep_files(recording_id, files[track.path], now)
+        places.append((recording_id, _place(track)))
+    tracks = place_tracks(release_id=release.pk, places=places)
+    assert planned.cover is not None, "a report is written with covers"
+    keep_cover(release_id=release.pk, files=planned.cover)
+    _grant(release, tracks, supplier, terms, now)
+    publish_release(release_id=release.pk, now=now)
+    return release
+
+
+def known_release(supplier_id: int, planned: PlannedRelease) -> Release | None:
+    """The release of this supplier that a planned one brings up to date, if there is one."""
+    own = Release.objects.filter(supplier_id=supplier_id).order_by("id")
+    if planned.upc and (by_upc := own.filter(upc=planned.upc).first()):
+        return by_upc
+    named = own.filter(title=planned.title, artist_line=planned.artist_line)
+    # Another barcode is another release, whatever it is called.
+    return named.filter(upc__in=["", planned.upc]).first() if planned.upc else named.first()
+
+
+def _release_facts(planned: PlannedRelease) -> ReleaseFacts:
+    return ReleaseFacts(
+        title=planned.title,
+        artist_line=planned.artist_line,
+        artist_ids=tuple(ensure_party(name=name[:300]).pk for name in planned.artists),
+        label_id=ensure_party(name=planned.label[:300], kind=Party.Kind.ORGANIZATION).pk,
+        released_on=planned.released_on,
+        genre_id=ensure_genre(name=planned.genre).pk if planned.genre else None,
+        upc=planned.upc,
+        is_explicit=planned.is_explicit or any(track.is_explicit for track in planned.tracks),
+        about=planned.about,
+    )
+
+
+def _place(track: PlannedTrack) -> TrackPlace:
+    line = ", ".join(track.artists)[:500]
+    return TrackPlace(track.disc_number, track.track_number, track.title, line)
+
+
+def _recording(track: PlannedTrack, supplier: Party, on_it: Iterable[Track]) -> int:
+    known = _known_recording(track, supplier, on_it)
+    recording = record_recording(
+        supplier_id=supplier.pk,
+        facts=RecordingFacts(track.title, track.isrc, track.duration_ms, track.is_explicit),
+        recording_id=known.pk if known else None,
+    )
+    writers = _credits(track.writers)
+    works = []
+    if writers or track.iswc:
+        works.append(record_work(title=track.work_title, iswc=track.iswc, writers=writers).pk)
+    artists = [Credit(ensure_party(name=n[:300]).pk, Role.MAIN_ARTIST) for n in track.artists]
+    credit_recording(
+        recording_id=recording.pk, credits=[*artists, *_credits(track.credits)], work_ids=works
+    )
+    return recording.pk
+
+
+def _known_recording(
+    track: PlannedTrack, supplier: Party, on_it: Iterable[Track]
+) -> Recording | None:
+    """The supplier's recording of this ISRC, or of these very bytes, or at this place before."""
+    own = Recording.objects.filter(supplier=supplier).order_by("id")
+    if track.isrc:
+        by_isrc = own.filter(isrc=track.isrc).first()
+        if by_isrc is not None:
+            return by_isrc
+    own = own.filter(isrc__in=["", track.isrc])
+    same_bytes = own.filter(master__sha256=track.sha256).first()
+    if same_bytes is not None:
+        return same_bytes
+    where = (track.disc_number, track.track_number, track.title)
+    for known in on_it:
+        is_there = (known.disc_number, known.track_number, known.title) == where
+        if is_there and known.recording.isrc in {"", track.isrc}:
+            return known.recording
+    return None
+
+
+def _credits(named: Iterable[NamedCredit]) -> list[Credit]:
+    return [Credit(ensure_party(name=each.name[:300]).pk, each.role) for each in named]
+
+
+def _keep_files(recording_id: int, file: DeliveryFile, now: datetime) -> None:
+    examination = Examination.from_json(file.examination)
+    keep_master(recording_id=recording_id, sha256=file.sha256, examination=examination, now=now)
+    assert file.preview is not None, "a checked file has a preview"
+    keep_preview(recording_id=recording_id, stored=Stored(**file.preview), now=now)
+
+
+def _grant(
+    release: Release, tracks: Iterable[Track], supplier: Party, terms: Terms, now: datetime
+) -> None:
+    for track in tracks:
+        own = terms.of_track(track.disc_number, track.track_number)
+        shares = own.shares or (Share(supplier.pk, "Label", Fraction(1)),)
+        _record(release, track.pk, _terms(terms, own.price, shares), supplier, now)
+    if terms.album_price is not None:
+        _record(release, None, _terms(terms, terms.album_price, ()), supplier, now)
+
+
+def _record(
+    release: Release, track_id: int | None, terms: GrantTerms, supplier: Party, now: datetime
+) -> None:
+    record_grant(
+        licensor_id=supplier.pk, release_id=release.pk, track_id=track_id, terms=terms, now=now
+    )
+
+
+def _terms(terms: Terms, price: Money | None, shares: tuple[Share, ...]) -> GrantTerms:
+    return GrantTerms(
+        territories=terms.territories,
+        valid=terms.valid,
+        currency=terms.currency,
+        price=price,
+        wholesale=Money.zero(terms.currency),
+        shares=shares,
+    )

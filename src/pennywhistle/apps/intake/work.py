@@ -1,0 +1,249 @@
+"""The slow part of intake: storing a delivery's files, decoding each, writing the report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from pennywhistle.apps.intake.folder import Found, walk
+from pennywhistle.apps.intake.limits import CHECKS_AT_ONCE
+from pennywhistle.apps.intake.models import Delivery, DeliveryFile
+from pennywhistle.apps.intake.reporting import write_report
+from pennywhistle.apps.media import work as media
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pennywhistle.apps.intake.report import Report
+    from pennywhistle.apps.intake.supplement import Supplement
+    from pennywhistle.machine.storage import Stored
+
+_SENTENCE_CHARS_MAX = 600
+
+
+class Progress(Protocol):
+    """Hears how far the work is: what is being done, files done, files in all."""
+
+    def __call__(self, step: str, done: int, total: int) -> None: ...
+
+
+def _unheard(step: str, done: int, total: int) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file of a delivery that was copied into the store, or why it was not."""
+
+    path: str
+    kind: DeliveryFile.Kind
+    size_bytes: int
+    sha256: str = ""
+    refusal: media.FileRefusedError | None = None
+
+
+def read_folder(
+    *,
+    supplier_id: int,
+    folder: Path,
+    supplement: Supplement,
+    now: datetime,
+    progress: Progress = _unheard,
+) -> Delivery:
+    """Read a folder from end to end: store, check, report. Nothing is published by it.
+
+    The same folder again answers with the same delivery, without decoding anything anew; a folder
+    that was interrupted goes on where it was.
+
+    Raises:
+        FolderError: it is no folder, or a larger one than a delivery may be.
+    """
+    taken = take(walk(folder), progress=progress)
+    delivery = open_delivery(
+        supplier_id=supplier_id,
+        source_name=folder.resolve().name,
+        taken=taken,
+        supplement=supplement,
+        now=now,
+    )
+    check_delivery(delivery_id=delivery.pk, progress=progress)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def take(found: Sequence[Found], *, progress: Progress = _unheard) -> list[Taken]:
+    """Copy a delivery's audio and pictures into the store; a file may be refused by its size."""
+    taken = []
+    for done, file in enumerate(found, start=1):
+        taken.append(_take(file))
+        progress("store", done, len(found))
+    return taken
+
+
+def _take(file: Found) -> Taken:
+    if file.kind is DeliveryFile.Kind.OTHER:
+        return Taken(file.path, file.kind, file.size_bytes)
+    is_audio = file.kind is DeliveryFile.Kind.AUDIO
+    try:
+        stored = media.store_master(file.file) if is_audio else media.store_picture(file.file)
+    except media.FileRefusedError as refusal:
+        return Taken(file.path, file.kind, file.size_bytes, refusal=refusal)
+    return Taken(file.path, file.kind, file.size_bytes, stored.sha256)
+
+
+@transaction.atomic
+def open_delivery(
+    *,
+    supplier_id: int,
+    source_name: str,
+    taken: Sequence[Taken],
+    supplement: Supplement,
+    now: datetime,
+) -> Delivery:
+    """Write down a delivery whose files are stored; the same content again is the same row."""
+    options = supplement.to_json()
+    delivery, is_new = Delivery.objects.get_or_create(
+        supplier_id=supplier_id,
+        content_digest=_digest(taken, options),
+        defaults={
+            "source_name": source_name[:300],
+            "options": options,
+            "files_total": sum(file.kind is DeliveryFile.Kind.AUDIO for file in taken),
+            "created_at": now,
+        },
+    )
+    if is_new:
+        DeliveryFile.objects.bulk_create(_row(delivery, file) for file in taken)
+    return delivery
+
+
+def _digest(taken: Iterable[Taken], options: dict[str, Any]) -> str:
+    files = sorted((file.path, file.sha256, file.size_bytes) for file in taken)
+    return hashlib.sha256(json.dumps([files, options], sort_keys=True).encode()).hexdigest()
+
+
+def _row(delivery: Delivery, file: Taken) -> DeliveryFile:
+    state = DeliveryFile.State.WAITING
+    if file.refusal is not None:
+        state = DeliveryFile.State.REFUSED
+    elif file.kind is not DeliveryFile.Kind.AUDIO:
+        state = DeliveryFile.State.IGNORED
+    return DeliveryFile(
+        delivery=delivery,
+        path=file.path,
+        kind=file.kind,
+        state=state,
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        refusal_code=file.refusal.code if file.refusal else "",
+        refusal_sentence=file.refusal.sentence if file.refusal else "",
+    )
+
+
+def check_delivery(*, delivery_id: int, progress: Progress = _unheard) -> None:
+    """Decode every file that waits, then write the report; may be interrupted and called again."""
+    delivery = Delivery.objects.select_related("supplier").get(id=delivery_id)
+    if delivery.state != Delivery.State.CHECKING:
+        return
+    files = delivery.files.filter(kind=DeliveryFile.Kind.AUDIO)
+    _count(delivery, progress)
+    waiting = [file for file in files if file.state == DeliveryFile.State.WAITING]
+    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+        jobs = [pool.submit(_hear, file.pk, file.sha256) for file in _unknown(waiting)]
+        try:
+            for job in as_completed(jobs):
+                _note(job.result())
+                _count(delivery, progress)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    _count(delivery, progress)
+    report = write_report(delivery)
+    Delivery.objects.filter(id=delivery.pk, state=Delivery.State.CHECKING).update(
+        report=report.to_json(), state=_state(report), checked_at=Now()
+    )
+
+
+def _unknown(waiting: Sequence[DeliveryFile]) -> list[DeliveryFile]:
+    """Those whose content was never decoded; for the others an earlier finding holds."""
+    known = {
+        file.sha256: file
+        for file in DeliveryFile.objects.filter(
+            sha256__in=[file.sha256 for file in waiting], state=DeliveryFile.State.GOOD
+        )
+    }
+    unknown = []
+    for file in waiting:
+        earlier = known.get(file.sha256)
+        if earlier is None:
+            unknown.append(file)
+            continue
+        DeliveryFile.objects.filter(id=file.pk).update(
+            state=DeliveryFile.State.GOOD,
+            examination=earlier.examination,
+            cover_sha256=earlier.cover_sha256,
+            preview=earlier.preview,
+        )
+    return unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What decoding one file came to."""
+
+    file_id: int
+    heard: media.Heard | None = None
+    preview: Stored | None = None
+    refusal: media.FileRefusedError | None = None
+
+
+def _hear(file_id: int, sha256: str) -> _Outcome:
+    """Runs in a thread, which only waits for a sandboxed child; it does not touch the database."""
+    try:
+        heard = media.hear(sha256)
+        preview = media.make_preview(sha256, start_ms=heard.examination.preview_start_ms)
+    except media.FileRefusedError as refusal:
+        return _Outcome(file_id, refusal=refusal)
+    return _Outcome(file_id, heard, preview)
+
+
+def _note(outcome: _Outcome) -> None:
+    row = DeliveryFile.objects.filter(id=outcome.file_id)
+    if outcome.refusal is not None:
+        row.update(
+            state=DeliveryFile.State.REFUSED,
+            refusal_code=outcome.refusal.code[:40],
+            refusal_sentence=outcome.refusal.sentence[:_SENTENCE_CHARS_MAX],
+        )
+        return
+    assert outcome.heard is not None
+    assert outcome.preview is not None
+    row.update(
+        state=DeliveryFile.State.GOOD,
+        examination=outcome.heard.examination.to_json(),
+        cover_sha256=outcome.heard.cover_sha256,
+        preview=asdict(outcome.preview),
+    )
+
+
+def _count(delivery: Delivery, progress: Progress) -> None:
+    """Counted anew each time, so that running twice cannot count twice."""
+    audio = delivery.files.filter(kind=DeliveryFile.Kind.AUDIO)
+    checked = audio.exclude(state=DeliveryFile.State.WAITING).count()
+    Delivery.objects.filter(id=delivery.pk).update(files_checked=checked)
+    progress("check", checked, delivery.files_total)
+
+
+def _state(report: Report) -> Delivery.State:
+    if not report.publishable:
+        return Delivery.State.REFUSED
+    if report.of("error"):
+        return Delivery.State.NEEDS_ANSWER
+    return Delivery.State.READY
