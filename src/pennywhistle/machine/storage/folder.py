@@ -9,11 +9,11 @@ import secrets
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _CHUNK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -38,6 +38,37 @@ class Stored:
     sha256: str
     size_bytes: int
     crc32: int
+
+
+class Incoming:
+    """Content on its way into a folder. What was flushed can be read through `open` already."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.size_bytes = 0
+        self._sha256 = hashlib.sha256()
+        self._crc32 = 0
+        self._path = path
+        self._file = file
+
+    def write(self, chunk: bytes) -> None:
+        """Append."""
+        self._sha256.update(chunk)
+        self._crc32 = zlib.crc32(chunk, self._crc32)
+        self._file.write(chunk)
+        self.size_bytes += len(chunk)
+
+    def flush(self) -> None:
+        """Let readers see what was written."""
+        self._file.flush()
+
+    def open(self) -> BinaryIO:
+        """A handle of one's own for reading; it stays good when the file is stored."""
+        return self._path.open("rb")
+
+    @property
+    def stored(self) -> Stored:
+        """What the content is, so far."""
+        return Stored(self._sha256.hexdigest(), self.size_bytes, self._crc32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +100,20 @@ class Folder:
         Raises:
             TooLargeError: it is larger than `size_bytes_max`; nothing is left behind.
         """
-        sha256, size_bytes, crc32 = hashlib.sha256(), 0, 0
-        with self._temporary() as (temporary, file):
+        with self.receive() as incoming:
             for chunk in chunks:
-                size_bytes += len(chunk)
-                if size_bytes_max is not None and size_bytes > size_bytes_max:
+                incoming.write(chunk)
+                if size_bytes_max is not None and incoming.size_bytes > size_bytes_max:
                     raise TooLargeError(f"The file is larger than {size_bytes_max} bytes.")
-                sha256.update(chunk)
-                crc32 = zlib.crc32(chunk, crc32)
-                file.write(chunk)
-            stored = Stored(sha256.hexdigest(), size_bytes, crc32)
-            self._move(temporary, file, self.path(stored.sha256))
-        return stored
+        return incoming.stored
+
+    @contextmanager
+    def receive(self) -> Iterator[Incoming]:
+        """A file to be written in pieces and read meanwhile; stored when the block ends well."""
+        with self._temporary() as (temporary, file):
+            incoming = Incoming(temporary, file)
+            yield incoming
+            self._move(temporary, file, self.path(incoming.stored.sha256))
 
     def put_file(self, source: Path, *, size_bytes_max: int | None = None) -> Stored:
         """Store a file's content under its hash."""

@@ -1,0 +1,96 @@
+"""What a track's file says about itself, and what it is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.catalog.models import Role
+from pennywhistle.engines.audio import Tags
+from pennywhistle.kernel.file_name import safe_file_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pennywhistle.apps.catalog.models import (
+        RecordingCredit,
+        Release,
+        Track,
+        Work,
+        WorkCredit,
+    )
+    from pennywhistle.engines.audio import Recipe
+
+# Long titles are cut, so that folder and file together stay below what file systems take.
+_NAME_BYTES_MAX = 100
+
+
+def tags_of(track: Track, *, siblings: Sequence[Track]) -> Tags:
+    """A track's tags, from the catalog alone: nothing of the buyer, nothing of the delivered file.
+
+    Args:
+        track: read by `delivery.queries`, with credits, works and their credits.
+        siblings: all tracks of its release.
+    """
+    release, recording = track.release, track.recording
+    works = _works(track)
+    return Tags(
+        title=track.title,
+        artists=(track.artist_line,),
+        album=release.title,
+        album_artists=(release.artist_line,),
+        track_number=track.track_number,
+        track_total=sum(each.disc_number == track.disc_number for each in siblings),
+        disc_number=track.disc_number,
+        disc_total=_disc_count(siblings),
+        date=release.released_on.isoformat(),
+        genres=(release.genre.name,) if release.genre else (),
+        composers=_names(track, Role.COMPOSER),
+        isrc=recording.isrc,
+        # A file has room for one; of a medley none is the recording's.
+        iswc=works[0].iswc if len(works) == 1 else "",
+        label=release.label.name,
+        barcode=release.upc,
+        copyright=f"{release.released_on.year} {release.label.name}",
+    )
+
+
+def _names(track: Track, *roles: Role) -> tuple[str, ...]:
+    """Those who did this on the recording or its works, each once."""
+    wrote = [credit for work in _works(track) for credit in work.credits.all()]
+    played = track.recording.credits.all()
+    credited = [(credit.role, credit.party.name) for credit in sorted(wrote, key=_id)]
+    credited += [(credit.role, credit.party.name) for credit in sorted(played, key=_place)]
+    return tuple(dict.fromkeys(name for role, name in credited if role in roles))
+
+
+def _works(track: Track) -> list[Work]:
+    """In an order that is always the same, since it becomes bytes."""
+    return sorted(track.recording.works.all(), key=_id)
+
+
+def _id(row: Work | WorkCredit) -> int:
+    return int(row.pk)
+
+
+def _place(credit: RecordingCredit) -> tuple[int, int]:
+    return credit.position, credit.pk
+
+
+def _disc_count(siblings: Sequence[Track]) -> int:
+    return max(each.disc_number for each in siblings)
+
+
+def file_name_of(track: Track, recipe: Recipe, *, siblings: Sequence[Track]) -> str:
+    """`01 Title.mp3`; `2-01 Title.mp3` where there are several discs. One path component."""
+    digits = max(2, len(str(max(each.track_number for each in siblings))))
+    number = f"{track.track_number:0{digits}}"
+    if _disc_count(siblings) > 1:
+        number = f"{track.disc_number}-{number}"
+    title = safe_file_name(track.title, length_max=_NAME_BYTES_MAX)
+    return f"{number} {title}.{recipe.extension}"
+
+
+def folder_name_of(release: Release, *, of: Track | None = None) -> str:
+    """`Artist - Title` of a release, or of one track of it; one path component."""
+    thing = of or release
+    return safe_file_name(f"{thing.artist_line} - {thing.title}", length_max=_NAME_BYTES_MAX)

@@ -1,0 +1,30 @@
+"""How much delivery may use at once."""
+
+import os
+
+from pennywhistle.machine.sandbox import Limits
+
+# Pieces in which files leave: what one download holds in memory.
+PIECE_BYTES = 256 << 10
+
+# Two hours of studio master to the slowest codec.
+ENCODING = Limits(wall_seconds=1_800, cpu_seconds=1_800)
+
+# Encoders of one process. Somebody who waits for a track is not behind somebody else's album.
+ENCODERS_MAX = max(2, os.cpu_count() or 1)
+BACKGROUND_ENCODERS_MAX = max(1, os.cpu_count() or 1)
+
+# A file that could not be made is not tried again by every look at a page.
+FAILURE_REMEMBERED_S = 30.0
+
+# `used_at` is written at most this often, so that a player's ranges are no stream of updates.
+USED_AT_GRAIN_S = 300
+
+# What was used this recently may be on its way to somebody: it is not evicted.
+EVICTION_GRACE_S = 3_600
+
+# A file that no row names may be one that is just being noted.
+SWEEP_GRACE_S = 86_400
+
+# Evicted per statement.
+EVICTION_BATCH = 500

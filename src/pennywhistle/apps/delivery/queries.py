@@ -1,0 +1,169 @@
+"""What somebody owns, as files: which tracks, in which forms, how large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.catalog.models import Release, Track
+from pennywhistle.apps.delivery.labeling import file_name_of, tags_of
+from pennywhistle.apps.delivery.wanted import Wanted
+from pennywhistle.apps.media.folders import COVERS
+from pennywhistle.apps.media.models import Master, Rendition
+from pennywhistle.apps.media.queries import cover_jpeg_sha256
+from pennywhistle.apps.orders.models import Entitlement
+from pennywhistle.apps.orders.queries import entitlement_to
+from pennywhistle.engines.audio import FAVORITES, RECIPES, Recipe, estimate_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from pennywhistle.apps.users.models import User
+
+# In a file; larger ones cost more than they show on a player.
+_COVER_SIDE_PX = 640
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFile:
+    """One track in one form: what it is called, and what it is made of."""
+
+    track: Track
+    name: str
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form in which something owned can be had, as pages offer it.
+
+    `size_bytes` is of all its tracks together; `is_exact` if that is what will be sent. Tags and
+    covers of tracks that were not made yet are not counted.
+    """
+
+    recipe: Recipe
+    size_bytes: int
+    is_exact: bool
+
+
+def owned_item(*, user: User, entitlement_id: int) -> Entitlement | None:
+    """One of the person's own entitlements; another's is as if it were not there."""
+    return (
+        Entitlement.objects.of(user=user)
+        .filter(id=entitlement_id)
+        .select_related("release", "track", "line")
+        .first()
+    )
+
+
+def owned_track(*, user: User, track_public_id: str) -> Track | None:
+    """A track that the person owns, by itself or with its release."""
+    track = Track.objects.filter(public_id=track_public_id).first()
+    if track is None:
+        return None
+    owned = entitlement_to(user=user, release_id=track.release_id, track_id=track.pk)
+    return track if owned else None
+
+
+def published_recording(*, track_public_id: str, now: datetime) -> int | None:
+    """The id of the recording behind a track that is on the shelves."""
+    on_shelf = Release.objects.published(at=now)
+    tracks = Track.objects.filter(public_id=track_public_id, release__in=on_shelf)
+    return tracks.values_list("recording_id", flat=True).first()
+
+
+def tracks_owned(entitlement: Entitlement) -> list[Track]:
+    """The tracks that an entitlement covers, in the release's order."""
+    tracks = _tracks(entitlement.release_id)
+    if entitlement.track_id is None:
+        return tracks
+    return [track for track in tracks if track.pk == entitlement.track_id]
+
+
+def track_files(tracks: Sequence[Track], *, recipe: Recipe) -> list[TrackFile]:
+    """Tracks of one release as files of one form. A track without a master is left out."""
+    if not tracks:
+        return []
+    siblings = _tracks(tracks[0].release_id)
+    cover = cover_jpeg_sha256(release_id=tracks[0].release_id, side_px=_COVER_SIDE_PX)
+    cover = cover if cover and COVERS.has(cover) else ""
+    masters = _masters(tracks)
+    return [
+        TrackFile(
+            track=track,
+            name=file_name_of(track, recipe, siblings=siblings),
+            wanted=Wanted(
+                recording_id=track.recording_id,
+                master_sha256=masters[track.recording_id].sha256,
+                recipe=recipe,
+                tags=tags_of(track, siblings=siblings),
+                cover_sha256=cover,
+            ),
+        )
+        for track in siblings
+        if track.recording_id in masters and track.pk in {each.pk for each in tracks}
+    ]
+
+
+def formats_of(entitlement: Entitlement) -> list[Format]:
+    """Every form of what is owned; the favorites first, then the rest."""
+    tracks = tracks_owned(entitlement)
+    rest = [recipe for recipe in RECIPES if recipe not in FAVORITES]
+    masters = _masters(tracks)
+    made = _sizes_made(tracks)
+    return [_format(recipe, tracks, masters, made) for recipe in (*FAVORITES, *rest)]
+
+
+def _format(
+    recipe: Recipe,
+    tracks: Iterable[Track],
+    masters: dict[int, Master],
+    made: dict[tuple[int, str], int],
+) -> Format:
+    size_bytes, is_exact = 0, True
+    for track in tracks:
+        master = masters.get(track.recording_id)
+        if master is None:
+            continue
+        known = made.get((track.recording_id, recipe.name))
+        size_bytes += known if known is not None else _estimate(recipe, track, master)
+        is_exact = is_exact and known is not None
+    return Format(recipe, size_bytes, is_exact)
+
+
+def _estimate(recipe: Recipe, track: Track, master: Master) -> int:
+    return estimate_size(
+        recipe,
+        duration_ms=track.recording.duration_ms,
+        sample_rate_hz=master.sample_rate_hz,
+        channels=master.channel_count,
+        bits_per_sample=master.bits_per_sample or None,
+    ).size_bytes
+
+
+def _sizes_made(tracks: Iterable[Track]) -> dict[tuple[int, str], int]:
+    rows = Rendition.objects.filter(recording_id__in=[track.recording_id for track in tracks])
+    return {
+        (recording_id, recipe): size
+        for recording_id, recipe, size in rows.order_by("made_at").values_list(
+            "recording_id", "recipe", "file_size_bytes"
+        )
+    }
+
+
+def _tracks(release_id: int) -> list[Track]:
+    """All tracks of a release with what their tags say, in a fixed number of queries."""
+    return list(
+        Track.objects.filter(release_id=release_id)
+        .select_related("release__label", "release__genre", "recording")
+        .prefetch_related("recording__credits__party", "recording__works__credits__party")
+    )
+
+
+def _masters(tracks: Iterable[Track]) -> dict[int, Master]:
+    wanted = [track.recording_id for track in tracks]
+    return {
+        master.recording_id: master
+        for master in Master.objects.filter(recording_id__in=wanted).defer("peaks")
+    }

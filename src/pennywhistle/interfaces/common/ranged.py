@@ -1,0 +1,220 @@
+"""Answers with a file, a part of it or several parts, after RFC 9110, sections 13 and 14."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+# More parts than this are nobody's player: the whole is sent, which section 14.2 permits.
+PART_COUNT_MAX = 16
+RANGE_CHARS_MAX = 1_000
+_RANGES = re.compile(r"bytes=(.*)", re.IGNORECASE | re.ASCII)
+_RANGE = re.compile(r"([0-9]*)-([0-9]*)", re.ASCII)
+
+
+class RangedSource(Protocol):
+    """A file of known size. The same `etag` (text without quotes) means the same bytes."""
+
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def etag(self) -> str: ...
+    def read(self, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`, exclusive, in pieces of bounded size."""
+        ...
+
+
+@runtime_checkable
+class GrowingSource(Protocol):
+    """A file that is still being made; its `etag` is known all the same."""
+
+    @property
+    def etag(self) -> str: ...
+    def follow(self) -> Iterator[bytes]:
+        """All bytes, as they are made. Waits for the first one, so that a failure shows early."""
+        ...
+
+    def finished(self) -> RangedSource:
+        """Wait until it is made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a file is handed over; with a `file_name` the browser saves it instead of playing it."""
+
+    content_type: str
+    cache_control: str
+    file_name: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes from `start` up to `end`, exclusive."""
+
+    start: int
+    end: int
+
+    def content_range(self, size_bytes: int) -> str:
+        """The value of Content-Range."""
+        return f"bytes {self.start}-{self.end - 1}/{size_bytes}"
+
+
+def ranged_response(
+    request: HttpRequest, source: RangedSource | GrowingSource, sent: Sent
+) -> HttpResponseBase:
+    """Answer GET or HEAD with `source`: 200, 206, 304, 412 or 416.
+
+    A part of a file that is still being made waits for its end, but for `bytes=0-`, which is the
+    whole: that leaves while it is made, as does a request without Range.
+    """
+    response = _conditional(request, source.etag) or _whole_or_parts(request, source, sent)
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = sent.cache_control
+    response["ETag"] = f'"{source.etag}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    disposition = content_disposition_header(bool(sent.file_name), sent.file_name)
+    if disposition:
+        response["Content-Disposition"] = disposition
+    for name, value in sent.headers.items():
+        response[name] = value
+    return response
+
+
+def _conditional(request: HttpRequest, etag: str) -> HttpResponse | None:
+    """If-Match by strong comparison, then If-None-Match by weak comparison (section 13.2.2)."""
+    match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+    if match is not None and not _names(match, etag, weak=False):
+        return HttpResponse(status=412)
+    if none_match is not None and _names(none_match, etag, weak=True):
+        return HttpResponse(status=304)
+    return None
+
+
+def _names(header: str, etag: str, *, weak: bool) -> bool:
+    tags = {tag.strip() for tag in header.split(",")}
+    wanted = {"*", f'"{etag}"'} | ({f'W/"{etag}"'} if weak else set())
+    return not tags.isdisjoint(wanted)
+
+
+def _whole_or_parts(
+    request: HttpRequest, source: RangedSource | GrowingSource, sent: Sent
+) -> HttpResponseBase:
+    if request.method == "HEAD":
+        return _head(source, sent)
+    ranges = _honored_ranges(request, source.etag)
+    if isinstance(source, GrowingSource):
+        if not ranges or ranges == [("0", "")]:
+            return StreamingHttpResponse(source.follow(), content_type=sent.content_type)
+        source = source.finished()
+    if not ranges:
+        return _part(source, Part(0, source.size_bytes), sent, status=200)
+    return _parts(source, _satisfiable(ranges, source.size_bytes), sent)
+
+
+def _parts(source: RangedSource, parts: Sequence[Part], sent: Sent) -> HttpResponseBase:
+    whole = Part(0, source.size_bytes)
+    if not parts:
+        return HttpResponse(
+            status=416,
+            content_type="text/plain; charset=utf-8",
+            headers={"Content-Range": f"bytes */{source.size_bytes}"},
+        )
+    if len(parts) == 1:
+        return _part(source, parts[0], sent, status=206)
+    if sum(part.end - part.start for part in parts) > source.size_bytes:
+        # Parts that overlap cost more than they are worth (section 14.2).
+        return _part(source, whole, sent, status=200)
+    return _multipart(source, parts, sent)
+
+
+def _head(source: RangedSource | GrowingSource, sent: Sent) -> HttpResponse:
+    """Range means nothing with HEAD (section 14.2); a size that is not known yet is not said."""
+    response = HttpResponse(content_type=sent.content_type)
+    if not isinstance(source, GrowingSource):
+        response["Content-Length"] = str(source.size_bytes)
+    return response
+
+
+def _honored_ranges(request: HttpRequest, etag: str) -> list[tuple[str, str]]:
+    """First and last position of each range, as written; none if the header is to be ignored."""
+    header = request.headers.get("Range", "")
+    condition = request.headers.get("If-Range")
+    # A date never matches, since no Last-Modified is sent; nor does a weak tag (section 13.1.5).
+    if condition is not None and condition.strip() != f'"{etag}"':
+        return []
+    found = _RANGES.fullmatch(header.strip()) if len(header) <= RANGE_CHARS_MAX else None
+    if found is None:
+        return []
+    specs = [spec.strip() for spec in found[1].split(",")]
+    matches = [_RANGE.fullmatch(spec) for spec in specs if spec]
+    ranges = [(match[1], match[2]) for match in matches if match is not None]
+    if len(ranges) != len(matches) or len(ranges) > PART_COUNT_MAX:
+        return []
+    return ranges if all(_is_valid(first, last) for first, last in ranges) else []
+
+
+def _is_valid(first: str, last: str) -> bool:
+    """An invalid specifier is ignored as a whole, so that the file is sent (section 14.1.1)."""
+    if not first:
+        return bool(last)
+    return not last or int(first) <= int(last)
+
+
+def _satisfiable(ranges: Sequence[tuple[str, str]], size_bytes: int) -> list[Part]:
+    """Those parts that lie within the file, cut to it."""
+    parts = []
+    for first, last in ranges:
+        if not first:
+            part = Part(max(0, size_bytes - int(last)), size_bytes)
+        else:
+            part = Part(int(first), min(int(last) + 1, size_bytes) if last else size_bytes)
+        if part.start < part.end:
+            parts.append(part)
+    return parts
+
+
+def _part(source: RangedSource, part: Part, sent: Sent, *, status: int) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(
+        source.read(part.start, part.end), status=status, content_type=sent.content_type
+    )
+    response["Content-Length"] = str(part.end - part.start)
+    if status == 206:  # noqa: PLR2004 (Partial Content)
+        response["Content-Range"] = part.content_range(source.size_bytes)
+    return response
+
+
+def _multipart(source: RangedSource, parts: Sequence[Part], sent: Sent) -> StreamingHttpResponse:
+    """Several parts as multipart/byteranges (section 14.6)."""
+    boundary = secrets.token_hex(16)
+    heads = [
+        f"\r\n--{boundary}\r\nContent-Type: {sent.content_type}\r\n"
+        f"Content-Range: {part.content_range(source.size_bytes)}\r\n\r\n".encode()
+        for part in parts
+    ]
+    tail = f"\r\n--{boundary}--\r\n".encode()
+
+    def chunks() -> Iterator[bytes]:
+        for head, part in zip(heads, parts, strict=True):
+            yield head
+            yield from source.read(part.start, part.end)
+        yield tail
+
+    response = StreamingHttpResponse(
+        chunks(), status=206, content_type=f"multipart/byteranges; boundary={boundary}"
+    )
+    size = sum(map(len, heads)) + sum(part.end - part.start for part in parts) + len(tail)
+    response["Content-Length"] = str(size)
+    return response

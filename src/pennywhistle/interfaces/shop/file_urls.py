@@ -1,0 +1,12 @@
+"""Addresses of files. Those for owners hold an id of their own, never a secret."""
+
+from django.urls import path
+
+from pennywhistle.interfaces.shop import files
+
+app_name = "delivery"
+urlpatterns = [
+    path("preview/<str:track_public_id>", files.preview, name="preview"),
+    path("stream/<str:track_public_id>", files.stream, name="stream"),
+    path("download/<int:entitlement_id>/<str:recipe>", files.download, name="download"),
+]
