@@ -13,7 +13,7 @@ INK = (28, 24, 20)
 PAPER = (236, 228, 208)
 
 
-def _ground() -> NDArray[np.float64]:
+def _ground() -> NDArray[np.float32]:
     """Heights of smooth hills: noise with a falling spectrum, spread evenly from 0 to 1."""
     size = 350
     rng = np.random.default_rng(77)
@@ -24,17 +24,19 @@ def _ground() -> NDArray[np.float64]:
     hills = np.fft.irfft2(spectrum, (size, size))
     hills -= hills.mean()
     hills /= hills.std()
-    at = np.linspace(0, size - 1.001, SLEEVE_SIZE_PX)
+    hills = hills.astype(np.float32)
+    at = np.linspace(0, size - 1.001, SLEEVE_SIZE_PX, dtype=np.float32)
     low, part = at.astype(int), at % 1
     fine = hills[low] * (1 - part)[:, None] + hills[low + 1] * part[:, None]
-    return np.asarray(fine[:, low] * (1 - part) + fine[:, low + 1] * part)
+    drawn: NDArray[np.float32] = fine[:, low] * (1 - part) + fine[:, low + 1] * part
+    return drawn
 
 
-def _clipped(mask: NDArray[np.float64]) -> NDArray[np.float32]:
+def _clipped(mask: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.clip(mask, 0.0, 1.0).astype(np.float32)
 
 
-def _bog(sleeve: Sleeve, height: NDArray[np.float64], level: float) -> None:
+def _bog(sleeve: Sleeve, height: NDArray[np.float32], level: float) -> None:
     """The surveyor's sign for wet ground, wherever the land is low."""
     marks = Plate()
     for row in range(24):

@@ -45,10 +45,10 @@ class Tune:
 
 TUNES = (
     Tune("C ionian", 126, 6, "C Am F G Em Am Dm C", (0, 2, 1, 3, 2, 1), (3, 1, 2, 0), 3, 5),
-    Tune("E aeolian", 138, 8, "Em C G D Am C Bm Em", (0, 1, 2, 1, 3, 1, 2, 1), (2, 3, 1), 3, 9),
+    Tune("E aeolian", 152, 8, "Em C G D Am C Bm Em", (0, 1, 2, 1, 3, 1, 2, 1), (2, 3, 1), 3, 9),
     Tune("Ab lydian", 108, 7, "Ab Bb Cm Ab Fm Bb Eb Ab", (0, 2, 3, 1, 2, 3, 1), (3, 2), 2, 14),
     Tune("D dorian", 132, 5, "Dm C F G Am F C Dm", (0, 1, 3, 2, 1), (2, 0, 3), 4, 21),
-    Tune("G ionian", 96, 8, "G D/F# Em Bm C G/B D G", (0, 2, 1, 2), (3, 2, 1, 2, 1, 2), 2, 33),
+    Tune("G ionian", 108, 8, "G D/F# Em Bm C G/B D G", (0, 2, 1, 2), (3, 2, 1, 2, 1, 2), 2, 33),
 )
 
 

@@ -39,13 +39,13 @@ class Tune:
 
 
 TUNES = (
-    Tune("D mixolydian", "Dsus2 Am7 Gadd9 Cmaj9 Am7 Gadd9 Dsus2 D5", 9.6, 0.28,
+    Tune("D mixolydian", "Dsus2 Am7 Gadd9 Cmaj9 Am7 Gadd9 Dsus2 D5", 8.2, 0.28,
          (180.0, 900.0), 81),
-    Tune("A aeolian", "Am9 Fmaj9 Cadd9 Em7 Fmaj9 Dm9 Em7 Am9", 9.8, 0.0,
+    Tune("A aeolian", "Am9 Fmaj9 Cadd9 Em7 Fmaj9 Dm9 Em7 Am9", 8.4, 0.0,
          (300.0, 1_600.0), 83, flute=True),
-    Tune("Eb lydian", "Ebmaj9 F Gm7 Ebmaj9 Cm9 F Bbadd9 Ebmaj9", 9.2, 0.4,
+    Tune("Eb lydian", "Ebmaj9 F Gm7 Ebmaj9 Cm9 F Bbadd9 Ebmaj9", 7.9, 0.4,
          (500.0, 2_400.0), 87),
-    Tune("F# dorian", "F#m9 B E Amaj7 F#m9 E B F#m9", 9.9, 0.16,
+    Tune("F# dorian", "F#m9 B E Amaj7 F#m9 E B F#m9", 8.5, 0.16,
          (120.0, 600.0), 89, flute=True),
 )  # fmt: skip
 

@@ -11,13 +11,13 @@ from pennywhistle.interfaces.console.sample.sound.lines import SUB_BASS, Blown, 
 from pennywhistle.interfaces.console.sample.sound.mixing import Desk, echo
 from pennywhistle.interfaces.console.sample.sound.signal import Signal, band, white_noise
 
-BARS = 36
+BARS = 32
 BAR_BEATS = 4
 TAIL_S = 6.0
 # Bars in which each layer plays: how such a track breathes.
-KICK_BARS = ((4, 20), (24, 34))
-HAT_BARS = ((8, 21), (24, 35))
-BASS_BARS = ((8, 20), (24, 33))
+KICK_BARS = ((4, 16), (20, 30))
+HAT_BARS = ((8, 17), (20, 31))
+BASS_BARS = ((8, 16), (20, 29))
 
 
 @dataclass(frozen=True, slots=True)

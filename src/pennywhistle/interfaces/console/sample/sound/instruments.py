@@ -7,6 +7,7 @@ import numpy as np
 from pennywhistle.interfaces.console.sample.sound.signal import (
     SAMPLE_RATE_HZ,
     Signal,
+    angle_of,
     audible,
     harmonics,
     noise_band,
@@ -46,7 +47,7 @@ def electric_piano(pitch: float, seconds: float, *, bite: float = 1.0) -> Signal
     """Two sines, one bending the other, and a tine that rings for a moment."""
     hz = pitch_hz(pitch)
     at = time_s(sample_count(seconds))
-    angle = (2 * np.pi * (steady_phase(hz, len(at)) % 1.0)).astype(np.float32)
+    angle = angle_of(steady_phase(hz, len(at)))
     index = bite * (0.25 + 1.15 * np.exp(-at * 3.2)) * min(1.0, 330.0 / hz)
     body = np.sin(angle + index * np.sin(angle))
     tine = (
@@ -78,7 +79,7 @@ def marimba(pitch: float, seconds: float) -> Signal:
     """A rosewood bar tuned two octaves apart, struck with yarn."""
     hz = pitch_hz(pitch)
     at = time_s(sample_count(seconds))
-    angle = (2 * np.pi * (steady_phase(hz, len(at)) % 1.0)).astype(np.float32)
+    angle = angle_of(steady_phase(hz, len(at)))
     tone = np.sin(angle) * np.exp(-at * np.float32(3.0 + hz / 220.0))
     tone += 0.22 * np.sin(4 * angle) * np.exp(-at * np.float32(14.0 + hz / 80.0))
     return soft_edges(tone.astype(np.float32), attack_s=0.002, release_s=min(0.1, seconds / 2))
@@ -89,7 +90,7 @@ def bell(pitch: float, seconds: float, *, ratio: float = 3.5, depth: float = 1.6
     """A frequency-modulated bell; whole ratios chime, odd ones clang."""
     hz = pitch_hz(pitch)
     at = time_s(sample_count(seconds))
-    angle = 2 * np.pi * steady_phase(hz, len(at))
+    angle = angle_of(steady_phase(hz, len(at)))
     index = depth * np.exp(-at * 2.6)
     ring = np.sin(angle + index * np.sin(angle * ratio)) * np.exp(-at * 1.8)
     return soft_edges(ring.astype(np.float32), attack_s=0.002, release_s=min(0.2, seconds / 2))
@@ -103,7 +104,7 @@ def comb_tooth(pitch: float, seconds: float) -> Signal:
     tone = np.zeros(len(at), dtype=np.float32)
     for ratio, level, rate in ((1.0, 1.0, 1.9), (2.0, 0.16, 3.2), (6.27, 0.12, 13.0)):
         if hz * ratio < SAMPLE_RATE_HZ * 0.4:
-            angle = (2 * np.pi * (steady_phase(hz * ratio, len(at)) % 1.0)).astype(np.float32)
+            angle = angle_of(steady_phase(hz * ratio, len(at)))
             tone += np.float32(level) * np.sin(angle) * np.exp(-at * np.float32(rate))
     tick = noise_band(0.012, 2_500, 9_000, seed=int(pitch)) * 0.05
     width = min(len(tick), len(tone))

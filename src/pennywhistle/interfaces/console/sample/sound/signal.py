@@ -39,29 +39,50 @@ def moving_phase(hz: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.cumsum(hz) / SAMPLE_RATE_HZ
 
 
+def angle_of(phase: NDArray[np.float64]) -> Signal:
+    """Phase in cycles as an angle from 0 to 2 pi, small enough for single precision."""
+    return ((phase - np.floor(phase)) * (2.0 * np.pi)).astype(np.float32)
+
+
 def harmonics(
     phase: NDArray[np.float64], levels: NDArray[np.float64], brightness: Signal | float = 1.0
 ) -> Signal:
     """Sum of sines `levels[h - 1] * brightness ** h * sin(h * phase)` over all h.
 
-    One polynomial in z = brightness * exp(i * phase), evaluated by Horner's rule: two
-    operations a harmonic and a sample. A brightness that falls with time is a string that
-    loses its high partials first, which is what the Karplus-Strong loop does in closed form.
+    By Clenshaw's recurrence: a few real operations for each harmonic and sample. A brightness
+    that falls with time is a string that loses its high partials first, which is what the
+    Karplus-Strong loop does; here in closed form, in tune at any pitch.
     """
-    coefficients = levels.astype(np.complex64)
+    weights: Signal = levels.astype(np.float32)
+    if not isinstance(brightness, np.ndarray):
+        weights = weights * np.float32(brightness) ** np.arange(
+            1, len(levels) + 1, dtype=np.float32
+        )
     out = np.empty(len(phase), dtype=np.float32)
     for start in range(0, len(phase), CHUNK_SIZE):
         part = slice(start, start + CHUNK_SIZE)
-        angle = ((phase[part] % 1.0) * (2.0 * np.pi)).astype(np.float32)
-        turn = np.empty(len(angle), dtype=np.complex64)
-        turn.real, turn.imag = np.cos(angle), np.sin(angle)
-        turn *= brightness[part] if isinstance(brightness, np.ndarray) else np.float32(brightness)
-        total = np.zeros_like(turn)
-        for coefficient in coefficients[::-1]:
-            total += coefficient
-            total *= turn
-        out[part] = total.imag
+        angle = angle_of(phase[part])
+        sine: Signal = np.sin(angle)
+        twice: Signal = np.float32(2.0) * np.cos(angle)
+        square: Signal | None = None
+        if isinstance(brightness, np.ndarray):
+            fall = brightness[part]
+            sine, twice, square = sine * fall, twice * fall, fall * fall
+        out[part] = _clenshaw(weights, twice, square) * sine
     return out
+
+
+def _clenshaw(weights: Signal, twice: Signal, square: Signal | None) -> Signal:
+    """The sum without its last factor; `twice` is 2 r cos, `square` r * r, or None if r is 1."""
+    later, latest = np.zeros_like(twice), np.zeros_like(twice)
+    for weight in weights[::-1]:
+        if square is not None:
+            later *= square
+        fresh = twice * latest
+        fresh -= later
+        fresh += weight
+        later, latest = latest, fresh
+    return latest
 
 
 def audible(levels: NDArray[np.float64], hz: float) -> NDArray[np.float64]:
