@@ -36,6 +36,8 @@ def cluster() -> Iterator[Cluster]:
 def django_db_modify_db_settings(cluster: Cluster) -> None:
     """Point Django at that cluster before the test database is made."""
     database = connections.databases["default"] | database_of(cluster.url())
+    # Threads of a worker close theirs after each job, so that the database can go at the end.
+    database["CONN_MAX_AGE"] = 0
     connections.databases["default"] = database
     settings.DATABASES["default"] = database
     del connections["default"]

@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
-from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.payments.errors import (
+    AmountOutOfRangeError,
+    AmountTooFineError,
+    CurrencyRefusedError,
+    PaymentDiffersError,
+    TopUpEndedError,
+    TopUpError,
+    TopUpKeyReusedError,
+)
 from pennywhistle.apps.payments.models import ProviderNotice, TopUp
-from pennywhistle.apps.payments.provider import Payment, PaymentState
 from pennywhistle.apps.payments.providers import provider
-from pennywhistle.kernel.money import Money
+from pennywhistle.apps.payments.work import (
+    ask_again_after_s_min,
+    never_started_after_s,
+    refresh_top_up,
+)
+from pennywhistle.kernel.money import Money, micro_per_minor_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from uuid import UUID
+
+__all__ = [
+    "AmountOutOfRangeError",
+    "AmountTooFineError",
+    "CurrencyRefusedError",
+    "PaymentDiffersError",
+    "TopUpAsked",
+    "TopUpEndedError",
+    "TopUpError",
+    "TopUpKeyReusedError",
+    "refresh_top_up",
+    "start_top_up",
+    "take_notice",
+]
+
+logger = logging.getLogger(__name__)
 
 top_up_micro_min = 1_000_000
 top_up_micro_max = 500_000_000
-
-
-class TopUpError(Exception):
-    """The balance was not changed."""
-
-    code = "top-up"
-
-
-class AmountOutOfRangeError(TopUpError):
-    """Less or more than may be paid in at once."""
-
-    code = "amount-out-of-range"
-
-
-class TopUpKeyReusedError(TopUpError):
-    """The same key came with another amount or provider."""
-
-    code = "key-reused"
-
-
-class PaymentDiffersError(TopUpError):
-    """The provider speaks of another amount or another top-up than the store's."""
-
-    code = "payment-differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +67,33 @@ def start_top_up(*, asked: TopUpAsked, origin: str, now: datetime) -> str:
     """Begin a top-up and answer with the address where the buyer pays.
 
     Three steps, so that no transaction is open while the provider is asked: commit the intent,
-    ask, note the answer. The same key again goes on with the same intent.
+    ask, note the answer. The same key again goes on with the same intent; once it is paid, the
+    answer is the page of the top-up.
+
+    Raises:
+        TopUpError: one of its kinds in `errors`; nobody is sent anywhere to pay.
+        ProviderUnknownError: the store has no such provider.
+        ProviderError: the provider does not answer; the same call again goes on.
     """
-    if not top_up_micro_min <= asked.amount.micro <= top_up_micro_max:
-        least, most = (Money(m, asked.amount.currency) for m in (top_up_micro_min, top_up_micro_max))
-        raise AmountOutOfRangeError(f"A top-up is from {least} to {most}.")
+    _require_chargeable(asked.amount)
     door = provider(asked.provider_code)
     top_up = _intend(asked, now)
+    page = f"{origin}/balance/top-ups/{top_up.id}/"
+    if top_up.state == TopUp.State.PAID:
+        return page
     started = door.start(
         reference=str(top_up.id),
         amount=asked.amount,
-        return_url=f"{origin}/balance/top-ups/{top_up.id}/",
+        return_url=page,
         notify_url=f"{origin}/hooks/{asked.provider_code}/",
     )
     TopUp.objects.filter(id=top_up.id, state=TopUp.State.CREATED).update(
-        state=TopUp.State.PENDING, provider_ref=started.provider_ref
+        state=TopUp.State.PENDING,
+        provider_ref=started.provider_ref,
+        due_at=now + timedelta(seconds=ask_again_after_s_min),
     )
+    _require_open(TopUp.objects.get(id=top_up.id))
     return started.redirect_url
-
-
-def refresh_top_up(*, top_up_id: UUID, now: datetime) -> TopUp:
-    """Ask the provider how the payment stands and apply the answer once."""
-    top_up = TopUp.objects.get(id=top_up_id)
-    if top_up.state != TopUp.State.PENDING:
-        return top_up
-    payment = provider(top_up.provider).fetch(provider_ref=top_up.provider_ref)
-    return _apply(top_up_id, payment, now)
 
 
 def take_notice(
@@ -95,15 +101,24 @@ def take_notice(
 ) -> None:
     """Take a webhook: check its signature, then ask the provider itself; its words are not used.
 
+    A notice that was taken before does nothing. One about a payment that the store does not know
+    is logged and not kept, so that it counts when it comes again.
+
     Raises:
         NoticeRefusedError: the signature is wrong, or the notice is stale.
+        ProviderError: the provider does not answer; the same notice again goes on.
+        PaymentDiffersError: the provider speaks of another payment; nothing is credited.
     """
     notice = provider(provider_code).read_notice(body=body, headers=headers)
-    top_up = TopUp.objects.filter(
-        provider=provider_code, provider_ref=notice.provider_ref
-    ).first()
-    if top_up is not None:
-        refresh_top_up(top_up_id=top_up.id, now=now)
+    if ProviderNotice.objects.taken(provider=provider_code, notice_id=notice.notice_id).exists():
+        return
+    top_up = TopUp.objects.known_as(provider=provider_code, ref=notice.provider_ref).first()
+    if top_up is None:
+        logger.warning(
+            "%s tells of the payment %s, which no top-up has.", provider_code, notice.provider_ref
+        )
+        return
+    refresh_top_up(top_up_id=top_up.id, now=now)
     ProviderNotice.objects.get_or_create(
         provider=provider_code,
         notice_id=notice.notice_id,
@@ -111,9 +126,22 @@ def take_notice(
     )
 
 
+def _require_chargeable(amount: Money) -> None:
+    currency = the_store().currency
+    if amount.currency != currency:
+        raise CurrencyRefusedError(f"Balances are kept in {currency}, not in {amount.currency}.")
+    if not top_up_micro_min <= amount.micro <= top_up_micro_max:
+        least, most = Money(top_up_micro_min, currency), Money(top_up_micro_max, currency)
+        raise AmountOutOfRangeError(f"A top-up is from {least} to {most}.")
+    coin = Money(micro_per_minor_unit(currency), currency)
+    if amount.micro % coin.micro:
+        raise AmountTooFineError(f"A top-up is a whole number of {coin}; {amount} is not.")
+
+
 @transaction.atomic
 def _intend(asked: TopUpAsked, now: datetime) -> TopUp:
-    top_up, _ = TopUp.objects.get_or_create(
+    due_at = now + timedelta(seconds=never_started_after_s)
+    made, _ = TopUp.objects.get_or_create(
         user_id=asked.user_id,
         key=asked.key,
         defaults={
@@ -122,47 +150,21 @@ def _intend(asked: TopUpAsked, now: datetime) -> TopUp:
             "currency": asked.amount.currency,
             "return_path": asked.return_path,
             "created_at": now,
+            "due_at": due_at,
         },
     )
+    top_up = TopUp.objects.select_for_update().get(id=made.id)
     known = (top_up.provider, top_up.amount_micro, top_up.currency)
     if known != (asked.provider_code, asked.amount.micro, asked.amount.currency):
         raise TopUpKeyReusedError("This top-up was already begun with another amount.")
+    _require_open(top_up)
+    if top_up.state == TopUp.State.CREATED:
+        # It does not expire while the provider is being asked.
+        top_up.due_at = due_at
+        top_up.save(update_fields=["due_at"])
     return top_up
 
 
-@transaction.atomic
-def _apply(top_up_id: UUID, payment: Payment, now: datetime) -> TopUp:
-    # Lock order: top-up, then ledger (docs/developing/architecture.md).
-    top_up = TopUp.objects.select_for_update().get(id=top_up_id)
-    if top_up.state != TopUp.State.PENDING or payment.state is PaymentState.PENDING:
-        return top_up
-    if payment.state is PaymentState.FAILED:
-        top_up.state = TopUp.State.FAILED
-    else:
-        _credit(top_up, payment, now)
-        top_up.state = TopUp.State.PAID
-    top_up.settled_at = now
-    top_up.save(update_fields=["state", "settled_at"])
-    return top_up
-
-
-def _credit(top_up: TopUp, payment: Payment, now: datetime) -> None:
-    due = Money(top_up.amount_micro, top_up.currency)
-    if payment.amount != due or payment.reference != str(top_up.id):
-        raise PaymentDiffersError(
-            f"Top-up {top_up.id} is for {due}; {top_up.provider} says {payment.amount}"
-            f" for {payment.reference}."
-        )
-    balance = open_account(
-        kind=Account.Kind.BALANCE, currency=top_up.currency, user_id=top_up.user_id
-    )
-    clearing = open_account(
-        kind=Account.Kind.CLEARING, currency=top_up.currency, code=top_up.provider
-    )
-    write_entry(
-        kind=Entry.Kind.TOP_UP,
-        key=f"top-up:{top_up.id}",
-        subject=balance.number,
-        amounts=[Amount(balance.number, due), Amount(clearing.number, -due)],
-        now=now,
-    )
+def _require_open(top_up: TopUp) -> None:
+    if top_up.state == TopUp.State.FAILED:
+        raise TopUpEndedError("This top-up has ended unpaid. Nothing was charged; begin a new one.")

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pennywhistle.apps.users.models import User
 
 
@@ -21,6 +23,18 @@ class TopUpQuerySet(models.QuerySet["TopUp"]):
     def open(self) -> TopUpQuerySet:
         """Those whose end is not known yet."""
         return self.filter(state__in=[TopUp.State.CREATED, TopUp.State.PENDING])
+
+    def due(self, *, at: datetime) -> TopUpQuerySet:
+        """Those to ask their provider about, the longest due first."""
+        return self.filter(state=TopUp.State.PENDING, due_at__lte=at).order_by("due_at", "id")
+
+    def never_started(self, *, at: datetime) -> TopUpQuerySet:
+        """Those that no provider was told of in time."""
+        return self.filter(state=TopUp.State.CREATED, due_at__lte=at)
+
+    def known_as(self, *, provider: str, ref: str) -> TopUpQuerySet:
+        """The one that the provider calls so, or none."""
+        return self.filter(provider=provider, provider_ref=ref)
 
 
 class TopUp(models.Model):
@@ -43,6 +57,8 @@ class TopUp(models.Model):
     # Where to on this store's pages, afterwards.
     return_path = models.CharField(max_length=300, default="/")
     created_at = models.DateTimeField()
+    # While it is open: when to ask the provider next, or to give it up if none was told of it.
+    due_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
 
     objects = TopUpQuerySet.as_manager()
@@ -58,9 +74,20 @@ class TopUp(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount_micro__gt=0), name="payments_topup_positive"),
         ]
+        indexes = [
+            models.Index(
+                "due_at", name="payments_topup_due", condition=Q(state__in=["created", "pending"])
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"top-up {self.id}"
+
+
+class ProviderNoticeQuerySet(models.QuerySet["ProviderNotice"]):
+    def taken(self, *, provider: str, notice_id: str) -> ProviderNoticeQuerySet:
+        """The notice of this name, if it was taken before."""
+        return self.filter(provider=provider, notice_id=notice_id)
 
 
 class ProviderNotice(models.Model):
@@ -70,6 +97,8 @@ class ProviderNotice(models.Model):
     notice_id = models.CharField(max_length=120)
     provider_ref = models.CharField(max_length=120)
     received_at = models.DateTimeField()
+
+    objects = ProviderNoticeQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PaymentState(StrEnum):
-    """What a provider says of a payment."""
+    """What a provider says of a payment. Paid and failed are final: no later word changes them."""
 
     PENDING = "pending"
     PAID = "paid"
@@ -65,11 +65,11 @@ class Notice:
 class Provider(Protocol):
     """A door for money."""
 
-    code: str
+    @property
+    def code(self) -> str:
+        """The name of its folder, in settings, addresses and the books."""
 
-    def start(
-        self, *, reference: str, amount: Money, return_url: str, notify_url: str
-    ) -> Started:
+    def start(self, *, reference: str, amount: Money, return_url: str, notify_url: str) -> Started:
         """Begin a payment. The same `reference` again answers with the same payment."""
 
     def fetch(self, *, provider_ref: str) -> Payment:
@@ -79,7 +79,10 @@ class Provider(Protocol):
         """Send money back; once a `key`."""
 
     def read_notice(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
-        """Check a webhook's signature and age. Raises NoticeRefusedError."""
+        """Check a webhook's signature and age. Raises NoticeRefusedError.
+
+        `headers` finds a header whatever the case of its name, as Django's does.
+        """
 
     def pay_out(self, *, key: str, amount: Money, account: str) -> str:
         """Send earned money to a payee's account; answers with the provider's name for it."""

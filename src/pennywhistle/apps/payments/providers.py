@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from pennywhistle.apps.payments.provider import Provider
+if TYPE_CHECKING:
+    from pennywhistle.apps.payments.provider import Provider
 
 
 class ProviderUnknownError(Exception):

@@ -1,0 +1,43 @@
+"""Why a top-up does not happen; each says what happened, and that nothing was charged."""
+
+
+class TopUpError(Exception):
+    """The balance was not changed."""
+
+    code = "top-up"
+
+
+class AmountOutOfRangeError(TopUpError):
+    """Less or more than may be paid in at once."""
+
+    code = "amount-out-of-range"
+
+
+class AmountTooFineError(TopUpError):
+    """The amount is no whole number of the currency's smallest coin, so nobody can charge it."""
+
+    code = "amount-too-fine"
+
+
+class CurrencyRefusedError(TopUpError):
+    """The store does not keep balances in this currency."""
+
+    code = "currency-refused"
+
+
+class TopUpKeyReusedError(TopUpError):
+    """The same key came with another amount or provider."""
+
+    code = "key-reused"
+
+
+class TopUpEndedError(TopUpError):
+    """The same key came again after its top-up had failed or expired."""
+
+    code = "top-up-ended"
+
+
+class PaymentDiffersError(TopUpError):
+    """The provider speaks of another amount or another top-up than the store's."""
+
+    code = "payment-differs"

@@ -1,0 +1,68 @@
+"""What the worker does by the clock. Each task reads the clock, and calls one function of an app.
+
+The worker finds this module by its name (PROCRASTINATE_AUTODISCOVER_MODULE_NAME). Of a task that is
+still waiting, no second one is queued (`queueing_lock`), so that a worker that was away for a day
+does not do the same thing a thousand times.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.utils.timezone import now
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+
+from pennywhistle.apps.payments import work as payments
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "clock"
+# Of jobs that are done or failed; what they did is in the books, not in the queue.
+finished_jobs_kept_hours = 72
+failed_jobs_kept_hours = 24 * 30
+
+
+@app.periodic(cron="* * * * *", periodic_id="refresh-top-ups")
+@app.task(queue=QUEUE, queueing_lock="refresh-top-ups")
+def refresh_top_ups(timestamp: int) -> None:
+    """Every minute: how did the open top-ups end?"""
+    del timestamp
+    payments.refresh_open_top_ups(now=now())
+
+
+@app.periodic(cron="*/10 * * * *", periodic_id="expire-top-ups")
+@app.task(queue=QUEUE, queueing_lock="expire-top-ups")
+def expire_top_ups(timestamp: int) -> None:
+    """Every ten minutes: end the top-ups that no provider was told of."""
+    del timestamp
+    payments.expire_never_started(now=now())
+
+
+@app.periodic(cron="*/2 * * * *", periodic_id="retry-stalled-jobs")
+@app.task(queue=QUEUE, queueing_lock="retry-stalled-jobs")
+async def retry_stalled_jobs(timestamp: int) -> None:
+    """Every two minutes: give the jobs of a worker that died to one that lives."""
+    del timestamp
+    for job in await app.job_manager.get_stalled_jobs():
+        logger.warning("Job %s (%s) lost its worker and is run again.", job.id, job.task_name)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            # Of this job a second one waits already (`queueing_lock`); that one is enough.
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+
+
+@app.periodic(cron="17 3 * * *", periodic_id="delete-finished-jobs")
+@app.task(queue=QUEUE, queueing_lock="delete-finished-jobs")
+async def delete_finished_jobs(timestamp: int) -> None:
+    """Every night: forget the jobs that ended long ago."""
+    del timestamp
+    await app.job_manager.delete_old_jobs(nb_hours=finished_jobs_kept_hours)
+    await app.job_manager.delete_old_jobs(
+        nb_hours=failed_jobs_kept_hours,
+        include_failed=True,
+        include_cancelled=True,
+        include_aborted=True,
+    )
