@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("account/", include("allauth.urls")),
+    path("", include("pennywhistle.interfaces.shop.urls")),
     path("", include("pennywhistle.interfaces.shop.file_urls")),
     path("hooks/", include("pennywhistle.interfaces.hooks.urls")),
 ]

@@ -3,6 +3,7 @@
 from pennywhistle.apps.orders.actions.cart import (
     add_to_cart,
     cart_for,
+    drop_owned_from_cart,
     empty_cart,
     remove_from_cart,
 )

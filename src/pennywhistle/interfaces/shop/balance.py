@@ -1,0 +1,232 @@
+"""The prepaid balance: what it holds, how it moved, and paying money in."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.orders.history import Movement, movements_of, movements_per_page
+from pennywhistle.apps.payments import providers
+from pennywhistle.apps.payments.actions import (
+    TopUpAsked,
+    TopUpEndedError,
+    TopUpError,
+    TopUpKeyReusedError,
+    refresh_top_up,
+    start_top_up,
+    top_up_micro_max,
+    top_up_micro_min,
+)
+from pennywhistle.apps.payments.models import TopUp
+from pennywhistle.apps.payments.provider import ProviderError
+from pennywhistle.interfaces.common.format import date_text, price_text
+from pennywhistle.interfaces.common.money_field import MoneyField
+from pennywhistle.interfaces.common.store import store_of
+from pennywhistle.interfaces.shop.addresses import own_path
+from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
+from pennywhistle.kernel.money import Money, MoneyError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+# What is offered to choose from, in whole units of the store's currency.
+AMOUNTS = (2, 5, 10, 25, 50)
+_AMOUNT_FIRST = 5
+# As long as a top-up can remember where its buyer came from.
+return_path_length_max = 300
+
+
+class TopUpForm(forms.Form):
+    """How much, by whom, and where to afterwards; `key` was made when the form was drawn."""
+
+    provider = forms.ChoiceField(label=_("Pay with"))
+    key = forms.RegexField(r"\A[A-Za-z0-9_-]{16,64}\Z", widget=forms.HiddenInput)
+    next = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2_000)
+
+    def __init__(self, *args: object, currency: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.currency = currency
+        self.fields["amount"] = MoneyField(
+            label=gettext("Amount"),
+            currency=currency,
+            least_micro=top_up_micro_min,
+            most_micro=top_up_micro_max,
+            help_text=gettext("From %(least)s to %(most)s at once.")
+            % {
+                "least": price_text(Money(top_up_micro_min, currency)),
+                "most": price_text(Money(top_up_micro_max, currency)),
+            },
+        )
+        self.order_fields(["amount", "provider"])
+        codes = providers.codes()
+        field = self.fields["provider"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, code.capitalize()) for code in codes]
+        if len(codes) == 1:
+            field.widget = forms.HiddenInput()
+
+
+@require_GET
+def balance(request: HttpRequest) -> HttpResponse:
+    """What the balance holds, and what moved on it."""
+    buyer, currency = buyer_of(request), store_of(request).currency
+    before = _uuid(request.GET.get("before", ""))
+    moved = movements_of(user=buyer, currency=currency, before=before)
+    shown = moved[:movements_per_page]
+    following = (
+        f"{reverse('balance')}?before={shown[-1].entry_id}" if len(moved) > len(shown) else ""
+    )
+    context = {
+        "amount": price_text(balance_of(user=buyer, currency=currency)),
+        "movements": [_drawn(movement) for movement in shown],
+        "open_top_ups": [
+            (reverse("top-up-state", args=[top_up.id]), _amount_of(top_up))
+            for top_up in TopUp.objects.of(user=buyer).open()[:5]
+        ],
+        "pager": {"next_url": following, "previous_url": ""},
+        "empty": {
+            "title": gettext("Nothing has moved yet"),
+            "text": gettext("What you pay in and what you buy stands here, line by line."),
+            "icon": "receipt",
+            "action_url": reverse("top-up"),
+            "action_label": gettext("Top up"),
+        },
+    }
+    return render(request, "shop/balance.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def top_up(request: HttpRequest) -> HttpResponse:
+    """Choose an amount, and go to the provider to pay it."""
+    currency = store_of(request).currency
+    if request.method == "GET":
+        return _top_up_page(request, TopUpForm(initial=_initial(request), currency=currency))
+    form = TopUpForm(request.POST, currency=currency)
+    if not form.is_valid():
+        return _top_up_page(request, form, status=400)
+    asked = TopUpAsked(
+        user_id=buyer_of(request).pk,
+        amount=form.cleaned_data["amount"],
+        provider_code=form.cleaned_data["provider"],
+        key=form.cleaned_data["key"],
+        return_path=_return_path(request, form.cleaned_data["next"]),
+    )
+    try:
+        address = start_top_up(
+            asked=asked, origin=request.build_absolute_uri("/").rstrip("/"), now=timezone.now()
+        )
+    except (TopUpKeyReusedError, TopUpEndedError) as error:
+        form.add_error(None, str(error))
+        return _top_up_page(request, form, status=409)
+    except (TopUpError, ProviderError) as error:
+        form.add_error(None, str(error))
+        return _top_up_page(request, form, status=502)
+    return HttpResponseRedirect(address)
+
+
+@require_GET
+def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
+    """Where the provider sends the buyer back: asks how the payment stands, and what is next."""
+    mine = TopUp.objects.of(user=buyer_of(request)).filter(id=top_up_id).first()
+    if mine is None:
+        raise Http404
+    is_unreachable = False
+    try:
+        mine = refresh_top_up(top_up_id=top_up_id, now=timezone.now())
+    except ProviderError:
+        is_unreachable = True
+    back = own_path(request, mine.return_path, fallback=reverse("balance"))
+    if (
+        mine.state == TopUp.State.PAID
+        and not is_partial(request)
+        and back.startswith(reverse("checkout"))
+    ):
+        messages.success(request, gettext("Your money has arrived. Here is what you came for."))
+        return redirect(back)
+    context = {
+        "top_up": mine,
+        "amount": _amount_of(mine),
+        "is_open": mine.state in {TopUp.State.CREATED, TopUp.State.PENDING},
+        "is_unreachable": is_unreachable,
+        "back": back,
+        "is_checkout": back.startswith(reverse("checkout")),
+        "here": reverse("top-up-state", args=[mine.id]),
+        "again": f"{reverse('top-up')}?{urlencode({'next': back})}",
+        "balance": price_text(balance_of(user=buyer_of(request), currency=mine.currency)),
+    }
+    name = "shop/_top_up_state.html" if is_partial(request) else "shop/top_up_state.html"
+    return render(request, name, context)
+
+
+def _top_up_page(request: HttpRequest, form: TopUpForm, *, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "action": reverse("top-up"),
+        "choices": [
+            (str(each), price_text(Money(each * 1_000_000, form.currency))) for each in AMOUNTS
+        ],
+    }
+    return render(request, "shop/top_up.html", context, status=status)
+
+
+def _initial(request: HttpRequest) -> dict[str, str]:
+    """The smallest round amount that covers what is missing."""
+    currency = store_of(request).currency
+    try:
+        least = Money.parse(request.GET.get("least", "0"), currency=currency)
+    except MoneyError:
+        least = Money.zero(currency)
+    fitting = [
+        each for each in AMOUNTS if each >= _AMOUNT_FIRST and each * 1_000_000 >= least.micro
+    ]
+    whole = fitting[0] if fitting else -(-least.micro // 1_000_000)
+    return {
+        "amount": str(whole),
+        "provider": next(iter(providers.codes()), ""),
+        "key": secrets.token_urlsafe(24),
+        "next": _return_path(request, request.GET.get("next")),
+    }
+
+
+def _return_path(request: HttpRequest, path: str | None) -> str:
+    own = own_path(request, path, fallback=reverse("balance"))
+    return own if len(own) <= return_path_length_max else reverse("checkout")
+
+
+def _amount_of(top_up: TopUp) -> str:
+    return price_text(Money(top_up.amount_micro, top_up.currency))
+
+
+def _drawn(movement: Movement) -> dict[str, str]:
+    if movement.kind == "sale":
+        title, url = movement.title, reverse("receipt", args=[movement.entry_id])
+    elif movement.top_up_id:
+        title, url = gettext("Paid in"), reverse("top-up-state", args=[movement.top_up_id])
+    else:
+        title, url = movement.kind, ""
+    return {
+        "day": date_text(movement.occurred_at),
+        "title": title,
+        "url": url,
+        "amount": price_text(movement.amount),
+    }
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,85 @@
+"""The forms in which music can be had, with what a file of it weighs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+
+from pennywhistle.apps.orders.shelf import owned_in
+from pennywhistle.engines.audio.recipes import FAVORITES, RECIPES, estimate_size
+from pennywhistle.interfaces.common.format import size_text
+from pennywhistle.interfaces.shop.addresses import served
+from pennywhistle.interfaces.shop.visitor import buyer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.http import HttpRequest
+
+    from pennywhistle.apps.orders.shelf import OwnedItem, Sound
+    from pennywhistle.engines.audio.recipes import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A format with its name, for whom it is, its size, and where it is downloaded."""
+
+    label: str
+    note: str
+    size_text: str
+    url: str
+    is_favorite: bool
+
+
+def forms_of(sounds: Sequence[Sound]) -> list[Form]:
+    """The favorite formats of something that may be bought, for the page that asks for money."""
+    return [_form(recipe, sounds, "") for recipe in FAVORITES] if sounds else []
+
+
+def forms_of_item(item: OwnedItem) -> list[Form]:
+    """Every format of an owned item, the favorites first."""
+    name = "delivery:download" if item.track_id is not None else "delivery:archive"
+    others = [recipe for recipe in RECIPES if recipe not in FAVORITES]
+    forms = [
+        _form(recipe, item.sounds, served(name, item.entitlement_id, recipe.name))
+        for recipe in (*FAVORITES, *others)
+    ]
+    return [form for form in forms if form.url] if item.sounds else []
+
+
+def forms_of_owned(request: HttpRequest, release_id: int, *, track_id: int | None) -> list[Form]:
+    """The formats of a release, or of one of its tracks, if the visitor owns it."""
+    if not request.user.is_authenticated:
+        return []
+    owned = {
+        item.track_id: item for item in owned_in(user=buyer_of(request), release_ids=[release_id])
+    }
+    item = owned.get(track_id)
+    return forms_of_item(item) if item else []
+
+
+def _form(recipe: Recipe, sounds: Sequence[Sound], url: str) -> Form:
+    return Form(
+        label=recipe.label,
+        note=gettext(recipe.note) if recipe.note else "",
+        size_text=_size(recipe, sounds),
+        url=url,
+        is_favorite=recipe in FAVORITES,
+    )
+
+
+def _size(recipe: Recipe, sounds: Sequence[Sound]) -> str:
+    sizes = [
+        estimate_size(
+            recipe,
+            duration_ms=sound.duration_ms,
+            sample_rate_hz=sound.sample_rate_hz,
+            channels=sound.channels,
+            bits_per_sample=sound.bits_per_sample,
+        )
+        for sound in sounds
+    ]
+    text = size_text(sum(size.size_bytes for size in sizes))
+    return text if all(size.exact for size in sizes) else f"≈ {text}"

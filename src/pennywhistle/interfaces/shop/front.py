@@ -1,0 +1,177 @@
+"""The shop's front: home, new releases by day, genres, search."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from pennywhistle.apps.catalog.models import Genre
+from pennywhistle.apps.discovery import pages, queries
+from pennywhistle.apps.discovery.offers import offers_for
+from pennywhistle.apps.discovery.queries import Cursor
+from pennywhistle.engines.search import Kind
+from pennywhistle.interfaces.common.format import date_text
+from pennywhistle.interfaces.shop.addresses import page_of
+from pennywhistle.interfaces.shop.drawing import cards_of, pictures_of, rows_of
+from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
+from pennywhistle.interfaces.shop.visitor import shopper_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from pennywhistle.apps.discovery.offers import Shopper
+    from pennywhistle.apps.discovery.queries import ReleaseStretch
+    from pennywhistle.interfaces.shop.drawing import ReleaseCard
+
+_offset_max = 2_000
+
+
+@require_GET
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    """What is new, by genre."""
+    shopper = shopper_of(request)
+    stretch = queries.newest(at=shopper.at, count=queries.newest_on_home)
+    rows = queries.genre_rows(at=shopper.at)
+    lines = {line.id: line for line in stretch.releases}
+    lines |= {line.id: line for row in rows for line in row.releases}
+    cards = cards_of(list(lines.values()), shopper)
+    context = {
+        "newest": [cards[line.id] for line in stretch.releases],
+        "genres": [(row, [cards[line.id] for line in row.releases]) for row in rows],
+        "empty": _empty_shop(),
+    }
+    return render(request, "shop/home.html", context)
+
+
+@require_GET
+@login_not_required
+def new(request: HttpRequest) -> HttpResponse:
+    """New releases, day by day."""
+    shopper = shopper_of(request)
+    stretch = queries.newest(at=shopper.at, after=after_of(request))
+    cards = cards_of(stretch.releases, shopper)
+    days = [
+        (date_text(day), [cards[line.id] for line in lines])
+        for day, lines in groupby(stretch.releases, key=lambda line: line.released_on)
+    ]
+    context = {"days": days, "pager": pager_of(reverse("new"), stretch), "empty": _empty_shop()}
+    return render(request, "shop/new.html", context)
+
+
+@require_GET
+@login_not_required
+def genres(request: HttpRequest) -> HttpResponse:
+    """All genres that hold something."""
+    return render(request, "shop/genres.html", {"genres": queries.genres_with_releases()})
+
+
+@require_GET
+@login_not_required
+def genre(request: HttpRequest, slug: str) -> HttpResponse:
+    """A genre's releases, newest first."""
+    shopper = shopper_of(request)
+    found = get_object_or_404(Genre, slug=slug)
+    stretch = queries.newest_of_genre(found.pk, at=shopper.at, after=after_of(request))
+    context = {
+        "title": found.name,
+        "cards": listed(stretch, shopper),
+        "pager": pager_of(reverse("genre", args=[slug]), stretch),
+        "crumbs": [{"label": gettext("Genres"), "url": reverse("genres")}, {"label": found.name}],
+        "empty": _empty_shop(),
+    }
+    return render(request, "shop/list.html", context)
+
+
+@require_GET
+@login_not_required
+def search(request: HttpRequest) -> HttpResponse:
+    """Releases, tracks and people for what was typed; one kind in full with `kind=`."""
+    shopper = shopper_of(request)
+    text, kind = request.GET.get("q", ""), _kind_of(request)
+    offset = _offset_of(request)
+    page = pages.search(text, kinds=[kind] if kind else list(Kind), offset=offset)
+    cards = cards_of(page.releases, shopper)
+    offers = offers_for([track.ref for track in page.tracks], shopper=shopper)
+    of_tracks = [track.release.id for track in page.tracks]
+    tracks = rows_of(
+        page.tracks,
+        offers,
+        in_cart=in_cart(request),
+        entitlements=entitlements_in(request, of_tracks),
+    )
+    pictures = pictures_of(of_tracks)
+    context = {
+        "query": page.query,
+        "page": page,
+        "releases": [cards[line.id] for line in page.releases],
+        "tracks": [
+            (row, {"title": line.release.title, "url": page_of("release", line.release),
+                   "artist_names": line.artist_line, "cover": pictures.get(line.release.id)})
+            for row, line in zip(tracks, page.tracks, strict=True)
+        ],
+        "parties": [(party.name, page_of("artist", party)) for party in page.parties],
+        "more": _more(page, text, kind, offset),
+        "cart_url": reverse("cart"),
+    }  # fmt: skip
+    return render(request, "shop/search.html", context)
+
+
+def listed(stretch: ReleaseStretch, shopper: Shopper) -> list[ReleaseCard]:
+    """The cards of a list, in its order."""
+    cards = cards_of(stretch.releases, shopper)
+    return [cards[line.id] for line in stretch.releases]
+
+
+def after_of(request: HttpRequest) -> Cursor | None:
+    """Where in a list the visitor is."""
+    return Cursor.parse(request.GET.get("after", ""))
+
+
+def pager_of(address: str, stretch: ReleaseStretch) -> dict[str, str]:
+    """The way on in a list; the way back is the browser's own."""
+    following = f"{address}?{urlencode({'after': str(stretch.next)})}" if stretch.next else ""
+    return {"next_url": following, "previous_url": ""}
+
+
+def _empty_shop() -> dict[str, str]:
+    return {
+        "title": gettext("The shelves are empty"),
+        "text": gettext(
+            "Nothing has been published here yet. New releases stand here on their day."
+        ),
+    }
+
+
+def _kind_of(request: HttpRequest) -> Kind | None:
+    name = request.GET.get("kind", "")
+    if not name:
+        return None
+    try:
+        return Kind(name)
+    except ValueError:
+        raise Http404 from None
+
+
+def _offset_of(request: HttpRequest) -> int:
+    text = request.GET.get("from", "0")
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_offset_max))
+    return min(int(text), _offset_max) if is_number else 0
+
+
+def _more(page: pages.SearchPage, text: str, kind: Kind | None, offset: int) -> dict[str, str]:
+    """For each kind that goes on, the address of the rest."""
+    following = offset + pages.hits_per_page if kind else 0
+    address = reverse("search")
+    return {
+        each.value: f"{address}?{urlencode({'q': text, 'kind': each.value, 'from': following})}"
+        for each in page.has_more
+    }

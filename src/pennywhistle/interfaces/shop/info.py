@@ -1,0 +1,130 @@
+"""Pages about the store: who runs it, help, where the visitor buys; and what robots may read."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from pennywhistle.apps.proof.log import KeysMissingError, the_log
+from pennywhistle.interfaces.common.format import country_name, percent_text
+from pennywhistle.interfaces.common.forms import country_choices
+from pennywhistle.interfaces.common.store import store_of
+from pennywhistle.interfaces.common.territory import SESSION_KEY, territory_of
+from pennywhistle.interfaces.shop.addresses import own_path
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+mails_max = 20
+mail_size_bytes_max = 100_000
+
+ROBOTS = """User-agent: *
+Disallow: /account/
+Disallow: /balance
+Disallow: /cart
+Disallow: /checkout
+Disallow: /demo/
+Disallow: /download/
+Disallow: /orders
+Disallow: /receipt/
+Disallow: /search
+Disallow: /shelf
+Disallow: /stream/
+Disallow: /studio
+"""
+
+
+class TerritoryForm(forms.Form):
+    """Where a guest buys."""
+
+    country = forms.ChoiceField(label=_("Country you are in"), choices=country_choices)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+@require_http_methods(["GET", "POST"])
+@login_not_required
+def territory(request: HttpRequest) -> HttpResponse:
+    """Say where one buys. A buyer's account has said it, and no session undoes that."""
+    is_fixed = request.user.is_authenticated and bool(request.user.country)
+    form = TerritoryForm(
+        request.POST or None,
+        initial={
+            "country": territory_of(request),
+            "next": own_path(request, request.GET.get("next")),
+        },
+    )
+    if request.method == "POST" and not is_fixed and form.is_valid():
+        request.session[SESSION_KEY] = form.cleaned_data["country"]
+        return redirect(own_path(request, form.cleaned_data["next"]))
+    context = {
+        "form": form,
+        "is_fixed": is_fixed,
+        "country": country_name(territory_of(request)),
+        "back": own_path(request, request.GET.get("next")),
+    }
+    status = 400 if request.method == "POST" else 200
+    return render(request, "shop/territory.html", context, status=status)
+
+
+@require_GET
+@login_not_required
+def about(request: HttpRequest) -> HttpResponse:
+    """Who runs the store, what it keeps of each price, and how its proof is checked."""
+    try:
+        vkey = str(the_log().verifier)
+    except KeysMissingError:
+        vkey = ""
+    context = {
+        "share": percent_text(float(store_of(request).share)),
+        "log_origin": settings.LOG_ORIGIN,
+        "vkey": vkey,
+        "country": country_name(store_of(request).home_country),
+    }
+    return render(request, "shop/about.html", context)
+
+
+@require_GET
+@login_not_required
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Questions and answers."""
+    return render(request, "shop/help.html")
+
+
+@require_GET
+@login_not_required
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines may read: the shelves, not what is somebody's own."""
+    del request
+    return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@login_not_required
+def demo_mail(request: HttpRequest) -> HttpResponse:
+    """In a demo mails go to a folder: here a newcomer reads theirs. Nowhere else."""
+    if settings.MODE != "demo":
+        raise Http404
+    files = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.log"), reverse=True)[:mails_max]
+    return render(request, "shop/demo_mail.html", {"mails": [_mail(file) for file in files]})
+
+
+def _mail(file: Path) -> dict[str, str]:
+    with file.open("rb") as opened:
+        message = message_from_bytes(opened.read(mail_size_bytes_max), policy=policy.default)
+    body = message.get_body(preferencelist=("plain",))
+    text = body.get_content() if body else ""
+    return {
+        "to": str(message["To"] or ""),
+        "subject": str(message["Subject"] or ""),
+        "day": str(message["Date"] or ""),
+        "text": text.split("-" * 79)[0],
+    }

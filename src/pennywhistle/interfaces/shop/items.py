@@ -1,0 +1,233 @@
+"""Pages of single things: release, track, artist, label, and the chain of authority of an item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET
+
+from pennywhistle.apps.discovery import pages, queries
+from pennywhistle.apps.discovery.offers import offers_for, offers_of_release
+from pennywhistle.interfaces.common.format import date_text, duration_text, price_text
+from pennywhistle.interfaces.shop.addresses import moved, page_of
+from pennywhistle.interfaces.shop.drawing import (
+    cart_add_url,
+    pictures_of,
+    role_text,
+    rows_of,
+    split_bar,
+)
+from pennywhistle.interfaces.shop.formats import forms_of_owned
+from pennywhistle.interfaces.shop.front import after_of, listed, pager_of
+from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
+from pennywhistle.interfaces.shop.visitor import shopper_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.http import HttpRequest, HttpResponse
+
+    from pennywhistle.apps.discovery.offers import Offer
+    from pennywhistle.apps.discovery.pages import Credit
+    from pennywhistle.apps.discovery.queries import ReleaseStretch
+    from pennywhistle.apps.parties.models import Party
+    from pennywhistle.interfaces.shop.addresses import Named
+
+
+@require_GET
+@login_not_required
+def release(request: HttpRequest, name: Named) -> HttpResponse:
+    """A release with its tracks, its price here, and where the price goes."""
+    shopper = shopper_of(request)
+    page = pages.release_page(name.public_id, at=shopper.at, user_id=shopper.user_id)
+    if page is None:
+        raise Http404
+    line = page.line
+    if (elsewhere := moved("release", name, line)) is not None:
+        return elsewhere
+    offers = offers_of_release(line.id, shopper=shopper)
+    offer = offers[line.ref]
+    entitlements = entitlements_in(request, [line.id])
+    here, mine = page_of("release", line), in_cart(request)
+    rows = rows_of(
+        page.tracks,
+        offers,
+        in_cart=mine,
+        entitlements=entitlements,
+        artist_of_release=line.artist_line,
+    )
+    context = {
+        "page": page,
+        "offer": _drawn(offer, "release", line.public_id, here, is_in_cart=line.ref in mine),
+        "tracks": rows,
+        "playing": _playing(page, here, pictures_of([line.id])),
+        "artists": [(each.name, page_of("artist", each)) for each in page.artists],
+        "label": (page.label.name, page_of("label", page.label)),
+        "released_on": date_text(line.released_on),
+        "length": _length(page),
+        "credits": _by_role(page.credits),
+        "forms": forms_of_owned(request, line.id, track_id=None),
+        "cart_url": reverse("cart"),
+    }
+    return render(request, "shop/release.html", context)
+
+
+@require_GET
+@login_not_required
+def track(request: HttpRequest, name: Named) -> HttpResponse:
+    """A track by itself: who made it, what it costs here."""
+    shopper = shopper_of(request)
+    page = pages.track_page(name.public_id, at=shopper.at, user_id=shopper.user_id)
+    if page is None:
+        raise Http404
+    line = page.line
+    if (elsewhere := moved("track", name, line)) is not None:
+        return elsewhere
+    offers = offers_for([line.ref], shopper=shopper)
+    entitlements = entitlements_in(request, [line.release.id])
+    mine = in_cart(request)
+    (row,) = rows_of([line], offers, in_cart=mine, entitlements=entitlements)
+    here = page_of("track", line)
+    context = {
+        "page": page,
+        "offer": _drawn(offers[line.ref], "track", line.public_id, here, is_in_cart=row.in_cart),
+        "row": row,
+        "playing": {
+            "title": line.release.title,
+            "url": page_of("release", line.release),
+            "artist_names": line.artist_line,
+            "cover": pictures_of([line.release.id]).get(line.release.id),
+        },
+        "artists": [(each.name, page_of("artist", each)) for each in page.artists],
+        "credits": _by_role(page.credits),
+        "forms": forms_of_owned(request, line.release.id, track_id=line.id),
+        "cart_url": reverse("cart"),
+    }
+    return render(request, "shop/track.html", context)
+
+
+@require_GET
+@login_not_required
+def artist(request: HttpRequest, name: Named) -> HttpResponse:
+    """An artist's releases."""
+    party = _party(name)
+    if (elsewhere := moved("artist", name, party)) is not None:
+        return elsewhere
+    at = shopper_of(request).at
+    stretch = queries.newest_of_artist(party.pk, at=at, after=after_of(request))
+    return _party_page(request, party, "artist", stretch)
+
+
+@require_GET
+@login_not_required
+def label(request: HttpRequest, name: Named) -> HttpResponse:
+    """A label's releases."""
+    party = _party(name)
+    if (elsewhere := moved("label", name, party)) is not None:
+        return elsewhere
+    at = shopper_of(request).at
+    stretch = queries.newest_of_label(party.pk, at=at, after=after_of(request))
+    return _party_page(request, party, "label", stretch)
+
+
+@require_GET
+@login_not_required
+def chain(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
+    """Who lets the store sell an item here, or why nobody does: the verdict, as it was decided."""
+    shopper = shopper_of(request)
+    ref = queries.item_named(kind, public_id)
+    offer = offers_for([ref], shopper=shopper).get(ref) if ref else None
+    if offer is None or ref is None:
+        raise Http404
+    if ref.track_id is None:
+        line: object = queries.release_lines([ref.release_id])[ref.release_id]
+    else:
+        line = queries.track_lines([ref.track_id])[ref.track_id]
+    context = {
+        "offer": offer,
+        "verdict": offer.verdict,
+        "line": line,
+        "url": page_of(kind, line),  # type: ignore[arg-type]
+        "price": price_text(offer.verdict.price) if offer.verdict.price else "",
+        "floor": price_text(offer.verdict.floor) if offer.verdict.floor else "",
+        "split": split_bar(offer, kind=kind, public_id=public_id),
+        "digest": offer.verdict.digest.hex(),
+    }
+    return render(request, "shop/chain.html", context)
+
+
+def _party(name: Named) -> Party:
+    party = pages.party_named(name.public_id)
+    if party is None:
+        raise Http404
+    return party
+
+
+def _party_page(
+    request: HttpRequest, party: Party, kind: str, stretch: ReleaseStretch
+) -> HttpResponse:
+    context = {
+        "title": party.name,
+        "about": party.about,
+        "cards": listed(stretch, shopper_of(request)),
+        "pager": pager_of(page_of(kind, party), stretch),
+        "crumbs": [],
+        "empty": {
+            "title": gettext("Nothing here yet"),
+            "text": gettext("There is no release of this name on the shelves now."),
+        },
+    }
+    return render(request, "shop/list.html", context)
+
+
+def _drawn(
+    offer: Offer, kind: str, public_id: str, here: str, *, is_in_cart: bool
+) -> dict[str, object]:
+    """An offer with its price, its buttons and its split bar."""
+    paid = offer.owned.paid_micro if kind == "release" else 0
+    item = urlencode({"item": f"{kind}:{public_id}"})
+    return {
+        "is_owned": offer.is_owned,
+        "is_for_sale": offer.is_for_sale,
+        "is_completion": bool(paid) and offer.is_for_sale,
+        "is_in_cart": is_in_cart,
+        "price_text": price_text(offer.price) if offer.price else "",
+        "reasons": offer.verdict.reasons,
+        "split": split_bar(offer, kind=kind, public_id=public_id),
+        "buy_url": f"{reverse('checkout')}?{item}",
+        "cart_url": cart_add_url(kind, public_id, back=here),
+        "chain_url": reverse("chain", args=[kind, public_id]),
+    }
+
+
+def _playing(
+    page: pages.ReleasePage, here: str, pictures: Mapping[int, object]
+) -> dict[str, object]:
+    """What the player shows of the release."""
+    return {
+        "title": page.line.title,
+        "url": here,
+        "artist_names": page.line.artist_line,
+        "cover": pictures.get(page.line.id),
+    }
+
+
+def _length(page: pages.ReleasePage) -> str:
+    count = len(page.tracks)
+    tracks = ngettext("%(count)s track", "%(count)s tracks", count) % {"count": count}
+    return f"{tracks}, {duration_text(page.duration_ms)}"
+
+
+def _by_role(credited: Sequence[Credit]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Names under each role, roles in the order in which they first come."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for credit in credited:
+        names = found.setdefault(role_text(credit.role), [])
+        names.append((credit.party.name, page_of("artist", credit.party)))
+    return list(found.items())
