@@ -1,6 +1,7 @@
 """Brings decoded audio into the shape that an encoder takes: cut, faded, resampled, dithered."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO, Self
 
@@ -63,12 +64,17 @@ class Rendering:
     end_sample: int
     fade_ms: int
     shape: PcmShape
-    is_verbatim: bool
+    is_whole: bool
+
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether a FLAC file can keep the master's own frames."""
+        return self.is_whole and self.opened.container is Container.FLAC
 
     def frames(self) -> Iterator[AudioFrame]:
         """FFmpeg's frames in the encoder's own sample format."""
         formats = _sample_formats.get(self.codec, _packed_formats)
-        return self._chain(formats[self.shape.bits]).run(self._decoded())
+        return self._converted(formats[self.shape.bits])
 
     def blocks(self) -> Iterator[Samples]:
         """Arrays of 16-bit or, from the top, 32-bit integers; exactly `shape.sample_count` rows.
@@ -89,9 +95,15 @@ class Rendering:
             yield np.zeros((missing, self.shape.channels), kind)
 
     def _packed(self) -> Iterator[Samples]:
-        chain = self._chain(_packed_formats[self.shape.bits])
-        for frame in chain.run(self._decoded()):
+        for frame in self._converted(_packed_formats[self.shape.bits]):
             yield as_samples(frame, self.shape.channels)
+
+    def _converted(self, sample_format: str) -> Iterator[AudioFrame]:
+        """Filtered frames, or the decoder's own where there is nothing to do."""
+        decoded_format = self.opened.stream.codec_context.format.name
+        if self.is_whole and self._same_rate() and decoded_format == sample_format:
+            return self._decoded()
+        return self._chain(sample_format).run(self._decoded())
 
     def _decoded(self) -> Iterator[AudioFrame]:
         """Frames up to the end of the cut, so that a preview does not decode a whole concert."""
@@ -157,7 +169,7 @@ def render(opened: Opened, recipe: Recipe, cut: Cut, *, total: int) -> Rendering
             channels=opened.channels,
             bits=output_bits(recipe.codec, opened.bits_per_sample),
         ),
-        is_verbatim=cut.is_whole and opened.container is Container.FLAC,
+        is_whole=cut.is_whole,
     )
 
 
@@ -167,6 +179,15 @@ def count_samples(source: BinaryIO) -> int:
         if opened.sample_count is not None:
             return opened.sample_count
         return sum(frame.samples for frame in decode(opened))
+
+
+def ahead(blocks: Iterator[Samples]) -> Iterator[Samples]:
+    """Make the next block in a thread while the caller, LAME, is busy with the last one."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, blocks, None)
+            yield block
 
 
 def _grouped(arrays: Iterator[Samples]) -> Iterator[Samples]:

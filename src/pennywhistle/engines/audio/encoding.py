@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from pennywhistle.engines.audio import mp4, ogg
-from pennywhistle.engines.audio.conversion import Cut, Rendering, count_samples, render
+from pennywhistle.engines.audio.conversion import Cut, Rendering, ahead, count_samples, render
 from pennywhistle.engines.audio.decoding import open_audio, pack
 from pennywhistle.engines.audio.flac import copy_flac, encode_flac
 from pennywhistle.engines.audio.mp3 import Mp3Shape, encode_mp3
@@ -94,7 +94,7 @@ class _Job:
             shape.sample_count, shape.sample_rate_hz, shape.channels, self.recipe.bitrate_kbps
         )
         yield id3
-        yield from encode_mp3(known, rendering.blocks())
+        yield from encode_mp3(known, ahead(rendering.blocks()))
 
 
 def _read_cover(cover_b64: str) -> bytes:

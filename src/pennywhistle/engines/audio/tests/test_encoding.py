@@ -230,6 +230,18 @@ def test_the_counts_of_an_mp3_are_known_before_it_is_made(
     assert _count_frames(frames) == shape.frame_count
 
 
+@pytest.mark.parametrize(
+    ("sample_count", "padding_samples", "frame_count"),
+    [(1, 1727, 2), (1_153, 1727, 3), (10_584_000, 1152, 9_189)],
+)
+def test_the_padding_is_that_of_the_documentation(
+    sample_count: int, padding_samples: int, frame_count: int
+) -> None:
+    shape = Mp3Shape(sample_count, 44_100, 2, None)
+
+    assert (shape.padding_samples, shape.frame_count) == (padding_samples, frame_count)
+
+
 @pytest.mark.parametrize("kbps", [32, 96, 128, 320])
 @pytest.mark.parametrize("rate", [32_000, 44_100, 48_000])
 def test_a_constant_rate_knows_its_size_to_the_byte(kbps: int, rate: int) -> None:
