@@ -23,6 +23,9 @@ USED_AT_GRAIN_S = 300
 # What was used this recently may be on its way to somebody: it is not evicted.
 EVICTION_GRACE_S = 3_600
 
+# Covers that a process knows to be shown by some release.
+COVERS_REMEMBERED_MAX = 100_000
+
 # A file that no row names may be one that is just being noted.
 SWEEP_GRACE_S = 86_400
 

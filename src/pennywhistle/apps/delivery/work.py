@@ -7,14 +7,17 @@ import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from pennywhistle.apps.delivery import making
 from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.delivery.limits import (
+    COVERS_REMEMBERED_MAX,
     ENCODING,
     EVICTION_BATCH,
     EVICTION_GRACE_S,
@@ -23,11 +26,13 @@ from pennywhistle.apps.delivery.limits import (
 )
 from pennywhistle.apps.media.actions import keep_preview
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
-from pennywhistle.apps.media.models import Master, Rendition
-from pennywhistle.apps.media.queries import PREVIEW
+from pennywhistle.apps.media.models import Cover, Master, Rendition
+from pennywhistle.apps.media.queries import COVER_EXTENSIONS, PREVIEW
 from pennywhistle.apps.media.work import make_preview
 from pennywhistle.engines.audio import encode
+from pennywhistle.engines.pictures import SIDES_PX
 from pennywhistle.machine import sandbox
+from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +43,8 @@ if TYPE_CHECKING:
     from pennywhistle.machine.storage import Stored
 
 logger = logging.getLogger(__name__)
+# Pictures under their hash do not become others: looked up once by each process.
+_covers_shown: set[tuple[str, str]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,28 @@ def preview_for(*, recording_id: int, now: datetime) -> Kept | None:
         stored = make_preview(master.sha256, start_ms=master.preview_start_ms)
         row = keep_preview(recording_id=recording_id, stored=stored, now=now)
     return Kept(RENDITIONS, row.sha256, row.file_size_bytes, row.crc32, etag=row.sha256)
+
+
+def cover_file(*, sha256: str, extension: str) -> Kept | None:
+    """A size of a cover that some release shows; nothing else among the pictures is served."""
+    kinds = [kind for kind, name in COVER_EXTENSIONS.items() if name == extension]
+    try:
+        size_bytes = COVERS.path(sha256).stat().st_size
+    except (StoredFileMissingError, FileNotFoundError):
+        return None
+    if (sha256, extension) not in _covers_shown:
+        names = [f"{kind}-{side}" for kind in kinds for side in SIDES_PX]
+        is_shown = reduce(or_, (Q(sizes__contains={name: sha256}) for name in names), Q(pk=None))
+        if not Cover.objects.filter(is_shown).exists():
+            return None
+        _remember_shown((sha256, extension))
+    return Kept(COVERS, sha256, size_bytes, 0, etag=sha256)
+
+
+def _remember_shown(file: tuple[str, str]) -> None:
+    if len(_covers_shown) >= COVERS_REMEMBERED_MAX:
+        _covers_shown.clear()
+    _covers_shown.add(file)
 
 
 def _kept(row: Rendition) -> Kept:

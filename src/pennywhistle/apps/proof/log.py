@@ -47,6 +47,11 @@ class Log:
         return self.key.verifier
 
 
+def log_folder() -> Folder:
+    """Where the log's public files lie; reading them needs no keys."""
+    return Folder(Path(settings.DATA) / "log")
+
+
 def the_log() -> Log:
     """The store's log. Raises KeysMissingError."""
     keys = Path(settings.KEYS)
@@ -58,7 +63,7 @@ def the_log() -> Log:
             f"The log's keys are not in {keys}. Make them once with `pennywhistle keys create`, "
             "and keep a copy where the database is not."
         ) from error
-    return Log(Folder(Path(settings.DATA) / "log"), settings.LOG_ORIGIN, key, page_secret)
+    return Log(log_folder(), settings.LOG_ORIGIN, key, page_secret)
 
 
 def create_keys() -> VerifierKey:

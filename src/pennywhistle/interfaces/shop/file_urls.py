@@ -8,5 +8,9 @@ app_name = "delivery"
 urlpatterns = [
     path("preview/<str:track_public_id>", files.preview, name="preview"),
     path("stream/<str:track_public_id>", files.stream, name="stream"),
+    path("download/<int:entitlement_id>/<str:recipe>.zip", files.archive, name="archive"),
     path("download/<int:entitlement_id>/<str:recipe>", files.download, name="download"),
+    path("cover/<str:sha256>.<str:extension>", files.cover, name="cover"),
+    path("receipt/<uuid:entry_id>.tlog-proof", files.receipt, name="receipt"),
+    path("log/<path:path>", files.log_file, name="log"),
 ]

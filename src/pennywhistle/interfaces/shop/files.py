@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from pennywhistle.apps.delivery.archives import Archive, Preparing, archive_of
 from pennywhistle.apps.delivery.errors import MakingFailedError
+from pennywhistle.apps.delivery.kept import in_memory
 from pennywhistle.apps.delivery.queries import (
     TrackFile,
     owned_item,
@@ -19,22 +25,35 @@ from pennywhistle.apps.delivery.queries import (
     track_files,
     tracks_owned,
 )
-from pennywhistle.apps.delivery.work import preview_for, rendition_for
+from pennywhistle.apps.delivery.receipts import RECEIPT_MIME_TYPE, own_sale, receipt_of
+from pennywhistle.apps.delivery.work import cover_file, preview_for, rendition_for
+from pennywhistle.apps.media.queries import COVER_MIME_TYPES
 from pennywhistle.apps.media.work import FileRefusedError
+from pennywhistle.apps.proof.log import log_folder
+from pennywhistle.apps.proof.work import CHECKPOINT
 from pennywhistle.apps.users.models import User
 from pennywhistle.engines.audio import Recipe, UnknownRecipeError
+from pennywhistle.engines.tlog.tiles import TileInvalidError, parse_path
 from pennywhistle.interfaces.common.ranged import Sent, ranged_response
+from pennywhistle.kernel.file_name import safe_file_name
 from pennywhistle.machine.sandbox import SandboxError
+from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+
+    from pennywhistle.apps.orders.models import Entitlement
 
 # What an owner's player gets: constant in rate, so that it can seek while the file is made.
 STREAM_RECIPE = "mp3-320"
 MINE = "private, no-store"
 EVERYBODYS = "public, max-age=86400"
 FOR_EVER = "public, max-age=31536000, immutable"
+CHECKPOINT_FRESH = "public, max-age=1"
+SEALED_AGAIN_S = 3
 
 
 @login_not_required
@@ -79,6 +98,105 @@ def download(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpResp
     if not files:
         raise Http404
     return _send(request, files[0], is_saved=True)
+
+
+@require_safe
+def archive(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpResponseBase:
+    """All that is owned under one entitlement, as a zip; or how far its making has come."""
+    owned = owned_item(user=_person(request), entitlement_id=entitlement_id)
+    form = _recipe(recipe)
+    if owned is None:
+        raise Http404
+    found = archive_of(
+        entitlement=owned,
+        recipe=form,
+        receipt_address=settings.ORIGIN + reverse("delivery:receipt", args=[owned.line_id]),
+        now=now(),
+    )
+    if found is None:
+        raise Http404
+    is_polled = request.headers.get("HX-Request-Type") == "partial"
+    if isinstance(found, Preparing) or is_polled:
+        return _progress(request, owned, form, found)
+    return ranged_response(request, found.layout, Sent("application/zip", MINE, found.file_name))
+
+
+def _progress(
+    request: HttpRequest, owned: Entitlement, recipe: Recipe, found: Preparing | Archive
+) -> HttpResponse:
+    """202 until the archive is ready: a page that asks again, or the part of it that asks."""
+    thing = owned.track or owned.release
+    preparing = found if isinstance(found, Preparing) else None
+    context = {
+        "title": thing.title,
+        "progress": {
+            "id": "archive-progress",
+            "label": _("Making %(title)s as %(format)s")
+            % {"title": thing.title, "format": recipe.label},
+            "done": preparing.done if preparing else 1,
+            "total": preparing.total if preparing else 1,
+            "poll_url": request.path,
+            "page_url": request.path,
+            "is_finished": preparing is None,
+            "result_url": request.path,
+            "result_label": _("Download the archive"),
+            "error_text": _("A track could not be made. Try again in a minute.")
+            if preparing and preparing.has_failed
+            else "",
+        },
+    }
+    is_polled = request.headers.get("HX-Request-Type") == "partial"
+    template = "parts/_progress.html" if is_polled else "delivery/archive_progress.html"
+    response = render(request, template, context, status=202 if preparing else 200)
+    response["Cache-Control"] = MINE
+    patch_vary_headers(response, ["HX-Request-Type"])
+    return response
+
+
+@login_not_required
+@require_safe
+def cover(request: HttpRequest, sha256: str, extension: str) -> HttpResponseBase:
+    """A size of a cover, under its hash: it never changes."""
+    kept = cover_file(sha256=sha256, extension=extension)
+    if kept is None:
+        raise Http404
+    return ranged_response(request, kept, Sent(COVER_MIME_TYPES[extension], FOR_EVER))
+
+
+@require_safe
+def receipt(request: HttpRequest, entry_id: UUID) -> HttpResponseBase:
+    """A sale's receipt, for its buyer; 503 for the moments until it is sealed."""
+    line = own_sale(user=_person(request), entry_id=entry_id)
+    if line is None:
+        raise Http404
+    made = receipt_of(line)
+    if made is None:
+        pending = render(request, "delivery/receipt_pending.html", status=503)
+        pending["Retry-After"] = str(SEALED_AGAIN_S)
+        pending["Cache-Control"] = MINE
+        return pending
+    title = safe_file_name(str(line), length_max=80)
+    sent = Sent(RECEIPT_MIME_TYPE, MINE, f"{title} receipt.tlog-proof")
+    return ranged_response(request, in_memory(made), sent)
+
+
+@login_not_required
+@require_safe
+def log_file(request: HttpRequest, path: str) -> HttpResponseBase:
+    """The public log as C2SP tlog-tiles serves it: a checkpoint, tiles and entry bundles."""
+    sent = Sent("text/plain; charset=utf-8", CHECKPOINT_FRESH)
+    if path != CHECKPOINT:
+        try:
+            parse_path(path)
+        except TileInvalidError as error:
+            raise Http404 from error
+        # Partial tiles never change either: a wider one has another path.
+        sent = Sent("application/octet-stream", FOR_EVER)
+    try:
+        content = log_folder().read(path)
+    except StoredFileMissingError as error:
+        raise Http404 from error
+    return ranged_response(request, in_memory(content), sent)
 
 
 def _send(request: HttpRequest, file: TrackFile, *, is_saved: bool) -> HttpResponseBase:

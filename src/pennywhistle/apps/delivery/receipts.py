@@ -1,0 +1,105 @@
+"""Receipts as files, kept as they were first handed out, so that an archive stays the same."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from pennywhistle.apps.ledger.models import Account, Entry, Posting
+from pennywhistle.apps.orders.models import Order, OrderLine
+from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.proof.log import KeysMissingError, the_log
+from pennywhistle.apps.proof.queries import Seal, receipt_file, seals_of
+from pennywhistle.engines.tlog.receipt import ShownItem, ShownParty
+from pennywhistle.engines.tlog.tiles import TileInvalidError
+from pennywhistle.machine.storage import Folder, StoredFileMissingError
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from pennywhistle.apps.users.models import User
+
+logger = logging.getLogger(__name__)
+
+# Can be made again; the newest of a state is as good as the first.
+RECEIPTS = Folder(Path(settings.DATA) / "receipts")
+RECEIPT_MIME_TYPE = "text/plain; charset=utf-8"
+
+
+def own_sale(*, user: User, entry_id: UUID) -> OrderLine | None:
+    """One of the person's own purchases; another's is as if it were not there."""
+    mine = Order.objects.placed_by(user=user).order_by()
+    return (
+        OrderLine.objects.filter(order__in=mine, entry_id=entry_id)
+        .select_related("release", "track", "verdict")
+        .first()
+    )
+
+
+def receipt_of(line: OrderLine) -> bytes | None:
+    """The sale's receipt; None until it is sealed, or while the log cannot be read.
+
+    A receipt under a newer head proves the same, with other bytes. So the first one of each state
+    (sealed; on a page) is kept, and a download that was cut off can be resumed.
+    """
+    paged = _kept(line.entry_id, Seal.PAGED)
+    if paged is not None:
+        return paged
+    state = seals_of([line.entry_id])[line.entry_id]
+    if state is Seal.RECORDED:
+        return None
+    kept = _kept(line.entry_id, state)
+    if kept is not None:
+        return kept
+    made = _make(line)
+    if made is not None:
+        RECEIPTS.write(_name(line.entry_id, state), made)
+    return made
+
+
+def _make(line: OrderLine) -> bytes | None:
+    try:
+        return receipt_file(
+            log=the_log(), entry_id=line.entry_id, items=_items(line), parties=_parties(line)
+        )
+    except (KeysMissingError, StoredFileMissingError, TileInvalidError, OSError):
+        # What was bought is handed over without it; it can be fetched when the log is back.
+        logger.exception("The receipt of sale %s cannot be made now.", line.entry_id)
+        return None
+
+
+def _items(line: OrderLine) -> list[ShownItem]:
+    thing = line.track or line.release
+    item = Entry.objects.values_list("item", flat=True).get(id=line.entry_id)
+    return [ShownItem(item, thing.title, thing.artist_line)]
+
+
+def _parties(line: OrderLine) -> list[ShownParty]:
+    roles = {account: role for account, role, _ in line.verdict.document.get("parts", ())}
+    postings = Posting.objects.filter(entry_id=line.entry_id)
+    accounts = Account.objects.filter(number__in=postings.values("account_id"))
+    return [
+        ShownParty(account.number, _holder(account), roles.get(account.number, account.kind))
+        for account in accounts.select_related("party").order_by("number")
+    ]
+
+
+def _holder(account: Account) -> str:
+    if account.party is not None:
+        return account.party.name
+    return the_store().name if account.kind == Account.Kind.STORE else ""
+
+
+def _kept(entry_id: UUID, state: Seal) -> bytes | None:
+    try:
+        return RECEIPTS.read(_name(entry_id, state))
+    except StoredFileMissingError:
+        return None
+
+
+def _name(entry_id: UUID, state: Seal) -> str:
+    # Ids of sales begin with their time, so the spread is taken from their end.
+    return f"{entry_id.hex[-2:]}/{entry_id.hex}.{state}"
