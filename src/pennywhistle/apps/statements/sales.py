@@ -1,0 +1,112 @@
+"""Sales as they happen: the latest lines of a payee's accounts, and what recent days brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, F, Sum
+from django.db.models.functions import TruncDate
+
+from pennywhistle.apps.ledger.models import Account, Posting
+from pennywhistle.apps.proof.queries import Seal, seals_of
+from pennywhistle.apps.statements.limits import LATEST_SALES_MAX
+from pennywhistle.apps.statements.titles import ItemName, names_of
+from pennywhistle.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """A sale's part for the payee, and how far its proof has come."""
+
+    sale_id: UUID
+    occurred_at: datetime
+    name: ItemName
+    territory: str
+    amount: Money
+    seal: Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What one day, territory or item brought."""
+
+    key: str
+    sale_count: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RecentSales:
+    """An account's recent days; `by_day` has every day, also those without a sale."""
+
+    latest: tuple[SaleLine, ...]
+    by_day: tuple[tuple[date, Bar], ...]
+    by_territory: tuple[Bar, ...]
+    by_item: tuple[tuple[ItemName, Bar], ...]
+    sale_count: int
+    earned: Money
+
+
+def recent_sales(*, account: Account, now: datetime, day_count: int = 30) -> RecentSales:
+    """What an account earned on the last days, today included, in a fixed number of queries."""
+    today = now.astimezone(UTC).date()
+    first = today - timedelta(days=day_count - 1)
+    starts_at = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    recent = Posting.objects.filter(account=account, entry__occurred_at__gte=starts_at)
+    days = _bars(recent.annotate(key=TruncDate("entry__occurred_at", tzinfo=UTC)), account)
+    items = _bars(recent.annotate(key=F("entry__item")), account)
+    latest = _latest(account)
+    names = names_of([*(bar.key for bar in items), *(row[2] for row in latest)])
+    by_day = {bar.key: bar for bar in days}
+    all_days = [first + timedelta(days=offset) for offset in range(day_count)]
+    nothing = Money.zero(account.currency)
+    return RecentSales(
+        latest=_lines(latest, names, account.currency),
+        by_day=tuple((day, by_day.get(str(day), Bar(str(day), 0, nothing))) for day in all_days),
+        by_territory=tuple(_bars(recent.annotate(key=F("entry__territory")), account)),
+        by_item=tuple((names[bar.key], bar) for bar in items),
+        sale_count=sum(bar.sale_count for bar in days),
+        earned=sum((bar.amount for bar in days), nothing),
+    )
+
+
+def _bars(postings: QuerySet[Any], account: Account) -> list[Bar]:
+    """Grouped by `key`, the largest first."""
+    rows = (
+        postings.order_by()
+        .values("key")
+        .annotate(amount=Sum("amount_micro"), sales=Count("entry_id", distinct=True))
+        .order_by("-amount", "key")
+    )
+    return [
+        Bar(str(row["key"]), row["sales"], Money(int(row["amount"]), account.currency))
+        for row in rows
+    ]
+
+
+def _latest(account: Account) -> list[tuple[Any, ...]]:
+    return list(
+        Posting.objects.filter(account=account)
+        .order_by("-entry__occurred_at", "-entry_id", "-line")
+        .values_list(
+            "entry_id", "entry__occurred_at", "entry__item", "entry__territory", "amount_micro"
+        )[:LATEST_SALES_MAX]
+    )
+
+
+def _lines(
+    rows: list[tuple[Any, ...]], names: Mapping[str, ItemName], currency: str
+) -> tuple[SaleLine, ...]:
+    seals = seals_of([row[0] for row in rows])
+    return tuple(
+        SaleLine(sale_id, at, names[item], territory, Money(micro, currency), seals[sale_id])
+        for sale_id, at, item, territory, micro in rows
+    )

@@ -1,0 +1,40 @@
+"""What the items of sales are called: a sale names them by `release:<id>` and `track:<id>`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.catalog.models import Release, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class ItemName:
+    """An item as people call it; `release` is empty for a release itself."""
+
+    title: str
+    artist_line: str
+    release: str = ""
+
+
+def names_of(items: Iterable[str]) -> Mapping[str, ItemName]:
+    """The names of these items, in two queries; what the catalog no longer has is called by ref."""
+    wanted = set(items)
+    names = {item: ItemName(item, "") for item in wanted}
+    releases = Release.objects.filter(public_id__in=_ids(wanted, "release"))
+    for public_id, title, artist_line in releases.values_list("public_id", "title", "artist_line"):
+        names[f"release:{public_id}"] = ItemName(title, artist_line)
+    tracks = Track.objects.filter(public_id__in=_ids(wanted, "track"))
+    for public_id, *words in tracks.values_list(
+        "public_id", "title", "artist_line", "release__title"
+    ):
+        names[f"track:{public_id}"] = ItemName(*words)
+    return names
+
+
+def _ids(items: Iterable[str], kind: str) -> list[str]:
+    parts = (item.partition(":") for item in items)
+    return [public_id for found, _, public_id in parts if found == kind]
