@@ -110,4 +110,5 @@ def publish_delivery(*, delivery_id: int, terms: Terms, now: datetime) -> Delive
     delivery.state = Delivery.State.PUBLISHED
     delivery.published_at = now
     delivery.save(update_fields=["state", "published_at"])
+    jobs.make_previews.defer(delivery_id=delivery.pk, asked_at=now.isoformat())
     return delivery

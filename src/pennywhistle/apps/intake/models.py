@@ -82,10 +82,9 @@ class DeliveryFile(models.Model):
     size_bytes = models.BigIntegerField()
     refusal_code = models.CharField(max_length=40, blank=True)
     refusal_sentence = models.CharField(max_length=600, blank=True)
-    # The rest is what the examination found; `preview` is a stored file's hash, size and CRC.
+    # What the examination found, and the picture that the file carries.
     examination = models.JSONField(null=True)
     cover_sha256 = models.CharField(max_length=64, blank=True)
-    preview = models.JSONField(null=True)
 
     class Meta:
         constraints = [

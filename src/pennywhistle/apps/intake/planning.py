@@ -140,7 +140,7 @@ def names(values: Sequence[str]) -> tuple[str, ...]:
 
 def writers_of(file: CheckedFile, supplement: Supplement) -> tuple[NamedCredit, ...]:
     """Who wrote what is played: by the supplement, and by the composer tag."""
-    noted = [c for c in supplement.notes_on(file.path).credits if c.role in WRITING_ROLES]
+    noted = [c for c in supplement.note_on(file.path).credits if c.role in WRITING_ROLES]
     tagged = [NamedCredit(name, "Composer") for name in names(file.tags.composers)]
     return tuple(dict.fromkeys([*noted, *tagged]))
 
@@ -200,7 +200,7 @@ def _disc(file: CheckedFile) -> int:
 def _track(
     file: CheckedFile, place: tuple[int, int], artist_line: str, context: Context
 ) -> PlannedTrack:
-    note = context.supplement.notes_on(file.path)
+    note = context.supplement.note_on(file.path)
     title = plain(file.tags.title) or file.named.title
     return PlannedTrack(
         path=file.path,

@@ -20,13 +20,13 @@ from pennywhistle.apps.catalog.actions import (
     record_work,
 )
 from pennywhistle.apps.catalog.models import Recording, Release, Role, Track
-from pennywhistle.apps.media.actions import keep_cover, keep_master, keep_preview
+from pennywhistle.apps.media.actions import keep_cover, keep_master
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import GrantTerms, Share, record_grant
 from pennywhistle.engines.audio import Examination
 from pennywhistle.kernel.money import Money
-from pennywhistle.machine.storage import Stored
+from pennywhistle.kernel.split import SHARE_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,7 +54,8 @@ class Terms:
     Attributes:
         album_price: None: the release is not sold as a whole.
         track_price: of each track by itself; None: with the album only.
-        shares: whom each track pays; empty: all to the supplier.
+        shares: whom each track pays, besides its writers; what is left goes to the supplier.
+        writers_share: what of each track goes to those who wrote it, in even parts.
         own: what differs, by disc and number of the track.
     """
 
@@ -64,13 +65,8 @@ class Terms:
     album_price: Money | None
     track_price: Money | None
     shares: tuple[Share, ...] = ()
+    writers_share: Fraction = Fraction(0)
     own: Mapping[tuple[int, int], TrackTerms] = field(default_factory=dict)
-
-    def of_track(self, disc_number: int, track_number: int) -> TrackTerms:
-        """The terms of one track."""
-        return self.own.get((disc_number, track_number)) or TrackTerms(
-            self.track_price, self.shares
-        )
 
 
 def shelve(
@@ -96,12 +92,16 @@ def shelve(
     places = []
     for track in planned.tracks:
         recording_id = _recording(track, supplier, on_it)
-        _keep_files(recording_id, files[track.path], now)
+        _keep_master(recording_id, files[track.path], now)
         places.append((recording_id, _place(track)))
     tracks = place_tracks(release_id=release.pk, places=places)
     assert planned.cover is not None, "a report is written with covers"
     keep_cover(release_id=release.pk, files=planned.cover)
-    _grant(release, tracks, supplier, terms, now)
+    for row, written in zip(tracks, planned.tracks, strict=True):
+        own = _track_terms(written, terms, supplier)
+        _record(release, row.pk, _terms(terms, own.price, own.shares), supplier, now)
+    if terms.album_price is not None:
+        _record(release, None, _terms(terms, terms.album_price, ()), supplier, now)
     publish_release(release_id=release.pk, now=now)
     return release
 
@@ -178,22 +178,25 @@ def _credits(named: Iterable[NamedCredit]) -> list[Credit]:
     return [Credit(ensure_party(name=each.name[:300]).pk, each.role) for each in named]
 
 
-def _keep_files(recording_id: int, file: DeliveryFile, now: datetime) -> None:
+def _keep_master(recording_id: int, file: DeliveryFile, now: datetime) -> None:
     examination = Examination.from_json(file.examination)
     keep_master(recording_id=recording_id, sha256=file.sha256, examination=examination, now=now)
-    assert file.preview is not None, "a checked file has a preview"
-    keep_preview(recording_id=recording_id, stored=Stored(**file.preview), now=now)
 
 
-def _grant(
-    release: Release, tracks: Iterable[Track], supplier: Party, terms: Terms, now: datetime
-) -> None:
-    for track in tracks:
-        own = terms.of_track(track.disc_number, track.track_number)
-        shares = own.shares or (Share(supplier.pk, "Label", Fraction(1)),)
-        _record(release, track.pk, _terms(terms, own.price, shares), supplier, now)
-    if terms.album_price is not None:
-        _record(release, None, _terms(terms, terms.album_price, ()), supplier, now)
+def _track_terms(track: PlannedTrack, terms: Terms, supplier: Party) -> TrackTerms:
+    """The track's own terms, or those of all with the writers named and the rest given out."""
+    own = terms.own.get((track.disc_number, track.track_number))
+    if own is not None:
+        return own
+    shares = list(terms.shares)
+    if terms.writers_share and track.writers:
+        part = terms.writers_share / len(track.writers)
+        shares += [Share(credit.party_id, credit.role, part) for credit in _credits(track.writers)]
+    rest = 1 - sum((share.fraction for share in shares), Fraction(0))
+    # Shares that are a little beside one are scaled, and others refused, where they are granted.
+    if not shares or rest > SHARE_TOLERANCE:
+        shares.append(Share(supplier.pk, Role.LABEL, rest))
+    return TrackTerms(terms.track_price, tuple(shares))
 
 
 def _record(

@@ -42,7 +42,7 @@ class Supplement:
 
     Attributes:
         grouping: what makes a release: its folder, the album tag within it, or the composer.
-        notes: about files; the last that fits a file decides, credits of all add up.
+        notes: about files; of those that fit a file the last holds.
         artists: of the release, where its artist line names several.
         about: shown on the release's page.
         is_explicit: of the release.
@@ -67,14 +67,7 @@ class Supplement:
         )
         return cls(**{**value, "notes": notes, "artists": tuple(value.get("artists", []))})
 
-    def notes_on(self, path: str) -> TrackNote:
-        """All notes about one file as one."""
-        fitting = [note for note in self.notes if note.fits(path)]
-        credits_ = dict.fromkeys(credit for note in fitting for credit in note.credits)
-        return TrackNote(
-            path,
-            tuple(credits_),
-            next((note.work_title for note in reversed(fitting) if note.work_title), ""),
-            next((note.iswc for note in reversed(fitting) if note.iswc), ""),
-            any(note.is_explicit for note in fitting),
-        )
+    def note_on(self, path: str) -> TrackNote:
+        """What is said about one file: by the last note that fits it."""
+        fitting = (note for note in reversed(self.notes) if note.fits(path))
+        return next(fitting, TrackNote(path))

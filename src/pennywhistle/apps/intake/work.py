@@ -1,11 +1,11 @@
-"""The slow part of intake: storing a delivery's files, decoding each, writing the report."""
+"""The slow part of intake: storing files, decoding each, writing the report, previews."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import transaction
@@ -16,6 +16,9 @@ from pennywhistle.apps.intake.limits import CHECKS_AT_ONCE
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.reporting import write_report
 from pennywhistle.apps.media import work as media
+from pennywhistle.apps.media.actions import keep_preview
+from pennywhistle.apps.media.models import Master
+from pennywhistle.apps.media.queries import PREVIEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.intake.report import Report
     from pennywhistle.apps.intake.supplement import Supplement
-    from pennywhistle.machine.storage import Stored
 
 _SENTENCE_CHARS_MAX = 600
 
@@ -32,10 +34,10 @@ _SENTENCE_CHARS_MAX = 600
 class Progress(Protocol):
     """Hears how far the work is: what is being done, files done, files in all."""
 
-    def __call__(self, step: str, done: int, total: int) -> None: ...
+    def __call__(self, step: str, done: int, total: int, /) -> None: ...
 
 
-def _unheard(step: str, done: int, total: int) -> None:
+def _unheard(_step: str, _done: int, _total: int, /) -> None:
     """Nobody listens."""
 
 
@@ -189,7 +191,6 @@ def _unknown(waiting: Sequence[DeliveryFile]) -> list[DeliveryFile]:
             state=DeliveryFile.State.GOOD,
             examination=earlier.examination,
             cover_sha256=earlier.cover_sha256,
-            preview=earlier.preview,
         )
     return unknown
 
@@ -200,7 +201,6 @@ class _Outcome:
 
     file_id: int
     heard: media.Heard | None = None
-    preview: Stored | None = None
     refusal: media.FileRefusedError | None = None
 
 
@@ -208,10 +208,9 @@ def _hear(file_id: int, sha256: str) -> _Outcome:
     """Runs in a thread, which only waits for a sandboxed child; it does not touch the database."""
     try:
         heard = media.hear(sha256)
-        preview = media.make_preview(sha256, start_ms=heard.examination.preview_start_ms)
     except media.FileRefusedError as refusal:
         return _Outcome(file_id, refusal=refusal)
-    return _Outcome(file_id, heard, preview)
+    return _Outcome(file_id, heard)
 
 
 def _note(outcome: _Outcome) -> None:
@@ -224,12 +223,10 @@ def _note(outcome: _Outcome) -> None:
         )
         return
     assert outcome.heard is not None
-    assert outcome.preview is not None
     row.update(
         state=DeliveryFile.State.GOOD,
         examination=outcome.heard.examination.to_json(),
         cover_sha256=outcome.heard.cover_sha256,
-        preview=asdict(outcome.preview),
     )
 
 
@@ -247,3 +244,13 @@ def _state(report: Report) -> Delivery.State:
     if report.of("error"):
         return Delivery.State.NEEDS_ANSWER
     return Delivery.State.READY
+
+
+def make_previews(*, delivery_id: int, now: datetime) -> None:
+    """Encode the previews that a published delivery's recordings lack."""
+    masters = Master.objects.filter(recording__tracks__release__deliveries=delivery_id).exclude(
+        recording__renditions__recipe=PREVIEW
+    )
+    for master in masters.distinct().order_by("id"):
+        stored = media.make_preview(master.sha256, start_ms=master.preview_start_ms)
+        keep_preview(recording_id=master.recording_id, stored=stored, now=now)

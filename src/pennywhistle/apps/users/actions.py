@@ -1,0 +1,30 @@
+"""Making people's accounts other than by their own sign-up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from pennywhistle.apps.users.models import User
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@transaction.atomic
+def ensure_user(*, email: str, password: str, name: str, country: str, now: datetime) -> User:
+    """The person of this address, made with a confirmed address if there is none.
+
+    Somebody who is there already keeps their password and name.
+    """
+    user = User.objects.filter(email=email.lower()).first()
+    if user is None:
+        user = User.objects.create_user(
+            email, password, name=name, country=country, date_joined=now
+        )
+    EmailAddress.objects.get_or_create(
+        user=user, email=user.email, defaults={"verified": True, "primary": True}
+    )
+    return user

@@ -1,0 +1,118 @@
+"""The command that takes suppliers' folders in: checks them, tells what it found, publishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.utils.timezone import now
+from rich.console import Console
+
+from pennywhistle.apps.intake import work
+from pennywhistle.apps.intake.actions import Terms, publish_delivery
+from pennywhistle.apps.intake.dep5 import CreditsFileError, read_credits
+from pennywhistle.apps.intake.folder import FolderError
+from pennywhistle.apps.intake.models import Delivery
+from pennywhistle.apps.intake.report import Report
+from pennywhistle.apps.intake.supplement import GROUPINGS, Supplement
+from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.rights.actions import GrantError
+from pennywhistle.interfaces.console.report_tables import checking, print_report
+from pennywhistle.interfaces.console.terms import TermsInvalidError, read_terms
+from pennywhistle.kernel.split import SharesInvalidError
+
+console = Console()
+REFUSED_EXIT_CODE = 1
+
+
+def ingest(  # noqa: PLR0913 (the command's options)
+    folders: Annotated[list[Path], typer.Argument(help="Folders of audio files.")],
+    *,
+    supplier: Annotated[str, typer.Option(help="Who delivers, by name.")],
+    album_price: Annotated[str, typer.Option(help="Such as 0.99; empty: by the track only.")] = "",
+    track_price: Annotated[str, typer.Option(help="Such as 0.14; empty: albums only.")] = "0.14",
+    territories: Annotated[str, typer.Option(help="Worldwide, or codes: DE,AT.")] = "Worldwide",
+    except_: Annotated[str, typer.Option("--except", help="Codes that are left out.")] = "",
+    split: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME=50%,NAME=50%; @writers stands for each track's writers. "
+            "What is left goes to the supplier."
+        ),
+    ] = None,
+    album_by: Annotated[
+        str, typer.Option(help="What makes a release: folder, album or composer.")
+    ] = "folder",
+    credits_file: Annotated[
+        Path | None,
+        typer.Option("--credits", help="A Debian copyright file that says who wrote what."),
+    ] = None,
+    check_only: Annotated[bool, typer.Option("--check-only", help="Publish nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Publish without asking.")] = False,
+) -> None:
+    """Check folders of music, tell what is wrong with them, and publish what is right."""
+    if album_by not in GROUPINGS:
+        raise typer.BadParameter(f"--album-by is one of {', '.join(GROUPINGS)}.")
+    try:
+        asked = read_terms(
+            currency=the_store().currency,
+            prices=(album_price, track_price),
+            territories=(territories, except_),
+            split=split or [],
+        )
+    except TermsInvalidError as error:
+        raise typer.BadParameter(str(error)) from error
+    supplier_id = ensure_party(name=supplier, kind=Party.Kind.ORGANIZATION).pk
+    run = Run(supplier_id, asked, publish=not check_only, ask=not yes)
+    was_refused = False
+    for folder in folders:
+        try:
+            notes = read_credits(credits_file, folder=folder) if credits_file else ()
+            supplement = Supplement(grouping=album_by, notes=notes)
+            was_refused |= run.take_in(folder, supplement)
+        except (FolderError, CreditsFileError, GrantError, SharesInvalidError, OSError) as error:
+            console.print(f"{folder}: {error}", style="red", markup=False, highlight=False)
+            was_refused = True
+    if was_refused:
+        raise typer.Exit(REFUSED_EXIT_CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One call of the command: who delivers, on which terms, and how far it shall go."""
+
+    supplier_id: int
+    terms: Terms
+    publish: bool
+    ask: bool
+
+    def take_in(self, folder: Path, supplement: Supplement) -> bool:
+        """Read one folder, and publish it if that is wanted; whether anything was refused."""
+        with checking(folder.name) as progress:
+            delivery = work.read_folder(
+                supplier_id=self.supplier_id,
+                folder=folder,
+                supplement=supplement,
+                now=now(),
+                progress=progress,
+            )
+        assert delivery.report is not None, "a folder that was read has a report"
+        report = Report.from_json(delivery.report)
+        print_report(console, delivery, report)
+        if delivery.state == Delivery.State.PUBLISHED:
+            console.print("It is published already; nothing was changed.")
+        elif self._may_publish(report):
+            publish_delivery(delivery_id=delivery.pk, terms=self.terms, now=now())
+            console.print(f"Published: {len(report.publishable)} release(s).", style="green")
+        else:
+            console.print("Nothing was published.")
+        return bool(report.of("error"))
+
+    def _may_publish(self, report: Report) -> bool:
+        if not self.publish or not report.publishable:
+            return False
+        return not self.ask or typer.confirm(f"Publish {len(report.publishable)} release(s)?")
