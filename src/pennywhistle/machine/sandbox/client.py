@@ -155,12 +155,12 @@ class _Task:
         limits: Limits,
         seekable: bool = False,
     ) -> None:
+        self._open: dict[int, str] = {}
+        self._spool = tempfile.TemporaryFile() if seekable else None  # noqa: SIM115 - closed below
         self._limits = limits
         self._waited_seconds = 0.0
         self._answer = b""
         self._status = b""
-        self._spool = tempfile.TemporaryFile() if seekable else None  # noqa: SIM115 - closed below
-        self._open: dict[int, str] = {}
         self.value: Json = None
         self._start(function, source, arguments)
 
@@ -248,6 +248,10 @@ class _Task:
         if not ready and not ended:
             raise TimedOutError(f"No end after {self._limits.wall_seconds:g} seconds.")
         return ready
+
+    def __del__(self) -> None:
+        """A stream that nobody closed must not keep its child."""
+        self.close()
 
     def close(self) -> None:
         """Let go of everything; the template kills the child when it sees the socket closed."""

@@ -116,6 +116,15 @@ def test_closing_a_stream_kills_its_child(source: Path) -> None:
     assert _ends(child)
 
 
+def test_a_stream_that_nobody_closes_lets_its_child_go(source: Path) -> None:
+    chunks = stream(misbehavior.sleep, source=source)
+    child = _only_child()
+
+    del chunks
+
+    assert _ends(child)
+
+
 HOSTILE = [
     (misbehavior.crash, CrashedError, "crashed"),
     (misbehavior.die, CrashedError, "crashed"),
