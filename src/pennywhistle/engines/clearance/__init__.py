@@ -6,6 +6,7 @@ the same verdict (docs/algorithms/clearance.md).
 """
 
 from pennywhistle.engines.clearance.decide import clear
+from pennywhistle.engines.clearance.evidence import digest_of
 from pennywhistle.engines.clearance.facts import (
     DOWNLOAD,
     Grant,
@@ -30,4 +31,5 @@ __all__ = [
     "Track",
     "Verdict",
     "clear",
+    "digest_of",
 ]

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pennywhistle.engines.clearance.verdict import Link, Part, Reason, Verdict
+from pennywhistle.engines.clearance.evidence import Terms, verdict_of
+from pennywhistle.engines.clearance.verdict import Part, Reason, Verdict
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.split import weights_to_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pennywhistle.engines.clearance.facts import Grant, Item, Question, Track
-
-ENGINE = "clearance/1"
 
 
 class _Refusal(Exception):  # noqa: N818 (an answer, caught in `clear`, not an error)
@@ -26,42 +22,51 @@ class _Refusal(Exception):  # noqa: N818 (an answer, caught in `clear`, not an e
         self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    price: Money
-    floor: Money
-    parts: tuple[Part, ...]
-    relied_on: tuple[Grant, ...]
-
-
 def clear(item: Item, question: Question, *, price: Money | None = None) -> Verdict:
     """Decide whether `item` may be sold, at the supplier's price or at `price` if one is given."""
     try:
         terms = _terms_of(item, question, price)
     except _Refusal as refusal:
-        return _verdict(item, question, None, refusal.reasons)
-    return _verdict(item, question, terms, ())
+        return verdict_of(item, question, None, refusal.reasons)
+    return verdict_of(item, question, terms, ())
 
 
-def _terms_of(item: Item, question: Question, price: Money | None) -> _Terms:
+def _terms_of(item: Item, question: Question, price: Money | None) -> Terms:
     _require_open(item, question)
-    new_tracks = [track for track in item.tracks if track.ref not in question.owned]
-    if not new_tracks:
-        raise _refuse("owned", "The buyer owns all of it already.", "", "", "Download it.")
+    new_tracks = _new_tracks(item, question)
     grants = [_grant_of(track, track.grants, item, question) for track in new_tracks]
     product = _grant_of(item, item.grants, item, question) if item.is_release else grants[0]
-    asked = _price_of(product, item, question)
+    relied_on = tuple(dict.fromkeys([product, *grants]))
+    for grant in relied_on:
+        _require_currency(grant, item, question)
+    asked = _price_of(product, item)
     floor = _floor(product if len(new_tracks) == len(item.tracks) else None, grants, question)
-    if question.paid is not None and item.is_release and question.owned:
-        asked = max(asked - question.paid, floor)
     due = asked if price is None else price
     _require_floor(due, floor, product)
+    if price is None and question.paid is not None and item.is_release and question.owned:
+        # What the album's tracks cost before counts, down to the floor of those still to come.
+        due = max(asked - question.paid, floor)
     # Money of an album follows its tracks by their own prices (rights.md 4.3); a track that is
     # not sold by itself counts as an even part of the album.
     even = max(1, asked.micro // len(item.tracks))
     weights = [grant.price.micro if grant.price else even for grant in grants]
-    relied_on = dict.fromkeys([product, *grants])
-    return _Terms(due, floor, _parts(grants, weights, question), tuple(relied_on))
+    return Terms(due, floor, _parts(grants, weights, question), relied_on)
+
+
+def _new_tracks(item: Item, question: Question) -> list[Track]:
+    """The tracks that the buyer does not own yet."""
+    if not item.tracks:
+        raise _refuse(
+            "no-tracks",
+            f"{item.title} has no tracks.",
+            "a track",
+            item.supplier,
+            "Upload its tracks in the studio.",
+        )
+    new_tracks = [track for track in item.tracks if track.ref not in question.owned]
+    if not new_tracks or item.ref in question.owned:
+        raise _refuse("owned", "The buyer owns all of it already.", "", "", "Download it.")
+    return new_tracks
 
 
 def _refuse(code: str, sentence: str, missing: str, who: str, cure: str) -> _Refusal:
@@ -97,7 +102,7 @@ def _require_open(item: Item, question: Question) -> None:
 def _grant_of(
     subject: Item | Track, grants: Sequence[Grant], item: Item, question: Question
 ) -> Grant:
-    """The one grant that covers use, territory and instant; the newest, if one supplier gave two."""
+    """The grant that covers use, territory and instant; the newest, if a supplier gave two."""
     fitting = [grant for grant in grants if question.use in grant.uses]
     if not fitting:
         raise _refuse(
@@ -150,7 +155,21 @@ def _out_of_period(title: str, grant: Grant, question: Question) -> _Refusal:
     )
 
 
-def _price_of(grant: Grant, item: Item, question: Question) -> Money:
+def _require_currency(grant: Grant, item: Item, question: Question) -> None:
+    """Every grant that the sale relies on pays in the sale's currency; nothing is converted."""
+    currencies = {grant.wholesale.currency, *((grant.price.currency,) if grant.price else ())}
+    foreign = sorted(currencies - {question.currency})
+    if foreign:
+        raise _refuse(
+            "currency",
+            f"{item.title} is priced in {foreign[0]}, not in {question.currency}.",
+            f"a price in {question.currency}",
+            grant.licensor,
+            f"Set a price in {question.currency} in the studio.",
+        )
+
+
+def _price_of(grant: Grant, item: Item) -> Money:
     if grant.price is None or not grant.price:
         raise _refuse(
             "no-price",
@@ -159,14 +178,6 @@ def _price_of(grant: Grant, item: Item, question: Question) -> Money:
             "a price",
             grant.licensor,
             "Set a price in the studio.",
-        )
-    if grant.price.currency != question.currency:
-        raise _refuse(
-            "currency",
-            f"{item.title} is priced in {grant.price.currency}, not in {question.currency}.",
-            f"a price in {question.currency}",
-            grant.licensor,
-            f"Set a price in {question.currency} in the studio.",
         )
     return grant.price
 
@@ -223,67 +234,4 @@ def _require_split(grant: Grant) -> None:
             "a split that sums to 100 %",
             grant.licensor,
             "Correct the split in the studio.",
-        )
-
-
-def _verdict(
-    item: Item, question: Question, terms: _Terms | None, reasons: tuple[Reason, ...]
-) -> Verdict:
-    document = {
-        "engine": ENGINE,
-        "item": item.ref,
-        "territory": question.territory,
-        "use": question.use,
-        "currency": question.currency,
-        "store_share": str(question.store_share),
-        "owned": sorted(question.owned),
-        "paid_micro": question.paid.micro if question.paid else 0,
-        "allowed": terms is not None,
-        "reasons": [reason.code for reason in reasons],
-        "price_micro": terms.price.micro if terms else None,
-        "floor_micro": terms.floor.micro if terms else None,
-        "parts": [[part.account, part.role, str(part.share)] for part in terms.parts]
-        if terms
-        else [],
-        "grants": [_grant_document(grant) for grant in (terms.relied_on if terms else ())],
-    }
-    return Verdict(
-        allowed=terms is not None,
-        reasons=reasons,
-        price=terms.price if terms else None,
-        floor=terms.floor if terms else None,
-        parts=terms.parts if terms else (),
-        chain=tuple(_links(terms.relied_on if terms else (), question)),
-        relied_on=tuple(grant.id for grant in terms.relied_on) if terms else (),
-        document=document,
-        digest=hashlib.sha256(
-            json.dumps(
-                document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-            ).encode()
-        ).digest(),
-    )
-
-
-def _grant_document(grant: Grant) -> dict[str, Any]:
-    start, end = grant.valid.starts_at, grant.valid.ends_at
-    return {
-        "id": grant.id,
-        "licensor": grant.licensor_id,
-        "territories": grant.territories.digest,
-        "from": start.isoformat() if start else None,
-        "until": end.isoformat() if end else None,
-        "price_micro": grant.price.micro if grant.price else None,
-        "wholesale_micro": grant.wholesale.micro,
-        "payees": [[payee.account, payee.role, str(payee.share)] for payee in grant.payees],
-    }
-
-
-def _links(grants: Iterable[Grant], question: Question) -> Iterable[Link]:
-    for grant in grants:
-        end = grant.valid.ends_at
-        until = f"until {end:%Y-%m-%d}" if end else "until further notice"
-        yield Link(
-            grant.id,
-            f"{grant.licensor} lets this store sell it as a download in"
-            f" {grant.territories.describe()}, {until}.",
         )
