@@ -55,6 +55,11 @@ QUESTION = Question(
 )
 
 
+def sole(number: int, role: str = "MainArtist") -> tuple[Payee, ...]:
+    """One payee who gets all, on the account of this number."""
+    return (Payee(number, 100 + number, f"Payee {number}", role, Fraction(1)),)
+
+
 def a_track(*grants: Grant, number: int = 1) -> Track:
     """A track under these grants."""
     return Track(f"track:{number}", f"Track {number}", grants)

@@ -1,4 +1,4 @@
-"""What is allowed: price, floor, parts and evidence, exact; and the laws that hold for all of it."""
+"""What is allowed: price, floor, parts and evidence, exact; and the laws that hold for all."""
 
 import json
 from dataclasses import replace
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pennywhistle.engines.clearance import Grant, Item, Payee, Verdict, clear, digest_of
+from pennywhistle.engines.clearance import Grant, Item, Track, Verdict, clear, digest_of
 from pennywhistle.engines.clearance.tests.licenses import (
     GRANT,
     NOON,
@@ -21,6 +21,7 @@ from pennywhistle.engines.clearance.tests.licenses import (
     an_album,
     equal,
     payees,
+    sole,
     usd,
 )
 from pennywhistle.kernel.money import Money
@@ -36,6 +37,14 @@ def amounts(verdict: Verdict, seed: bytes = b"sale-1") -> dict[int, int]:
     assert verdict.price is not None
     parts = split(verdict.price, shares=[part.share for part in verdict.parts], seed=seed)
     return {part.account: amount.micro for part, amount in zip(verdict.parts, parts, strict=True)}
+
+
+def each_pays_its_own(album: Item) -> tuple[Track, ...]:
+    """The album's tracks, each with one payee of its own."""
+    return tuple(
+        replace(track, grants=(replace(track.grants[0], payees=sole(number)),))
+        for number, track in enumerate(album.tracks, start=1)
+    )
 
 
 def test_a_track_is_sold_at_its_price_and_split_exactly() -> None:
@@ -79,18 +88,7 @@ def test_t2_a_tenth_among_seven(seed: bytes) -> None:
 def test_t16_an_album_pays_its_tracks_by_their_own_prices() -> None:
     """T16: 9.99 over eleven tracks of 0.99 and one of 1.29."""
     album = an_album(*["0.99"] * 11, "1.29", price="9.99")
-    alone = tuple(
-        replace(
-            track,
-            grants=(
-                replace(
-                    track.grants[0],
-                    payees=(Payee(number, number, f"Artist {number}", "MainArtist", Fraction(1)),),
-                ),
-            ),
-        )
-        for number, track in enumerate(album.tracks, start=1)
-    )
+    alone = each_pays_its_own(album)
 
     verdict = clear(replace(album, tracks=alone), replace(QUESTION, store_share=Fraction(0)))
 
@@ -102,9 +100,7 @@ def test_t16_an_album_pays_its_tracks_by_their_own_prices() -> None:
 
 
 def test_a_payee_of_two_tracks_and_roles_has_one_part() -> None:
-    composer = replace(
-        GRANT, id=2, payees=(replace(GRANT.payees[0], role="Composer", share=Fraction(1)),)
-    )
+    composer = replace(GRANT, id=2, payees=sole(1, "Composer"))
     album = an_album("0.14", "0.14")
     album = replace(album, tracks=(album.tracks[0], a_track(composer, number=2)))
 
@@ -117,25 +113,10 @@ def test_a_payee_of_two_tracks_and_roles_has_one_part() -> None:
 
 def test_a_track_without_a_price_counts_as_an_even_part_of_its_album() -> None:
     album = an_album("0.10", None, price="0.30")
-    tracks = [
-        replace(track, grants=(replace(track.grants[0], payees=equal(3)[n : n + 1]),))
-        for n, track in enumerate(album.tracks)
-    ]
-    tracks = [
-        replace(
-            track,
-            grants=(
-                replace(
-                    track.grants[0], payees=(replace(track.grants[0].payees[0], share=Fraction(1)),)
-                ),
-            ),
-        )
-        for track in tracks
-    ]
+    tracks = each_pays_its_own(album)
+    question = replace(QUESTION, store_share=Fraction(0))
 
-    verdict = clear(
-        replace(album, tracks=tuple(tracks)), replace(QUESTION, store_share=Fraction(0))
-    )
+    verdict = clear(replace(album, tracks=tracks), question)
 
     assert [part.share for part in verdict.parts] == [Fraction(100, 250), Fraction(150, 250)]
 
