@@ -1,8 +1,10 @@
 """Making parties, and saying who acts for them."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from pennywhistle.apps.parties.models import Membership, Party, PartyIdentifier
+from pennywhistle.apps.users.models import User
 from pennywhistle.kernel.identifiers import parse_identifier
 from pennywhistle.kernel.slug import slugify
 
@@ -24,6 +26,41 @@ def ensure_party(*, name: str, kind: str = Party.Kind.PERSON, about: str = "") -
     if found is not None:
         return found
     return Party.objects.create(name=name, kind=kind, slug=slugify(name), about=about)
+
+
+@transaction.atomic
+def party_meant(*, said: str, by_party_id: int) -> Party:
+    """Whom a party means by a name, or by another party's public id, which names exactly one.
+
+    A name never reaches a party that strangers act for: whoever opens a studio under the name of
+    somebody who is about to be paid would be paid in their place. Such a party is named by its
+    public id. A name that nobody has, or only strangers, makes a new party.
+    """
+    by_id = Party.objects.filter(public_id=said).first()
+    if by_id is not None:
+        return by_id
+    colleagues = User.objects.filter(membership__party_id=by_party_id)
+    known = Party.objects.filter(name=said).filter(
+        Q(id=by_party_id) | Q(membership__user__in=colleagues) | Q(membership__isnull=True)
+    )
+    own_first = sorted(known.distinct(), key=lambda party: (party.pk != by_party_id, party.pk))
+    return own_first[0] if own_first else Party.objects.create(name=said, slug=slugify(said))
+
+
+@transaction.atomic
+def open_studio(*, user_id: int, name: str, kind: str = Party.Kind.PERSON) -> Party:
+    """A party of one's own that one acts for; the same person and name again: the same party.
+
+    Always a new party, even where one of that name is known: nobody takes over somebody else's
+    music or money by calling themselves like them.
+    """
+    User.objects.select_for_update().get(id=user_id)
+    mine = Party.objects.filter(membership__user_id=user_id, name=name).first()
+    if mine is not None:
+        return mine
+    party = Party.objects.create(name=name, kind=kind, slug=slugify(name))
+    Membership.objects.create(party=party, user_id=user_id)
+    return party
 
 
 @transaction.atomic

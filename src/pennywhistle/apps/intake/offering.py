@@ -1,0 +1,200 @@
+"""What suppliers do in the studio: publish on terms, change the terms, withdraw and put back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from pennywhistle.apps.catalog.actions import publish_release, withdraw_release
+from pennywhistle.apps.catalog.models import Release, Track
+from pennywhistle.apps.discovery.actions import index_release
+from pennywhistle.apps.intake.actions import Terms, publish_delivery
+from pennywhistle.apps.intake.models import Delivery
+from pennywhistle.apps.parties.actions import party_meant
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.rights.actions import (
+    GrantTerms,
+    Share,
+    close_grant,
+    lift_stop,
+    record_grant,
+    stop_sale,
+)
+from pennywhistle.apps.rights.models import Grant, Stop
+from pennywhistle.kernel.money import Money
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pennywhistle.kernel.period import Period
+    from pennywhistle.kernel.territories import Territories
+
+_WITHDRAWN = "Its supplier has withdrawn this track."
+
+
+@dataclass(frozen=True, slots=True)
+class SplitLine:
+    """A payee as a supplier writes it.
+
+    `said` is a name or a party's public id. `party` is the public id of the party that the form
+    showed under that name, so that saving a form unchanged pays whom it paid before.
+    """
+
+    said: str
+    role: str
+    fraction: Fraction
+    party: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Terms as a supplier fills them in, for a release and its tracks.
+
+    `split` None: each track keeps its price and its split. A price None: not sold by itself.
+    """
+
+    currency: str
+    territories: Territories
+    valid: Period
+    album_price: Money | None = None
+    track_price: Money | None = None
+    split: tuple[SplitLine, ...] | None = None
+
+
+@transaction.atomic
+def publish_on(*, delivery_id: int, sheet: Sheet, now: datetime) -> Delivery:
+    """Publish what a delivery holds, on these terms; raises what `publish_delivery` raises."""
+    supplier_id = Delivery.objects.values_list("supplier_id", flat=True).get(id=delivery_id)
+    delivery = publish_delivery(
+        delivery_id=delivery_id,
+        terms=Terms(
+            currency=sheet.currency,
+            territories=sheet.territories,
+            valid=sheet.valid,
+            album_price=sheet.album_price,
+            track_price=sheet.track_price,
+            shares=_shares(sheet.split or (), supplier_id),
+        ),
+        now=now,
+    )
+    for release in delivery.releases.all():
+        index_release(release_id=release.pk, now=now)
+    return delivery
+
+
+@transaction.atomic
+def offer_release(*, release_id: int, sheet: Sheet, now: datetime) -> None:
+    """Record new terms of a release as a whole and, with them, of each of its tracks.
+
+    A track is sold with its release only where its own grant holds too, so territories and period
+    are always set on both. Raises GrantError, or SharesInvalidError of the kernel.
+    """
+    release = Release.objects.select_for_update(no_key=True).get(id=release_id)
+    for track in release.tracks.all():
+        _offer_track(track, release.supplier_id, sheet, now)
+    if sheet.album_price is not None:
+        record_grant(
+            licensor_id=release.supplier_id,
+            release_id=release.pk,
+            track_id=None,
+            terms=_terms(sheet, sheet.album_price, ()),
+            now=now,
+        )
+        return
+    for grant in _own_grants(release.supplier_id, release.pk, None):
+        close_grant(grant_id=grant.pk, now=now)
+
+
+@transaction.atomic
+def offer_track(*, track_id: int, sheet: Sheet, now: datetime) -> None:
+    """Record new terms of one track."""
+    track = Track.objects.select_related("release").get(id=track_id)
+    _offer_track(track, track.release.supplier_id, sheet, now)
+
+
+def _offer_track(track: Track, supplier_id: int, sheet: Sheet, now: datetime) -> None:
+    price, shares = sheet.track_price, _shares(sheet.split or (), supplier_id)
+    if sheet.split is None:
+        kept = _own_grants(supplier_id, track.release_id, track.pk)
+        if not kept:
+            return
+        price = _price_of(kept[0])
+        shares = tuple(
+            Share(each.party_id, each.role, Fraction(each.numerator, each.denominator))
+            for each in kept[0].shares.all()
+        )
+    record_grant(
+        licensor_id=supplier_id,
+        release_id=track.release_id,
+        track_id=track.pk,
+        terms=_terms(sheet, price, shares),
+        now=now,
+    )
+
+
+def _own_grants(licensor_id: int, release_id: int, track_id: int | None) -> list[Grant]:
+    grants = Grant.objects.open().of_item(release_id=release_id, track_id=track_id)
+    return list(grants.filter(licensor_id=licensor_id).prefetch_related("shares").order_by("-id"))
+
+
+def _price_of(grant: Grant) -> Money | None:
+    return None if grant.price_micro is None else Money(grant.price_micro, grant.currency)
+
+
+def _terms(sheet: Sheet, price: Money | None, shares: tuple[Share, ...]) -> GrantTerms:
+    return GrantTerms(
+        territories=sheet.territories,
+        valid=sheet.valid,
+        currency=sheet.currency,
+        price=price,
+        wholesale=Money.zero(sheet.currency),
+        shares=shares,
+    )
+
+
+def _shares(split: tuple[SplitLine, ...], supplier_id: int) -> tuple[Share, ...]:
+    return tuple(Share(_payee(line, supplier_id).pk, line.role, line.fraction) for line in split)
+
+
+def _payee(line: SplitLine, supplier_id: int) -> Party:
+    shown = Party.objects.filter(public_id=line.party, name=line.said).first()
+    return shown or party_meant(said=line.said, by_party_id=supplier_id)
+
+
+@transaction.atomic
+def withdraw(*, release_id: int, now: datetime) -> None:
+    """Take a release off the shelves and out of the search; whoever bought it keeps it."""
+    withdraw_release(release_id=release_id, now=now)
+    index_release(release_id=release_id, now=now)
+
+
+@transaction.atomic
+def put_back(*, release_id: int, now: datetime) -> None:
+    """Put a withdrawn release back on the shelves; stops by others than its supplier stay."""
+    publish_release(release_id=release_id, now=now)
+    index_release(release_id=release_id, now=now)
+
+
+@transaction.atomic
+def stop_track(*, track_id: int, now: datetime) -> None:
+    """Stop the sale of one track, and of its release as a whole; again: nothing."""
+    track = Track.objects.get(id=track_id)
+    stop_sale(
+        release_id=track.release_id,
+        track_id=track.pk,
+        kind=Stop.Kind.TAKEDOWN,
+        sentence=_WITHDRAWN,
+        now=now,
+    )
+
+
+@transaction.atomic
+def resume_track(*, track_id: int, now: datetime) -> None:
+    """End the supplier's own stop of a track; those of the store and of disputes stay."""
+    track = Track.objects.get(id=track_id)
+    mine = Stop.objects.open().of_item(release_id=track.release_id, track_id=track.pk)
+    for stop in mine.filter(kind=Stop.Kind.TAKEDOWN):
+        lift_stop(stop_id=stop.pk, now=now)
