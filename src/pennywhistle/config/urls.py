@@ -3,7 +3,11 @@
 from django.conf import settings
 from django.urls import include, path
 
+from pennywhistle.interfaces.common import health
+
 urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
     path("account/", include("allauth.urls")),
     path("", include("pennywhistle.interfaces.shop.urls")),
     path("", include("pennywhistle.interfaces.shop.file_urls")),

@@ -7,7 +7,7 @@ from pennywhistle.apps.proof.queries.lines import (
     micros_since_epoch,
     open_entries,
 )
-from pennywhistle.apps.proof.queries.openings import log_head, open_statement
+from pennywhistle.apps.proof.queries.openings import log_head, oldest_waiting_at, open_statement
 from pennywhistle.apps.proof.queries.receipts import Seal, receipt_file, seals_of
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "lines_by_account",
     "log_head",
     "micros_since_epoch",
+    "oldest_waiting_at",
     "open_entries",
     "open_statement",
     "receipt_file",

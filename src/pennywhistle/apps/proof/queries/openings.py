@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.proof.models import Head, Page
+from django.db.models import Min
+
+from pennywhistle.apps.proof.models import Head, Page, Waiting
 from pennywhistle.apps.proof.queries.lines import OpenedLine, lines_by_account
 from pennywhistle.engines.tlog.merkle import Tree, hash_size_bytes, tree_root
 from pennywhistle.engines.tlog.page import AccountOpening
@@ -16,6 +18,7 @@ from pennywhistle.engines.tlog.tiles import TileReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from pennywhistle.apps.proof.log import Log
 
@@ -35,6 +38,12 @@ def log_head(log: Log) -> LogHead | None:
     if head is None or not head.size:
         return None
     return LogHead(head.size, head.checkpoint.encode(), TileReader(log.folder.read, head.size))
+
+
+def oldest_waiting_at() -> datetime | None:
+    """When the entry happened that waits longest for its place in the log; None: none waits."""
+    oldest: datetime | None = Waiting.objects.aggregate(at=Min("entry__occurred_at"))["at"]
+    return oldest
 
 
 def page_leaf(page: Page) -> PageLeaf:
