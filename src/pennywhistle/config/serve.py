@@ -148,13 +148,13 @@ class Supervisor:
     def _wait_until_ready(self) -> bool:
         deadline = time.monotonic() + READY_TIMEOUT_S
         # By the store's own name: in production it answers to no other.
-        question = urllib.request.Request(  # noqa: S310 (our own server)
+        question = urllib.request.Request(
             f"http://{settings.HOST}:{settings.PORT}/livez",
             headers={"Host": urlsplit(settings.ORIGIN).netloc},
         )
         while time.monotonic() < deadline and not self.stopping.is_set():
             try:
-                with urllib.request.urlopen(question, timeout=2):
+                with urllib.request.urlopen(question, timeout=2):  # noqa: S310 (our own)
                     return True
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 self.stopping.wait(0.1)
