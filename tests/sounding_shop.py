@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,16 @@ from pennywhistle.engines.audio.pcm import PcmShape, write_wav
 
 if TYPE_CHECKING:
     from pennywhistle.apps.media.models import Master
+    from pennywhistle.apps.media.work import CoverFiles
     from pennywhistle.apps.rights.queries import ItemRef
     from pennywhistle.apps.users.models import User
+    from pennywhistle.engines.audio import Examination
 
 RATE_HZ = 44_100
 SECONDS = 4
 
 
+@cache
 def tune(*, pitch_hz: float = 440.0, seconds: float = SECONDS) -> bytes:
     """A FLAC file of two voices with some breath, never the same on both channels."""
     instants = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
@@ -45,25 +49,31 @@ def tune(*, pitch_hz: float = 440.0, seconds: float = SECONDS) -> bytes:
 
 def give_sound(track: Track, content: bytes) -> Master:
     """Keep this file as a track's master."""
+    sha256, examination = _examined(content)
+    return keep_master(
+        recording_id=track.recording_id, sha256=sha256, examination=examination, now=NOON
+    )
+
+
+@cache
+def _examined(content: bytes) -> tuple[str, Examination]:
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
         file.flush()
         stored = store_master(Path(file.name))
-    heard = hear(stored.sha256)
-    return keep_master(
-        recording_id=track.recording_id,
-        sha256=stored.sha256,
-        examination=heard.examination,
-        now=NOON,
-    )
+    return stored.sha256, hear(stored.sha256).examination
 
 
 def give_cover(shelf: Shelf) -> None:
     """A cover for a release."""
+    keep_cover(release_id=shelf.release.pk, files=_cover_files())
+
+
+@cache
+def _cover_files() -> CoverFiles:
     picture = io.BytesIO()
     Image.linear_gradient("L").resize((700, 700)).convert("RGB").save(picture, "PNG")
-    sha256 = COVERS.put([picture.getvalue()]).sha256
-    keep_cover(release_id=shelf.release.pk, files=make_cover(sha256))
+    return make_cover(COVERS.put([picture.getvalue()]).sha256)
 
 
 def give_facts(shelf: Shelf) -> None:

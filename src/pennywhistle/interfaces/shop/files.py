@@ -221,6 +221,6 @@ def _recipe(name: str) -> Recipe:
 
 
 def _person(request: HttpRequest) -> User:
-    """The one who is signed in; LoginRequiredMiddleware lets nobody else in here."""
+    """The one who is signed in; SignInUnlessOpen lets nobody else in here."""
     assert isinstance(request.user, User)
     return request.user
