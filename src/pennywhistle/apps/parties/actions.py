@@ -1,6 +1,6 @@
 """Making parties, and saying who acts for them."""
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from pennywhistle.apps.parties.models import Membership, Party, PartyIdentifier
@@ -22,7 +22,13 @@ def ensure_party(*, name: str, kind: str = Party.Kind.PERSON, about: str = "") -
     Names are how a supplier's folder speaks of people; identifiers settle who is meant when two
     people share a name, and join them apart later.
     """
-    found = Party.objects.select_for_update().filter(name=name).order_by("id").first()
+    found = _named(name)
+    if found is not None:
+        return found
+    with connection.cursor() as cursor:
+        # Until the commit: who makes the same name meanwhile waits, and finds this one.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('party'), hashtext(%s))", [name])
+    found = _named(name)
     if found is not None:
         return found
     return Party.objects.create(name=name, kind=kind, slug=slugify(name), about=about)
@@ -61,6 +67,10 @@ def open_studio(*, user_id: int, name: str, kind: str = Party.Kind.PERSON) -> Pa
     party = Party.objects.create(name=name, kind=kind, slug=slugify(name))
     Membership.objects.create(party=party, user_id=user_id)
     return party
+
+
+def _named(name: str) -> Party | None:
+    return Party.objects.filter(name=name).order_by("id").first()
 
 
 @transaction.atomic
