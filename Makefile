@@ -5,44 +5,64 @@ DATA ?= data
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEVELOP := .venv/.develop
+TRANSLATIONS := .venv/.translations
+PROSE := README.md CONTRIBUTING.md changes docs
 
 export PENNYWHISTLE_PORT = $(PORT)
 
-.PHONY: demo test check drill bench format messages requirements clean
+# Prerequisites are made from left to right: the environment first.
+.NOTPARALLEL:
+.PHONY: help demo test check drill bench format messages translations requirements clean
 
-demo: $(RUNTIME)
-	@PENNYWHISTLE_MODE=demo PENNYWHISTLE_DATA="$(abspath $(DATA))" \
+help:
+	@echo "make demo            the whole store with sample music: http://localhost:$(PORT)"
+	@echo "                     PORT=8001 another port; DATA=folder another folder; FRESH=1 starts over"
+	@echo "make test            all tests but the drills; ARGS='-k receipt' some of them"
+	@echo "make drill           the slow ones: kill -9 under load, long properties"
+	@echo "make check           formatter, linters, types, floors, templates, spelling, migrations"
+	@echo "make bench NAME=…    one of: $(filter-out store,$(notdir $(basename $(wildcard benchmarks/*.py))))"
+	@echo "make format          format the code and mend what can be mended"
+	@echo "make messages        collect the texts to translate (needs GNU gettext)"
+	@echo "make translations    compile the translations"
+	@echo "make requirements    pin the requirements again, with hashes"
+	@echo "make clean           delete the environment and caches; never the data"
+
+demo: $(RUNTIME) $(TRANSLATIONS)
+	@PENNYWHISTLE_MODE=demo PENNYWHISTLE_DATA="$(DATA)" \
 	  PENNYWHISTLE_FRESH=$(if $(filter-out 0 no,$(FRESH)),yes,no) $(BIN)/pennywhistle serve
 
-test: $(DEVELOP)
+test: $(DEVELOP) $(TRANSLATIONS)
 	$(BIN)/pytest -n 2 --dist loadscope -m "not drill" $(ARGS)
 
 # The slow drills: kill -9, long properties.
-drill: $(DEVELOP)
+drill: $(DEVELOP) $(TRANSLATIONS)
 	$(BIN)/pytest -m drill $(ARGS)
 
-check: $(DEVELOP)
+check: $(DEVELOP) $(TRANSLATIONS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint --quiet src
-	$(BIN)/codespell src docs tests benchmarks README.md
+	$(BIN)/codespell src tests benchmarks tools $(PROSE)
 	PENNYWHISTLE_MODE=test DJANGO_SETTINGS_MODULE=pennywhistle.config.settings_test \
 	  $(BIN)/django-admin makemigrations --check --dry-run
 
-bench: $(DEVELOP)
+bench: $(DEVELOP) $(TRANSLATIONS)
+	@test -f "benchmarks/$(NAME).py" || { echo "Say which: make bench NAME=checkout"; exit 2; }
 	$(BIN)/python benchmarks/$(NAME).py $(ARGS)
 
 format: $(DEVELOP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Collect the texts to translate (needs GNU gettext); they are compiled at set-up.
-messages: $(DEVELOP)
+# Collect the texts to translate (needs GNU gettext).
+messages: $(DEVELOP) $(TRANSLATIONS)
 	cd src/pennywhistle && PENNYWHISTLE_MODE=test \
 	  DJANGO_SETTINGS_MODULE=pennywhistle.config.settings_test \
 	  ../../$(BIN)/django-admin makemessages -l de -l ar --no-location --no-obsolete
+
+translations: $(RUNTIME) $(TRANSLATIONS)
 
 requirements: $(DEVELOP)
 	cd requirements && for name in runtime develop; do \
@@ -50,18 +70,28 @@ requirements: $(DEVELOP)
 	    --no-emit-index-url --custom-compile-command "make requirements" \
 	    $$name.in -o $$name.txt || exit 1; done
 
+clean:
+	rm -rf .venv build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
 $(RUNTIME): requirements/runtime.txt pyproject.toml
 	$(call install,runtime)
 
 $(DEVELOP): requirements/develop.txt pyproject.toml
 	$(call install,develop)
 
+# Links the checkout into the environment too, so that one that was moved works again.
+$(TRANSLATIONS): tools/link.py $(wildcard src/pennywhistle/locale/*/LC_MESSAGES/django.po)
+	@$(BIN)/python tools/link.py
+	@touch $@
+
 # The program itself is used from src: a path file in the environment instead of a build.
 define install
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed; say which: make PYTHON=python3.12 …"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing what the store needs (once) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r requirements/$(1).txt
-	@$(BIN)/python tools/link.py
 	@touch $@
 endef
