@@ -84,7 +84,9 @@ def _holders(text: str) -> tuple[NamedCredit, ...]:
     holders = []
     for line in text.splitlines():
         rest = _ADDRESS.sub("", line)[: 2 * _NAME_CHARS_MAX]
-        rest = _YEARS.sub("", _PREFIX.sub("", rest, count=1), count=1)
+        for beginning in (_PREFIX, _YEARS):
+            if match := beginning.match(rest):
+                rest = rest[match.end() :]
         name = rest.strip(" ,.;")[:_NAME_CHARS_MAX].removeprefix("by ").strip()
         if name and name != ".":
             holders.append(NamedCredit(name, "Composer"))

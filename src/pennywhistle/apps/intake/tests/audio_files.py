@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 from mutagen.flac import FLAC, Picture
+from PIL import Image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ def embed_cover(path: Path, picture: bytes) -> None:
 
 
 def write_album(folder: Path, titles: tuple[str, ...] = ("North", "South"), **tags: str) -> Path:
-    """A folder with a numbered FLAC of each title, well tagged."""
+    """A folder with a numbered FLAC of each title, well tagged, and a small cover."""
     for number, title in enumerate(titles, start=1):
         write_audio(
             folder / f"{number:02d} {title}.flac",
@@ -68,4 +69,5 @@ def write_album(folder: Path, titles: tuple[str, ...] = ("North", "South"), **ta
                 **tags,
             },
         )
+    Image.new("RGB", (120, 120), "#b4592c").save(folder / "folder.jpg")
     return folder
