@@ -87,10 +87,15 @@ def a_shelf(
     album_price: str = "0.35",
     territories: Territories | None = None,
     shares: tuple[Fraction, ...] = (Fraction(1, 2), Fraction(1, 2)),
+    payees_of: str = "",
 ) -> Shelf:
-    """A release of a label, granted worldwide unless said otherwise."""
+    """A release of a label, granted worldwide unless said otherwise.
+
+    Its payees are its own, or, where several shelves say the same `payees_of`, the same for all.
+    """
     label = ensure_party(name=f"{title} Label", kind=Party.Kind.ORGANIZATION)
-    payees = [ensure_party(name=f"{title} Payee {n}") for n in range(1, len(shares) + 1)]
+    whose = payees_of or title
+    payees = [ensure_party(name=f"{whose} Payee {n}") for n in range(1, len(shares) + 1)]
     release = Release.objects.create(
         slug=slugify(title),
         title=title,

@@ -58,6 +58,9 @@ PAGE_INTERVAL_S = env.integer(
 MASTER_FILE_BYTES_MAX = env.integer(
     "MASTER_FILE_BYTES_MAX", default=2_000_000_000, least=1_000, most=50_000_000_000
 )
+UPLOAD_BYTES_MAX = env.integer(
+    "UPLOAD_BYTES_MAX", default=20_000_000_000, least=1_000, most=200_000_000_000
+)
 MASTER_SECONDS_MAX = env.integer("MASTER_SECONDS_MAX", default=7_200, least=1, most=86_400)
 RENDITION_CACHE_BYTES_MAX = env.integer(
     "RENDITION_CACHE_BYTES_MAX", default=20_000_000_000, least=0, most=10**15

@@ -15,6 +15,12 @@ class CheckoutError(Exception):
     code = "checkout"
 
 
+class PurchaseMalformedError(CheckoutError):
+    """The purchase's key or territory is not of the form that the store's own pages make."""
+
+    code = "purchase-malformed"
+
+
 class CartEmptyError(CheckoutError):
     """There is nothing to buy, or it is not in the catalog."""
 

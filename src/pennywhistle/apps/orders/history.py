@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.orders.models import Order, OrderLine
@@ -14,7 +15,6 @@ from pennywhistle.kernel.money import Money
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -86,7 +86,7 @@ class Movement:
     amount: Money
     kind: str
     title: str
-    top_up_id: str
+    top_up_id: UUID | None
 
 
 def orders_of(*, user: User, before: datetime | None = None) -> list[PlacedOrder]:
@@ -206,10 +206,18 @@ def movements_of(*, user: User, currency: str, before: UUID | None = None) -> li
             Money(amount, currency),
             kind,
             titles.get(entry_id, ""),
-            (key or "").removeprefix("top-up:") if kind == Entry.Kind.TOP_UP else "",
+            _top_up_id(key) if kind == Entry.Kind.TOP_UP else None,
         )
         for entry_id, occurred_at, amount, kind, key in rows
     ]
+
+
+def _top_up_id(key: str | None) -> UUID | None:
+    """The top-up that an entry's key names (`apps.payments` writes it)."""
+    try:
+        return UUID((key or "").removeprefix("top-up:"))
+    except ValueError:
+        return None
 
 
 def _titles(sale_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -71,10 +71,14 @@ class Order(models.Model):
     """A purchase. Its key was made before the click, so that a second click is the same order."""
 
     id = models.UUIDField(primary_key=True)
+    # Found by the unique key below. What else names no constraint here is read, and its row held,
+    # by `orders_check_out` itself; catalog rows that were on sale are never deleted (0002).
     buyer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders", db_index=False
     )
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     key = models.CharField(max_length=64)
     # SHA-256 of what was asked: the same key with another cart is refused.
     asked_digest = models.BinaryField(max_length=32)
@@ -103,8 +107,12 @@ class OrderLine(models.Model):
         Entry, on_delete=models.PROTECT, primary_key=True, related_name="order_line"
     )
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, db_index=False)
-    track = models.ForeignKey(Track, on_delete=models.PROTECT, null=True, db_index=False)
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    track = models.ForeignKey(
+        Track, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     price_micro = models.BigIntegerField()
     verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, db_index=False)
 
@@ -131,9 +139,14 @@ class Entitlement(models.Model):
         on_delete=models.PROTECT,
         related_name="entitlements",
         db_index=False,
+        db_constraint=False,
     )
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, db_index=False)
-    track = models.ForeignKey(Track, on_delete=models.PROTECT, null=True, db_index=False)
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    track = models.ForeignKey(
+        Track, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="entitlement")
     granted_at = models.DateTimeField()
 

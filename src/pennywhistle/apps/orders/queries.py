@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
 from pennywhistle.apps.orders.models import Entitlement, Order
 from pennywhistle.apps.rights.queries import ItemRef, StoreTerms, release_ref, track_ref
+from pennywhistle.machine.postgres.prepared import array, run_prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from pennywhistle.apps.users.models import User
     from pennywhistle.engines.clearance import Question
@@ -53,7 +54,7 @@ class Buyer:
         )
 
 
-_BUYER = """
+_BUYERS = """
 SELECT s.currency, s.share_numerator, s.share_denominator, st.number, a.number,
   o.id, o.asked_digest,
   (SELECT json_agg(json_build_array(e.release_id, e.track_id, r.public_id, t.public_id,
@@ -62,23 +63,50 @@ SELECT s.currency, s.share_numerator, s.share_denominator, st.number, a.number,
    JOIN catalog_release r ON r.id = e.release_id
    JOIN orders_orderline l ON l.entry_id = e.line_id
    LEFT JOIN catalog_track t ON t.id = e.track_id
-   WHERE e.buyer_id = %(buyer)s AND e.release_id = ANY (%(releases)s))
-FROM parties_store s
-JOIN ledger_account st ON st.kind = 'store' AND st.currency = s.currency
+   WHERE e.buyer_id = w.buyer AND e.release_id = ANY (
+     SELECT wr.release FROM unnest(%s::smallint[], %s::bigint[]) AS wr(n, release)
+     WHERE wr.n = w.n))
+FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS w(buyer, key, n)
+LEFT JOIN parties_store s ON true
+LEFT JOIN ledger_account st ON st.kind = 'store' AND st.currency = s.currency
 LEFT JOIN ledger_account a
-  ON a.kind = 'balance' AND a.currency = s.currency AND a.user_id = %(buyer)s
-LEFT JOIN orders_order o ON o.buyer_id = %(buyer)s AND o.key = %(key)s
+  ON a.kind = 'balance' AND a.currency = s.currency AND a.user_id = w.buyer
+LEFT JOIN orders_order o ON o.buyer_id = w.buyer AND o.key = w.key
+ORDER BY w.n
 """
 
 
-def buyer_at_till(*, buyer_id: int, release_ids: Sequence[int], key: str = "") -> Buyer | None:
-    """All of that in one query; None while the store is not set up."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BUYER, {"buyer": buyer_id, "releases": list(release_ids), "key": key})
-        row = cursor.fetchone()
-    if row is None:
-        return None
+def buyers_at_till(
+    asked: Sequence[tuple[int, str, Collection[int]]],
+) -> list[Buyer | None]:
+    """Each (buyer, key, releases) with what matters of them; None while there is no store.
+
+    Keys hold letters, digits, hyphens and underscores only.
+    """
+    shelves = [(n, each) for n, (_, _, releases) in enumerate(asked, 1) for each in releases]
+    rows = run_prepared(
+        connection,
+        _BUYERS,
+        [
+            array(n for n, _ in shelves),
+            array(release_id for _, release_id in shelves),
+            array(buyer for buyer, _, _ in asked),
+            array(key for _, key, _ in asked),
+        ],
+    )
+    return [_buyer(row) for row in rows]
+
+
+def buyer_at_till(*, buyer_id: int, release_ids: Collection[int]) -> Buyer | None:
+    """One buyer, before anything is bought."""
+    (buyer,) = buyers_at_till([(buyer_id, "-", release_ids)])
+    return buyer
+
+
+def _buyer(row: tuple[Any, ...]) -> Buyer | None:
     currency, numerator, denominator, store_account, account, order_id, asked, owned = row
+    if store_account is None:
+        return None
     return Buyer(
         terms=StoreTerms(currency, Fraction(numerator, denominator), store_account),
         account=account,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -16,9 +20,14 @@ from pennywhistle.engines import clearance
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
+from pennywhistle.machine.postgres.prepared import array, run_prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+verdicts_kept_max = 64
+releases_kept_max = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ WITH wanted AS (
 )
 SELECT r.id, r.public_id, r.title, s.name, r.published_at, r.withdrawn_at,
   (SELECT json_agg(json_build_array(t.id, t.public_id, t.title)
-           ORDER BY t.disc_number, t.track_number)
+           ORDER BY t.disc_number, t.track_number)::text
    FROM catalog_track t WHERE t.release_id = r.id AND (w.whole OR t.id = ANY (w.tracks))),
   (SELECT json_agg(json_build_array(g.id, g.track_id, g.licensor_id, l.name, g.uses,
       encode(ts.mask, 'hex'), g.valid_from, g.valid_until, g.currency, g.price_micro,
@@ -46,44 +55,83 @@ SELECT r.id, r.public_id, r.title, s.name, r.published_at, r.withdrawn_at,
       (SELECT json_agg(json_build_array(sh.account_number, sh.party_id, p.name, sh.role,
                 sh.numerator, sh.denominator) ORDER BY sh.id)
        FROM rights_grantshare sh JOIN parties_party p ON p.id = sh.party_id
-       WHERE sh.grant_id = g.id)))
+       WHERE sh.grant_id = g.id)) ORDER BY g.id)::text
    FROM rights_grant g JOIN parties_party l ON l.id = g.licensor_id
    JOIN rights_territoryset ts ON ts.digest = g.territories_id
    WHERE g.release_id = r.id AND g.closed_at IS NULL
      AND (w.whole OR g.track_id = ANY (w.tracks))),
-  (SELECT json_agg(json_build_array(st.id, st.track_id, st.kind, st.sentence))
+  (SELECT json_agg(json_build_array(st.id, st.track_id, st.kind, st.sentence)
+           ORDER BY st.id)::text
    FROM rights_stop st WHERE st.release_id = r.id AND st.closed_at IS NULL)
 FROM wanted w JOIN catalog_release r ON r.id = w.release_id
 JOIN parties_party s ON s.id = r.supplier_id
 """
 
 
-def items_for(refs: Sequence[ItemRef], *, at: datetime) -> dict[ItemRef, clearance.Item]:
-    """The facts about each item that exists, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FACTS, [[ref.release_id for ref in refs], [ref.track_id for ref in refs]]
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An item with the verdicts already made of it.
+
+    What is decided of the same facts stays decided until a grant begins or ends: the verdict is
+    kept for each question up to its instant, and for its instant by the stretch between two of
+    `boundaries`.
+    """
+
+    item: clearance.Item
+    boundaries: tuple[datetime, ...]
+    verdicts: dict[tuple[Any, ...], clearance.Verdict] = field(default_factory=dict)
+
+    def clear(self, question: clearance.Question) -> clearance.Verdict:
+        """Clearance's answer, made once for each question."""
+        asked = (
+            *(question.territory, question.use, question.currency, question.store_share),
+            *(question.store_account, question.owned, question.paid),
+            bisect_right(self.boundaries, question.at),
         )
-        releases = {row[0]: _Facts.from_row(row, at) for row in cursor.fetchall()}
+        verdict = self.verdicts.get(asked)
+        if verdict is None:
+            if len(self.verdicts) >= verdicts_kept_max:
+                self.verdicts.clear()
+            verdict = self.verdicts[asked] = clearance.clear(self.item, question)
+        return verdict
+
+
+def load_items(refs: Sequence[ItemRef], *, at: datetime) -> dict[ItemRef, Loaded]:
+    """The facts about each item that exists, read now and in one query."""
+    releases = {
+        row[0]: _facts(row[1:])
+        for row in run_prepared(
+            connection,
+            _FACTS,
+            [array(ref.release_id for ref in refs), array(ref.track_id for ref in refs)],
+        )
+    }
     found = {}
     for ref in refs:
         facts = releases.get(ref.release_id)
-        item = facts.item(ref) if facts else None
-        if item is not None:
-            found[ref] = item
+        loaded = facts.load(ref.track_id, at) if facts else None
+        if loaded is not None:
+            found[ref] = loaded
     return found
+
+
+def items_for(refs: Sequence[ItemRef], *, at: datetime) -> dict[ItemRef, clearance.Item]:
+    """The facts about each item that exists, in one query."""
+    return {ref: loaded.item for ref, loaded in load_items(refs, at=at).items()}
 
 
 def everything_of(*, release_id: int, at: datetime) -> dict[ItemRef, clearance.Item]:
     """The release and each of its tracks as items, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FACTS, [[release_id], [None]])
-        rows = cursor.fetchall()
+    rows = run_prepared(connection, _FACTS, [array([release_id]), array([None])])
     if not rows:
         return {}
-    facts = _Facts.from_row(rows[0], at)
-    refs = [ItemRef(release_id), *(ItemRef(release_id, track_id) for track_id in facts.tracks)]
-    return {ref: item for ref in refs if (item := facts.item(ref)) is not None}
+    facts = _facts(rows[0][1:])
+    track_ids = (None, *facts.tracks)
+    return {
+        ItemRef(release_id, track_id): loaded.item
+        for track_id in track_ids
+        if (loaded := facts.load(track_id, at)) is not None
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +169,9 @@ def store_terms() -> StoreTerms:
     store = the_store()
     account = Account.objects.filter(kind=Account.Kind.STORE, currency=store.currency).first()
     if account is None:
-        raise StoreNotSetUpError("The store has no account for its share; run `pennywhistle setup`.")
+        raise StoreNotSetUpError(
+            "The store has no account for its share; run `pennywhistle setup`."
+        )
     return StoreTerms(store.currency, store.share, account.number)
 
 
@@ -147,64 +197,89 @@ class _Facts:
     public_id: str
     title: str
     supplier: str
-    is_published: bool
+    published_at: datetime | None
+    withdrawn_at: datetime | None
     tracks: dict[int, clearance.Track]
     grants: tuple[clearance.Grant, ...]
     stops: tuple[clearance.Stop, ...]
+    loaded: dict[tuple[int | None, bool], Loaded] = field(default_factory=dict)
 
-    @classmethod
-    def from_row(cls, row: tuple[Any, ...], at: datetime) -> _Facts:
-        _, public_id, title, supplier, published_at, withdrawn_at, tracks, grants, stops = row
-        by_track: dict[int | None, list[clearance.Grant]] = {}
-        for grant in grants or ():
-            by_track.setdefault(grant[1], []).append(_grant(grant))
-        stopped: dict[int | None, list[clearance.Stop]] = {}
-        for stop_id, track_id, kind, sentence in stops or ():
-            stopped.setdefault(track_id, []).append(clearance.Stop(stop_id, kind, sentence))
-        return cls(
-            public_id=public_id,
-            title=title,
-            supplier=supplier,
-            is_published=published_at is not None
-            and published_at <= at
-            and (withdrawn_at is None or withdrawn_at > at),
-            tracks={
-                track_id: clearance.Track(
-                    track_ref(track_public_id),
-                    track_title,
-                    tuple(by_track.get(track_id, ())),
-                    tuple(stopped.get(track_id, ())),
-                )
-                for track_id, track_public_id, track_title in tracks or ()
-            },
-            grants=tuple(by_track.get(None, ())),
-            stops=tuple(stopped.get(None, ())),
-        )
-
-    def item(self, ref: ItemRef) -> clearance.Item | None:
+    def load(self, track_id: int | None, at: datetime) -> Loaded | None:
         """The release as a whole, or one of its tracks; None where there is no such track."""
-        if ref.track_id is None:
+        is_published = (
+            self.published_at is not None
+            and self.published_at <= at
+            and (self.withdrawn_at is None or self.withdrawn_at > at)
+        )
+        known = self.loaded.get((track_id, is_published))
+        if known is not None:
+            return known
+        item = self._item(track_id, is_published=is_published)
+        if item is None:
+            return None
+        made = self.loaded[track_id, is_published] = Loaded(item, _boundaries(item))
+        return made
+
+    def _item(self, track_id: int | None, *, is_published: bool) -> clearance.Item | None:
+        if track_id is None:
             return clearance.Item(
                 ref=release_ref(self.public_id),
                 title=self.title,
                 supplier=self.supplier,
-                is_published=self.is_published,
+                is_published=is_published,
                 tracks=tuple(self.tracks.values()),
                 grants=self.grants,
                 stops=self.stops,
                 is_release=True,
             )
-        track = self.tracks.get(ref.track_id)
+        track = self.tracks.get(track_id)
         if track is None:
             return None
         return clearance.Item(
             ref=track.ref,
             title=track.title,
             supplier=self.supplier,
-            is_published=self.is_published,
+            is_published=is_published,
             tracks=(track,),
             stops=self.stops,
         )
+
+
+# The database is asked each time; only what it says of the same release in the same words is not
+# taken apart again.
+@lru_cache(maxsize=releases_kept_max)
+def _facts(row: tuple[Any, ...]) -> _Facts:
+    public_id, title, supplier, published_at, withdrawn_at, tracks, grants, stops = row
+    by_track: dict[int | None, list[clearance.Grant]] = defaultdict(list)
+    for grant in json.loads(grants or "[]"):
+        by_track[grant[1]].append(_grant(grant))
+    stopped: dict[int | None, list[clearance.Stop]] = defaultdict(list)
+    for stop_id, track_id, kind, sentence in json.loads(stops or "[]"):
+        stopped[track_id].append(clearance.Stop(stop_id, kind, sentence))
+    return _Facts(
+        public_id=public_id,
+        title=title,
+        supplier=supplier,
+        published_at=published_at,
+        withdrawn_at=withdrawn_at,
+        tracks={
+            track_id: clearance.Track(
+                track_ref(track_public_id),
+                track_title,
+                tuple(by_track[track_id]),
+                tuple(stopped[track_id]),
+            )
+            for track_id, track_public_id, track_title in json.loads(tracks or "[]")
+        },
+        grants=tuple(by_track[None]),
+        stops=tuple(stopped[None]),
+    )
+
+
+def _boundaries(item: clearance.Item) -> tuple[datetime, ...]:
+    grants = [*item.grants, *(grant for track in item.tracks for grant in track.grants)]
+    instants = (end for grant in grants for end in (grant.valid.starts_at, grant.valid.ends_at))
+    return tuple(sorted({instant for instant in instants if instant is not None}))
 
 
 def _grant(row: list[Any]) -> clearance.Grant:

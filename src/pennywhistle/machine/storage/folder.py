@@ -19,7 +19,7 @@ _CHUNK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-class StoredFileMissingError(Exception):
+class StoredFileMissingError(FileNotFoundError):
     """The folder has no such file."""
 
     code = "stored-file-missing"
