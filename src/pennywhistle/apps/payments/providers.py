@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from pennywhistle.apps.payments.provider import ProviderError
+
 if TYPE_CHECKING:
     from pennywhistle.apps.payments.provider import Provider
 
 
-class ProviderUnknownError(Exception):
+class ProviderUnknownError(ProviderError):
     """No such provider is set up here."""
 
     code = "provider-unknown"

@@ -18,7 +18,7 @@ from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.payments.errors import PaymentDiffersError, TopUpError
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import Payment, PaymentState, ProviderError
-from pennywhistle.apps.payments.providers import ProviderUnknownError, provider
+from pennywhistle.apps.payments.providers import provider
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def refresh_open_top_ups(*, now: datetime) -> Refreshed:
     for top_up_id in _claim_due(now):
         try:
             top_up = refresh_top_up(top_up_id=top_up_id, now=now)
-        except (ProviderError, ProviderUnknownError, TopUpError) as error:
+        except (ProviderError, TopUpError) as error:
             logger.error("Top-up %s could not be completed: %s", top_up_id, error)  # noqa: TRY400 (a known case, told in one line)
             failed += 1
         else:

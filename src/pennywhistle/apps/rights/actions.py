@@ -36,6 +36,30 @@ class PriceNotPositiveError(GrantError):
     code = "price-not-positive"
 
 
+class WholesaleNegativeError(GrantError):
+    """What must reach the payees is nothing or more."""
+
+    code = "wholesale-negative"
+
+
+class CurrencyMixedError(GrantError):
+    """Price and wholesale price are in the grant's one currency; nothing is converted."""
+
+    code = "currency-mixed"
+
+
+class ShareRepeatedError(GrantError):
+    """A party is named twice in the same role, so that one of the two is a mistake."""
+
+    code = "share-repeated"
+
+
+class ShareEmptyError(GrantError):
+    """A party is named as a payee and gets nothing."""
+
+    code = "share-empty"
+
+
 class SplitMissingError(GrantError):
     """A track's grant must say whom the money goes to."""
 
@@ -96,7 +120,8 @@ def record_grant(
     _lock_item(release_id)
     open_grants = list(
         Grant.objects.open()
-        .filter(licensor_id=licensor_id, release_id=release_id, track_id=track_id)
+        .of_item(release_id=release_id, track_id=track_id)
+        .filter(licensor_id=licensor_id)
         .prefetch_related("shares")
     )
     territories = _intern(terms.territories)
@@ -133,34 +158,47 @@ def stop_sale(
 ) -> Stop:
     """Stop the sale of a release or track at once; the same stop twice is one."""
     _lock_item(release_id)
-    stop, _ = Stop.objects.get_or_create(
+    mine = Stop.objects.open().of_item(release_id=release_id, track_id=track_id)
+    return mine.filter(kind=kind).first() or Stop.objects.create(
         release_id=release_id,
         track_id=track_id,
         kind=kind,
-        closed_at=None,
-        defaults={"sentence": sentence, "recorded_at": now},
+        sentence=sentence,
+        recorded_at=now,
     )
-    return stop
 
 
 @transaction.atomic
 def lift_stop(*, stop_id: int, now: datetime) -> None:
     """End a stop; the sale goes on if the grants still cover it."""
-    Stop.objects.filter(id=stop_id, closed_at__isnull=True).update(closed_at=now)
+    Stop.objects.open().filter(id=stop_id).update(closed_at=now)
 
 
 def _checked(terms: GrantTerms, track_id: int | None) -> tuple[Share, ...]:
-    if terms.price is not None and terms.price.micro <= 0:
-        raise PriceNotPositiveError(f"The price {terms.price} is not above zero.")
+    _check_amounts(terms)
     if track_id is None:
         return ()
     if not terms.shares:
         raise SplitMissingError("The grant of a track names at least one payee.")
+    if len({(share.party_id, share.role) for share in terms.shares}) < len(terms.shares):
+        raise ShareRepeatedError("A payee is named twice in the same role.")
+    if any(not share.fraction for share in terms.shares):
+        raise ShareEmptyError("A payee has a share of 0 %; leave them out, or give them a part.")
     fractions = scale_shares([share.fraction for share in terms.shares])
     return tuple(
         Share(share.party_id, share.role, fraction)
         for share, fraction in zip(terms.shares, fractions, strict=True)
     )
+
+
+def _check_amounts(terms: GrantTerms) -> None:
+    for amount in (terms.price, terms.wholesale):
+        if amount is not None and amount.currency != terms.currency:
+            raise CurrencyMixedError(f"{amount} is not in the grant's currency, {terms.currency}.")
+    if terms.price is not None and terms.price.micro <= 0:
+        raise PriceNotPositiveError(f"The price {terms.price} is not above zero.")
+    if terms.wholesale.is_negative:
+        raise WholesaleNegativeError(f"The wholesale price {terms.wholesale} is below zero.")
 
 
 def _lock_item(release_id: int) -> None:

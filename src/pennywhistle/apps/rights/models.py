@@ -30,9 +30,18 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """What the store believes now."""
         return self.filter(closed_at__isnull=True)
 
+    def of_item(self, *, release_id: int, track_id: int | None) -> GrantQuerySet:
+        """Those of exactly this item: the release as a whole, or one track of it."""
+        mine = self.filter(release_id=release_id)
+        return (
+            mine.filter(track__isnull=True) if track_id is None else mine.filter(track_id=track_id)
+        )
+
     def known(self, *, at: datetime) -> GrantQuerySet:
         """What the store believed at an instant."""
-        return self.filter(recorded_at__lte=at).filter(Q(closed_at__isnull=True) | Q(closed_at__gt=at))
+        return self.filter(recorded_at__lte=at).filter(
+            Q(closed_at__isnull=True) | Q(closed_at__gt=at)
+        )
 
 
 class Grant(models.Model):
@@ -110,6 +119,19 @@ class GrantShare(models.Model):
         return f"{self.party}: {self.numerator}/{self.denominator}"
 
 
+class StopQuerySet(models.QuerySet["Stop"]):
+    def open(self) -> StopQuerySet:
+        """What stops a sale now."""
+        return self.filter(closed_at__isnull=True)
+
+    def of_item(self, *, release_id: int, track_id: int | None) -> StopQuerySet:
+        """Those of exactly this item: the release as a whole, or one track of it."""
+        mine = self.filter(release_id=release_id)
+        return (
+            mine.filter(track__isnull=True) if track_id is None else mine.filter(track_id=track_id)
+        )
+
+
 class Stop(models.Model):
     """The sale of a release or track is stopped until the row is closed."""
 
@@ -125,6 +147,8 @@ class Stop(models.Model):
     recorded_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
+    objects = StopQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index("release", name="rights_stop_open", condition=Q(closed_at__isnull=True)),
@@ -135,7 +159,7 @@ class Stop(models.Model):
 
 
 class Verdict(models.Model):
-    """A clearance as it was decided, under the SHA-256 of its document; each sale line names one."""
+    """A clearance as it was decided, under its document's SHA-256; each sale line names one."""
 
     digest = models.BinaryField(primary_key=True, max_length=32)
     document = models.JSONField()

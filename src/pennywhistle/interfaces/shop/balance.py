@@ -146,7 +146,7 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     is_unreachable = False
     try:
         mine = refresh_top_up(top_up_id=top_up_id, now=timezone.now())
-    except ProviderError:
+    except (ProviderError, TopUpError):
         is_unreachable = True
     back = own_path(request, mine.return_path, fallback=reverse("balance"))
     if (
@@ -213,10 +213,10 @@ def _amount_of(top_up: TopUp) -> str:
 def _drawn(movement: Movement) -> dict[str, str]:
     if movement.kind == "sale":
         title, url = movement.title, reverse("receipt", args=[movement.entry_id])
-    elif movement.top_up_id:
+    elif movement.top_up_id is not None:
         title, url = gettext("Paid in"), reverse("top-up-state", args=[movement.top_up_id])
     else:
-        title, url = movement.kind, ""
+        title, url = gettext("Paid in"), ""
     return {
         "day": date_text(movement.occurred_at),
         "title": title,

@@ -5,93 +5,214 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_works_recordings_releases'),
-        ('parties', '0001_parties_and_store'),
+        ("catalog", "0001_works_recordings_releases"),
+        ("parties", "0001_parties_and_store"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TerritorySet',
+            name="TerritorySet",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('mask', models.BinaryField()),
-                ('text', models.CharField(max_length=1200)),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("mask", models.BinaryField()),
+                ("text", models.CharField(max_length=1200)),
             ],
         ),
         migrations.CreateModel(
-            name='Verdict',
+            name="Verdict",
             fields=[
-                ('digest', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
-                ('document', models.JSONField()),
-                ('recorded_at', models.DateTimeField()),
+                ("digest", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+                ("document", models.JSONField()),
+                ("recorded_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uses', models.CharField(default='PermanentDownload', max_length=200)),
-                ('valid_from', models.DateTimeField(null=True)),
-                ('valid_until', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('price_micro', models.BigIntegerField(null=True)),
-                ('wholesale_micro', models.BigIntegerField(default=0)),
-                ('licensor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='parties.party')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='catalog.release')),
-                ('track', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='catalog.track')),
-                ('territories', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='rights.territoryset')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uses", models.CharField(default="PermanentDownload", max_length=200)),
+                ("valid_from", models.DateTimeField(null=True)),
+                ("valid_until", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("price_micro", models.BigIntegerField(null=True)),
+                ("wholesale_micro", models.BigIntegerField(default=0)),
+                (
+                    "licensor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="parties.party",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="catalog.release",
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="catalog.track",
+                    ),
+                ),
+                (
+                    "territories",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="rights.territoryset"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GrantShare',
+            name="GrantShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account_number', models.IntegerField()),
-                ('role', models.CharField(max_length=40)),
-                ('numerator', models.BigIntegerField()),
-                ('denominator', models.BigIntegerField()),
-                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='rights.grant')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account_number", models.IntegerField()),
+                ("role", models.CharField(max_length=40)),
+                ("numerator", models.BigIntegerField()),
+                ("denominator", models.BigIntegerField()),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shares",
+                        to="rights.grant",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('grant'), models.F('party'), models.F('role'), name='rights_share_once'), models.CheckConstraint(condition=models.Q(('numerator__gt', 0), ('denominator__gt', 0), ('numerator__lte', models.F('denominator'))), name='rights_share_is_a_part')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("grant"),
+                        models.F("party"),
+                        models.F("role"),
+                        name="rights_share_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("numerator__gt", 0),
+                            ("denominator__gt", 0),
+                            ("numerator__lte", models.F("denominator")),
+                        ),
+                        name="rights_share_is_a_part",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Stop',
+            name="Stop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('takedown', 'Takedown'), ('dispute', 'Dispute'), ('operator', 'Operator')], max_length=10)),
-                ('sentence', models.CharField(max_length=500)),
-                ('recorded_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stops', to='catalog.release')),
-                ('track', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stops', to='catalog.track')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("takedown", "Takedown"),
+                            ("dispute", "Dispute"),
+                            ("operator", "Operator"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("sentence", models.CharField(max_length=500)),
+                ("recorded_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stops",
+                        to="catalog.release",
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stops",
+                        to="catalog.track",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('release'), condition=models.Q(('closed_at__isnull', True)), name='rights_stop_open')],
+                "indexes": [
+                    models.Index(
+                        models.F("release"),
+                        condition=models.Q(("closed_at__isnull", True)),
+                        name="rights_stop_open",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(models.F('release'), models.F('track'), condition=models.Q(('closed_at__isnull', True)), name='rights_grant_open'),
+            model_name="grant",
+            index=models.Index(
+                models.F("release"),
+                models.F("track"),
+                condition=models.Q(("closed_at__isnull", True)),
+                name="rights_grant_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('price_micro__isnull', True), ('price_micro__gt', 0), _connector='OR'), name='rights_grant_price_positive'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("price_micro__isnull", True), ("price_micro__gt", 0), _connector="OR"
+                ),
+                name="rights_grant_price_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('wholesale_micro__gte', 0)), name='rights_grant_wholesale'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("wholesale_micro__gte", 0)), name="rights_grant_wholesale"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='rights_grant_period'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from__isnull", True),
+                    ("valid_until__isnull", True),
+                    ("valid_until__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="rights_grant_period",
+            ),
         ),
     ]

@@ -37,8 +37,29 @@ CREATE TRIGGER rights_verdict_written_once BEFORE UPDATE OR DELETE OR TRUNCATE O
   FOR EACH STATEMENT EXECUTE FUNCTION rights_written_once();
 """
 
+# A share that comes later would change what a recorded grant says.
+SHARED_AT_ONCE = """
+CREATE FUNCTION rights_share_at_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- One after the other for the same grant, so that each sees what the other added.
+  PERFORM 1 FROM rights_grant WHERE id IN (SELECT grant_id FROM added) FOR NO KEY UPDATE;
+  IF (SELECT count(*) FROM rights_grantshare WHERE grant_id IN (SELECT grant_id FROM added))
+     <> (SELECT count(*) FROM added) THEN
+    RAISE EXCEPTION 'the shares of a grant are written at once'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER rights_share_at_once AFTER INSERT ON rights_grantshare
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION rights_share_at_once();
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("rights", "0001_grants_stops_verdicts")]
 
-    operations = [migrations.RunSQL(CLOSED_NOT_EDITED, migrations.RunSQL.noop)]
+    operations = [
+        migrations.RunSQL(CLOSED_NOT_EDITED, migrations.RunSQL.noop),
+        migrations.RunSQL(SHARED_AT_ONCE, migrations.RunSQL.noop),
+    ]

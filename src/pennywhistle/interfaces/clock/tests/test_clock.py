@@ -17,6 +17,7 @@ from pennywhistle.apps.payments import actions
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.interfaces.clock import jobs
 from pennywhistle.providers.fakepay import desk
+from workers import run_worker
 
 
 def a_top_up() -> TopUp:
@@ -54,14 +55,6 @@ def test_intents_that_nobody_was_told_of_end() -> None:
     assert TopUp.objects.get().state == TopUp.State.FAILED
 
 
-def run_worker() -> None:
-    """A real worker, until the queue is empty. It also queues what is due by the clock."""
-    worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    worker.run_worker(
-        queues=["clock"], wait=False, install_signal_handlers=False, listen_notify=False
-    )
-
-
 def run_now(task: Callable[..., Awaitable[None]]) -> None:
     """Run an asynchronous task by itself, and close the connection of its thread."""
 
@@ -86,7 +79,7 @@ def test_a_worker_runs_the_due_tasks_and_credits() -> None:
     desk.choose(ref=top_up.provider_ref, scenario="succeed", now=now())
     job_id = queue_refresh()
 
-    run_worker()
+    run_worker("clock")
 
     assert balance_of(user=top_up.user, currency="USD") == usd("10.00")
     assert status(job_id) == "succeeded"
@@ -103,14 +96,14 @@ def test_the_job_of_a_worker_that_died_is_run_again_unless_another_waits(*, wait
 
     assert status(job_id) == ("failed" if waits else "todo")
     assert status(waiting_id) == "todo"
-    run_worker()
+    run_worker("clock")
     assert status(waiting_id) == "succeeded"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_jobs_that_ended_long_ago_are_forgotten() -> None:
     old, new = queue_refresh("a"), queue_refresh("b")
-    run_worker()
+    run_worker("clock")
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_events SET at = now() - interval '73 hours' WHERE job_id = %s",

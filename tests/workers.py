@@ -1,0 +1,20 @@
+"""A real worker in a test, on connections of its own, which it closes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from procrastinate.contrib.django import app
+
+
+def run_worker(queue: str) -> None:
+    """Work off one queue until it is empty. It also queues what is due by the clock."""
+
+    async def run() -> None:
+        worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+        async with worker.open_async():
+            await worker.run_worker_async(
+                queues=[queue], wait=False, install_signal_handlers=False, listen_notify=False
+            )
+
+    asyncio.run(run())
