@@ -95,9 +95,10 @@ def record_work(*, title: str, iswc: str, writers: Sequence[Credit]) -> Work:
 
     Writers are added, never removed: one supplier knowing fewer of them is no reason to forget.
     """
-    work = _known_work(title, iswc, {writer.party_id for writer in writers})
-    if work is None:
-        work = Work.objects.create(title=title, iswc=iswc)
+    if iswc:
+        work, _ = Work.objects.get_or_create(iswc=iswc, defaults={"title": title})
+    else:
+        work = _work_by(title, {writer.party_id for writer in writers})
     for writer in writers:
         WorkCredit.objects.get_or_create(
             work=work, party_id=writer.party_id, role=_checked(writer.role)
@@ -105,13 +106,11 @@ def record_work(*, title: str, iswc: str, writers: Sequence[Credit]) -> Work:
     return work
 
 
-def _known_work(title: str, iswc: str, writer_ids: set[int]) -> Work | None:
-    if iswc:
-        return Work.objects.filter(iswc=iswc).first()
+def _work_by(title: str, writer_ids: set[int]) -> Work:
     for work in Work.objects.filter(title=title).prefetch_related("credits").order_by("id"):
         if {credit.party_id for credit in work.credits.all()} == writer_ids:
             return work
-    return None
+    return Work.objects.create(title=title)
 
 
 @transaction.atomic

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from pennywhistle.apps.intake import jobs, work
-from pennywhistle.apps.intake.folder import Found, delivered_path, kind_of
-from pennywhistle.apps.intake.limits import FILES_MAX
+from pennywhistle.apps.intake.folder import Found, checked, delivered_path, kind_of
 from pennywhistle.apps.intake.models import Delivery
 from pennywhistle.apps.intake.publishing import Terms, TrackTerms, shelve
 from pennywhistle.apps.intake.report import Report
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "NotPublishableError",
     "Terms",
-    "TooManyFilesError",
     "TrackTerms",
     "publish_delivery",
     "start_upload",
@@ -35,12 +33,6 @@ class NotPublishableError(Exception):
     """The delivery is still being checked, or nothing of it may be published."""
 
     code = "not-publishable"
-
-
-class TooManyFilesError(Exception):
-    """An upload holds more files than a delivery may."""
-
-    code = "too-many-files"
 
 
 def start_upload(
@@ -60,14 +52,15 @@ def start_upload(
             caller removes what lies there.
         supplement: how it is to be read.
         now: the instant.
+
+    Raises:
+        FolderError: it holds too many files, too much, or two under one name.
     """
-    if len(files) > FILES_MAX:
-        raise TooManyFilesError(f"The upload holds {len(files)} files; {FILES_MAX} is the most.")
     found = []
     for name, file in files:
         path = delivered_path(name.lstrip("/"))
         found.append(Found(path, file, kind_of(path, file), file.stat().st_size))
-    taken = work.take(found)
+    taken = work.take(checked(found))
     with transaction.atomic():
         delivery = work.open_delivery(
             supplier_id=supplier_id,

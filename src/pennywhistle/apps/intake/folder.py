@@ -18,7 +18,7 @@ from pennywhistle.engines.audio import sniff
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _HEAD_BYTES = 64 << 10
@@ -62,16 +62,33 @@ def walk(folder: Path) -> list[Found]:
     if not folder.is_dir():
         raise FolderError(f"{folder} is not a folder.")
     found: list[Found] = []
-    size_bytes = 0
-    for file, status in _files(folder, depth=0):
-        size_bytes += status.st_size
-        if len(found) >= FILES_MAX:
-            raise FolderTooLargeError(f"The folder holds more than {FILES_MAX} files, the limit.")
-        if size_bytes > DELIVERY_BYTES_MAX:
-            raise FolderTooLargeError(f"The folder holds more than {DELIVERY_BYTES_MAX:,} bytes.")
-        path = delivered_path(str(file.relative_to(folder)))
-        found.append(Found(path, file, kind_of(path, file), status.st_size))
-    return sorted(found, key=lambda each: each.path)
+    try:
+        for file, status in _files(folder, depth=0):
+            if len(found) >= FILES_MAX:
+                raise FolderTooLargeError(f"The folder holds more than {FILES_MAX} files.")
+            path = delivered_path(str(file.relative_to(folder)))
+            found.append(Found(path, file, kind_of(path, file), status.st_size))
+    except PermissionError as error:
+        raise FolderError(f"{error.filename} may not be read.") from error
+    return checked(found)
+
+
+def checked(found: Sequence[Found]) -> list[Found]:
+    """The files of a folder or an upload in order of their paths, if one delivery may hold them.
+
+    Raises:
+        FolderError: there are too many or too large ones, or two under one name.
+    """
+    if len(found) > FILES_MAX:
+        raise FolderTooLargeError(f"There are {len(found)} files; {FILES_MAX} is the most.")
+    if sum(file.size_bytes for file in found) > DELIVERY_BYTES_MAX:
+        raise FolderTooLargeError(f"The delivery holds more than {DELIVERY_BYTES_MAX:,} bytes.")
+    by_path: dict[str, Found] = {}
+    for file in found:
+        if file.path in by_path:
+            raise FolderError(f"Two files have the name {file.path}.")
+        by_path[file.path] = file
+    return [by_path[path] for path in sorted(by_path)]
 
 
 def _files(folder: Path, *, depth: int) -> Iterator[tuple[Path, os.stat_result]]:

@@ -17,6 +17,7 @@ from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.reporting import write_report
 from pennywhistle.apps.media import work as media
 from pennywhistle.apps.media.actions import keep_preview
+from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.models import Master
 from pennywhistle.apps.media.queries import PREVIEW
 
@@ -221,6 +222,7 @@ def _note(outcome: _Outcome) -> None:
             refusal_code=outcome.refusal.code[:40],
             refusal_sentence=outcome.refusal.sentence[:_SENTENCE_CHARS_MAX],
         )
+        _forget(row.get().sha256)
         return
     assert outcome.heard is not None
     row.update(
@@ -228,6 +230,13 @@ def _note(outcome: _Outcome) -> None:
         examination=outcome.heard.examination.to_json(),
         cover_sha256=outcome.heard.cover_sha256,
     )
+
+
+def _forget(sha256: str) -> None:
+    """Let go of refused content, unless somebody else delivered the same and it was taken."""
+    others = DeliveryFile.objects.exclude(state=DeliveryFile.State.REFUSED)
+    if not others.filter(sha256=sha256).exists():
+        MASTERS.remove(sha256)
 
 
 def _count(delivery: Delivery, progress: Progress) -> None:

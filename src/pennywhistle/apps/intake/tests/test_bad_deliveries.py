@@ -23,9 +23,9 @@ from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.queries import deliveries, delivery_report
 from pennywhistle.apps.intake.report import Report
 from pennywhistle.apps.intake.supplement import Supplement
-from pennywhistle.apps.intake.tests.audio_files import embed_cover, write_album, write_audio
 from pennywhistle.apps.intake.tests.conftest import TERMS, Desk, codes
 from pennywhistle.apps.media.folders import MASTERS
+from pennywhistle.apps.media.tests.audio_files import embed_cover, write_album, write_audio
 from pennywhistle.apps.parties.actions import ensure_party, let_act
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def test_what_only_calls_itself_audio_is_refused(
 
     file = delivery.files.get(path=name)
     assert (file.state, file.refusal_code) == (DeliveryFile.State.REFUSED, code)
+    assert not file.sha256 or not MASTERS.has(file.sha256)
     assert delivery.state == Delivery.State.REFUSED
     with pytest.raises(NotPublishableError):
         publish_delivery(delivery_id=delivery.pk, terms=TERMS, now=NOON)
@@ -279,3 +280,18 @@ def test_an_upload_is_checked_by_a_job_and_seen_by_its_supplier_only(
     assert [each.id for each in deliveries(user=ada)] == [delivery.pk]
     assert delivery_report(user=ben, public_id=delivery.public_id) is None
     assert deliveries(user=ben) == []
+
+
+def test_two_files_of_one_name_are_refused(desk: Desk, tmp_path: Path) -> None:
+    folder = write_album(tmp_path / "Album", ("North", "South"))
+    files = [("a.flac", folder / "01 North.flac"), ("a.flac", folder / "02 South.flac")]
+
+    with pytest.raises(FolderError):
+        start_upload(
+            supplier_id=desk.supplier_id,
+            source_name="Album",
+            files=files,
+            supplement=Supplement(),
+            now=NOON,
+        )
+    assert not Delivery.objects.exists()

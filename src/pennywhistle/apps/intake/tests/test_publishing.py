@@ -17,10 +17,10 @@ from pennywhistle.apps.intake import work
 from pennywhistle.apps.intake.actions import TrackTerms, publish_delivery
 from pennywhistle.apps.intake.models import Delivery
 from pennywhistle.apps.intake.supplement import NamedCredit, Supplement, TrackNote
-from pennywhistle.apps.intake.tests.audio_files import write_album, write_audio
 from pennywhistle.apps.intake.tests.conftest import TERMS, Desk
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
 from pennywhistle.apps.media.models import Master, Rendition
+from pennywhistle.apps.media.tests.audio_files import write_album, write_audio
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.rights.actions import PriceNotPositiveError, Share
 from pennywhistle.apps.rights.models import Grant, GrantShare
