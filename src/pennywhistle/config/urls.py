@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("pennywhistle.interfaces.shop.urls")),
     path("", include("pennywhistle.interfaces.shop.file_urls")),
+    path("studio/", include("pennywhistle.interfaces.studio.urls")),
     path("hooks/", include("pennywhistle.interfaces.hooks.urls")),
 ]
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
 from pennywhistle.apps.ledger.models import Account, Posting
 from pennywhistle.apps.proof.queries import Seal, seals_of
 from pennywhistle.apps.statements.limits import LATEST_SALES_MAX
+from pennywhistle.apps.statements.queries import accounts_of
 from pennywhistle.apps.statements.titles import ItemName, names_of
 from pennywhistle.kernel.money import Money
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+    from pennywhistle.apps.users.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +112,43 @@ def _lines(
     return tuple(
         SaleLine(sale_id, at, names[item], territory, Money(micro, currency), seals[sale_id])
         for sale_id, at, item, territory, micro in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What an account earned: today, this month, ever; days and months are those of UTC."""
+
+    account: Account
+    today: Money
+    month: Money
+    ever: Money
+    sales_today: int
+
+
+def earned_by_account(*, user: User, today: datetime) -> list[Earned]:
+    """What each account of the parties that a person acts for earned, in two queries."""
+    accounts = list(accounts_of(user=user))
+    is_today = Q(entry__occurred_at__gte=today)
+    is_month = Q(entry__occurred_at__gte=today.replace(day=1))
+    rows = (
+        Posting.objects.filter(account__in=[account.number for account in accounts])
+        .values("account_id")
+        .annotate(
+            today=Sum("amount_micro", filter=is_today),
+            month=Sum("amount_micro", filter=is_month),
+            ever=Sum("amount_micro"),
+            sales_today=Count("entry_id", distinct=True, filter=is_today),
+        )
+    )
+    by_account = {row["account_id"]: row for row in rows}
+    return [_earned(account, by_account.get(account.number)) for account in accounts]
+
+
+def _earned(account: Account, row: Mapping[str, Any] | None) -> Earned:
+    def money(name: str) -> Money:
+        return Money(int((row or {}).get(name) or 0), account.currency)
+
+    return Earned(
+        account, money("today"), money("month"), money("ever"), (row or {}).get("sales_today", 0)
     )

@@ -1,0 +1,131 @@
+"""A delivery's page: progress while it is checked, then its report, then publishing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from pennywhistle.apps.intake.actions import NotPublishableError
+from pennywhistle.apps.intake.offering import publish_on
+from pennywhistle.apps.intake.queries import delivery_report
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.interfaces.common.format import date_text, duration_text
+from pennywhistle.interfaces.studio.person import is_partial, members_only, person_of
+from pennywhistle.interfaces.studio.terms import all_to, forms_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from pennywhistle.apps.intake.queries import DeliveryReport
+    from pennywhistle.apps.intake.report import Finding, PlannedRelease, Report
+
+
+@require_GET
+@members_only
+def delivery(request: HttpRequest, public_id: str) -> HttpResponse:
+    """How far the check is; then what was found, and what would be published."""
+    mine = _mine(request, public_id)
+    here = reverse("studio-delivery", args=[public_id])
+    context: dict[str, Any] = {
+        "delivery": mine,
+        "here": here,
+        "sent_on": date_text(mine.created_at.date()),
+        "publish_url": reverse("studio-publish", args=[public_id]),
+        "progress": {
+            "label": gettext("Listening to every file from end to end"),
+            "done": mine.files_checked,
+            "total": mine.files_total,
+            "poll_url": here,
+            "page_url": here,
+        },
+    }
+    if mine.report is not None:
+        context |= _report(mine.report)
+    name = "studio/_delivery_state.html" if is_partial(request) else "studio/delivery.html"
+    return render(request, name, context)
+
+
+def _report(report: Report) -> dict[str, Any]:
+    return {
+        "releases": [_release(report, index) for index in range(len(report.releases))],
+        "findings": [_finding(report, finding) for finding in report.findings],
+        "counts": {
+            "errors": len(report.of("error")),
+            "warnings": len(report.of("warning")),
+            "notes": len(report.of("note")),
+        },
+        "publishable_count": len(report.publishable),
+    }
+
+
+def _release(report: Report, index: int) -> dict[str, Any]:
+    release: PlannedRelease = report.releases[index]
+    return {
+        "release": release,
+        "released_on": date_text(release.released_on),
+        "may_publish": report.may_publish(index),
+        "length": duration_text(sum(track.duration_ms for track in release.tracks)),
+        "tracks": [
+            {"track": track, "length": duration_text(track.duration_ms)} for track in release.tracks
+        ],
+    }
+
+
+def _finding(report: Report, finding: Finding) -> dict[str, Any]:
+    level_text = {
+        "error": gettext("Error"),
+        "warning": gettext("Warning"),
+        "note": gettext("Note"),
+    }[finding.level]
+    about = finding.file
+    if not about and finding.release is not None:
+        about = report.releases[finding.release].title
+    return {"finding": finding, "level_text": level_text, "about": about}
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def publish(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Set the terms, and publish what nothing speaks against."""
+    mine = _mine(request, public_id)
+    if not mine.may_publish or mine.report is None:
+        return redirect("studio-delivery", public_id)
+    supplier = Party.objects.acted_for_by(user=person_of(request)).get(id=mine.supplier_id)
+    lines = [all_to(supplier.name, supplier.public_id)]
+    forms = forms_of(request, scope="delivery", initial={}, lines=lines)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if forms.are_valid():
+            try:
+                publish_on(delivery_id=mine.id, sheet=forms.sheet(), now=timezone.now())
+            except NotPublishableError as error:
+                forms.terms.add_error(None, str(error))
+                status = 409
+            else:
+                messages.success(request, gettext("Published. It is on the shelves now."))
+                return redirect("studio-releases")
+    context = {
+        "delivery": mine,
+        "releases": mine.report.publishable,
+        "held_back": len(mine.report.releases) - len(mine.report.publishable),
+        "form": forms.terms,
+        "split": forms.split,
+        "action": reverse("studio-publish", args=[public_id]),
+        "back": reverse("studio-delivery", args=[public_id]),
+    }
+    return render(request, "studio/publish.html", context, status=status)
+
+
+def _mine(request: HttpRequest, public_id: str) -> DeliveryReport:
+    mine = delivery_report(user=person_of(request), public_id=public_id)
+    if mine is None:
+        raise Http404
+    return mine

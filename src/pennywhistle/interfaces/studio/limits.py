@@ -1,0 +1,13 @@
+"""How much a form of the studio takes."""
+
+from pennywhistle.kernel.money import MICRO
+
+# Below Django's DATA_UPLOAD_MAX_NUMBER_FILES, which answers with a bare 400.
+UPLOAD_FILES_MAX = 400
+# A price above this is a slip of the finger.
+PRICE_MICRO_MAX = 10_000 * MICRO
+PAYEES_MAX = 20
+# Empty lines of a split that a form offers besides the filled ones.
+PAYEE_LINES_SPARE = 3
+DELIVERIES_SHOWN_MAX = 20
+STATEMENT_ITEMS_ON_TILL = 12

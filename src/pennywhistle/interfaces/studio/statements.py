@@ -1,0 +1,278 @@
+"""Statements: a payee's sales in a period from the pages, in the browser, as CSV and as proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django import forms
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from pennywhistle.apps.proof.log import have_keys, the_log
+from pennywhistle.apps.statements.csv_file import csv_lines
+from pennywhistle.apps.statements.days import Days, DaysInvalidError
+from pennywhistle.apps.statements.queries import (
+    accounts_of,
+    lines_page,
+    statement_document,
+    statement_for,
+)
+from pennywhistle.engines.tlog.statement import StatementInvalidError
+from pennywhistle.interfaces.common.format import country_name, date_text, exact_text
+from pennywhistle.interfaces.studio.limits import STATEMENT_ITEMS_ON_TILL
+from pennywhistle.interfaces.studio.person import members_only, person_of
+from pennywhistle.interfaces.studio.sales import chosen, no_account
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from pennywhistle.apps.statements.queries import LinesPage, Statement, StatementLine
+
+Download = TypeVar("Download", HttpResponse, StreamingHttpResponse)
+# Places of the log are below 2⁶³.
+_PLACE_DIGITS_MAX = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line on the paper of `parts/_till.html`."""
+
+    label: str
+    amount: str = ""
+    kind: str = "line"
+    note: str = ""
+
+
+class PeriodForm(forms.Form):
+    """Which days; the first and last day count only for a period of one's own."""
+
+    period = forms.ChoiceField(
+        label=_("Period"),
+        choices=[("this", _("this month")), ("last", _("last month")), ("own", _("these days:"))],
+        required=False,
+    )
+    first = forms.DateField(
+        label=_("First day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    last = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def days(self, today: date) -> Days | None:
+        """The days asked for; None, with an error on the form, where they are none."""
+        if not self.is_valid():
+            return None
+        if self.cleaned_data["period"] == "last":
+            return Days.month_before(today)
+        if self.cleaned_data["period"] != "own":
+            return Days.month_of(today)
+        first, last = self.cleaned_data["first"], self.cleaned_data["last"]
+        if first is None or last is None:
+            self.add_error("first", gettext("Name the first and the last day."))
+            return None
+        try:
+            return Days(first, last)
+        except DaysInvalidError as error:
+            self.add_error("last", str(error))
+            return None
+
+
+@require_GET
+@members_only
+def statements(request: HttpRequest) -> HttpResponse:
+    """One account's statement for a period."""
+    accounts = list(accounts_of(user=person_of(request)))
+    account = chosen(accounts, request.GET.get("account"))
+    if account is None:
+        return render(request, "studio/statement.html", {"empty": no_account()})
+    today = timezone.now().astimezone(UTC).date()
+    form = PeriodForm(request.GET)
+    days = form.days(today)
+    context: dict[str, Any] = {"accounts": accounts, "account": account, "form": form}
+    if days is None:
+        return render(request, "studio/statement.html", context, status=400)
+    statement = statement_for(account=account, days=days)
+    page = lines_page(statement=statement, older_than=_older_than(request))
+    context |= _drawn(statement, page) | {
+        "pager": {"previous_url": "", "next_url": _next(statement, page)},
+        "log_key": str(the_log().verifier) if have_keys() else "",
+    }
+    return render(request, "studio/statement.html", context)
+
+
+@require_GET
+@members_only
+def statement_csv(
+    request: HttpRequest, number: int, first: str, last: str
+) -> StreamingHttpResponse:
+    """The statement as CSV, sent as it is read."""
+    statement = _statement(request, number, first, last)
+    return _download(StreamingHttpResponse(csv_lines(statement)), statement, "csv", "text/csv")
+
+
+@require_GET
+@members_only
+def statement_json(request: HttpRequest, number: int, first: str, last: str) -> HttpResponse:
+    """The statement as the document that anyone recomputes offline."""
+    statement = _statement(request, number, first, last)
+    try:
+        document = statement_document(log=the_log(), statement=statement)
+    except StatementInvalidError as error:
+        return render(request, "400.html", {"mishap_detail": str(error)}, status=400)
+    if document is None:
+        raise Http404
+    return _download(HttpResponse(document), statement, "json", "application/json")
+
+
+def _statement(request: HttpRequest, number: int, first: str, last: str) -> Statement:
+    account = get_object_or_404(accounts_of(user=person_of(request)), number=number)
+    try:
+        days = Days(date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError as error:
+        raise Http404 from error
+    return statement_for(account=account, days=days)
+
+
+def _download(response: Download, statement: Statement, extension: str, kind: str) -> Download:
+    name = f"{_name(statement)}.{extension}"
+    response["Content-Type"] = f"{kind}; charset=utf-8"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _name(statement: Statement) -> str:
+    days = statement.days
+    return f"statement-{statement.account.number}-{days.first}-{days.last}"
+
+
+def _older_than(request: HttpRequest) -> int | None:
+    text = request.GET.get("before", "")
+    return (
+        int(text)
+        if text.isascii() and text.isdecimal() and len(text) <= _PLACE_DIGITS_MAX
+        else None
+    )
+
+
+def _next(statement: Statement, page: LinesPage) -> str:
+    if page.older_than is None:
+        return ""
+    days = statement.days
+    asked = {
+        "account": str(statement.account.number),
+        "period": "own",
+        "first": str(days.first),
+        "last": str(days.last),
+        "before": str(page.older_than),
+    }
+    return f"{reverse('studio-statements')}?{urlencode(asked)}#lines"
+
+
+def _drawn(statement: Statement, page: LinesPage) -> dict[str, Any]:
+    days = statement.days
+    address = [statement.account.number, days.first.isoformat(), days.last.isoformat()]
+    return {
+        "statement": statement,
+        "till": _till(statement),
+        "items": [
+            (name, total.sale_count, exact_text(total.amount)) for total, name in statement.by_item
+        ],
+        "territories": [
+            (country_name(total.key), total.sale_count, exact_text(total.amount))
+            for total in statement.by_territory
+        ],
+        "months": [
+            (f"{month:%Y-%m}", total.sale_count, exact_text(total.amount))
+            for total, month in statement.by_month
+        ],
+        "lines": [_line(line) for line in page.lines],
+        "csv_url": reverse("studio-statement-csv", args=address),
+        "json_url": reverse("studio-statement-json", args=address),
+        "file_name": f"{_name(statement)}.json",
+    }
+
+
+def _till(statement: Statement) -> dict[str, Any]:
+    days = statement.days
+    account = statement.account
+    assert account.party is not None, "a payee's account has a party"
+    rows = [Row(gettext("Earned before"), exact_text(statement.opening), kind="plain")]
+    rows += [
+        Row(name.title, exact_text(total.amount), note=_sales_text(total.sale_count))
+        for total, name in statement.by_item[:STATEMENT_ITEMS_ON_TILL]
+    ]
+    rest = statement.by_item[STATEMENT_ITEMS_ON_TILL:]
+    if rest:
+        others = rest[0][0].amount
+        for total, _name_of_it in rest[1:]:
+            others += total.amount
+        rows.append(Row(gettext("%(count)d more items") % {"count": len(rest)}, exact_text(others)))
+    rows += [
+        Row(
+            gettext("Earned in this period"),
+            exact_text(statement.earned),
+            kind="total",
+            note=_sales_text(statement.sale_count),
+        ),
+        Row(gettext("Earned since the beginning"), exact_text(statement.closing), kind="plain"),
+    ]
+    if statement.later:
+        rows.append(Row(gettext("On later pages"), exact_text(statement.later), kind="plain"))
+    if statement.not_closed.sale_count:
+        rows.append(
+            Row(
+                gettext("Not closed yet"),
+                exact_text(statement.not_closed.amount),
+                kind="check-open",
+                note=_sales_text(statement.not_closed.sale_count),
+            )
+        )
+    return {
+        "title": gettext("Statement"),
+        "subtitle": account.party.name,
+        "meta": [
+            f"{date_text(days.first)} \u2013 {date_text(days.last)} UTC",
+            gettext("Account %(number)d, %(currency)s")
+            % {"number": account.number, "currency": account.currency},
+        ],
+        "rows": rows,
+        "stamp": "sealed" if statement.stretch.page_count else "",
+        "notes": [_pages_text(statement)],
+    }
+
+
+def _pages_text(statement: Statement) -> str:
+    stretch = statement.stretch
+    if not stretch.page_count:
+        return gettext("No page was closed in this period.")
+    return ngettext(
+        "From %(count)d page of the log, number %(first)d.",
+        "From %(count)d pages of the log, numbers %(first)d to %(last)d.",
+        stretch.page_count,
+    ) % {"count": stretch.page_count, "first": stretch.first_number, "last": stretch.last_number}
+
+
+def _sales_text(count: int) -> str:
+    return ngettext("%(count)d sale", "%(count)d sales", count) % {"count": count}
+
+
+def _line(line: StatementLine) -> dict[str, Any]:
+    return {
+        "line": line,
+        "time": line.occurred_at.astimezone(UTC),
+        "territory": country_name(line.territory),
+        "price": exact_text(line.price),
+        "amount": exact_text(line.amount),
+    }

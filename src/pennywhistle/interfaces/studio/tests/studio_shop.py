@@ -1,0 +1,69 @@
+"""Suppliers for tests of the studio, what they delivered, and what they sold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.test import Client
+
+from builders import NOON, Shelf, a_buyer, a_shelf, a_user, usd
+from pennywhistle.apps.intake.models import Delivery
+from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.parties.actions import let_act
+from pennywhistle.apps.proof import work
+from pennywhistle.apps.proof.log import the_log
+
+if TYPE_CHECKING:
+    from pennywhistle.apps.users.models import User
+
+
+@dataclass(frozen=True)
+class Supplier:
+    """Somebody who acts for a label and for the first payee of its release."""
+
+    user: User
+    client: Client
+    shelf: Shelf
+    account: Account
+
+
+def a_supplier(title: str, email: str) -> Supplier:
+    shelf = a_shelf(title)
+    user = a_user(email)
+    for party in (shelf.release.supplier, shelf.payees[0]):
+        let_act(party_id=party.pk, user_id=user.pk)
+    client = Client()
+    client.force_login(user)
+    account = Account.objects.get(kind=Account.Kind.PAYEE, party=shelf.payees[0])
+    return Supplier(user, client, shelf, account)
+
+
+def a_delivery(supplier: Supplier, **fields) -> Delivery:
+    """A delivery whose row is there; its report is what the test says."""
+    wanted = {
+        "supplier": supplier.shelf.release.supplier,
+        "source_name": "a folder",
+        "content_digest": "0" * 64,
+        "created_at": NOON,
+        **fields,
+    }
+    return Delivery.objects.create(**wanted)
+
+
+def sell_all(supplier: Supplier, *, at=NOON) -> None:
+    """Sell each track of a release to somebody, and close a page over it."""
+    buyer = a_buyer(f"buyer-of-{supplier.shelf.release.slug}@example.org")
+    for number in range(1, len(supplier.shelf.tracks) + 1):
+        check_out(
+            buyer_id=buyer.pk,
+            wanted=[supplier.shelf.track(number)],
+            territory="US",
+            shown=usd("0.14"),
+            key=f"{supplier.shelf.release.slug}-{number}",
+            now=at,
+        )
+    work.order_waiting()
+    work.close_page(log=the_log(), now=at)
+    work.publish(log=the_log())
