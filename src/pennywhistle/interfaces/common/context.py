@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 from pennywhistle.apps.ledger.queries import balance_of
@@ -24,6 +25,7 @@ def store(request: HttpRequest) -> dict[str, Any]:
     if not hasattr(request, "user") or not hasattr(request, "session"):
         return {}
     return {
+        "is_demo": settings.MODE == "demo",
         "store": SimpleLazyObject(lambda: store_of(request)),
         "cart_count": SimpleLazyObject(lambda: _cart_count(request)),
         "balance_text": SimpleLazyObject(lambda: _balance(request)),

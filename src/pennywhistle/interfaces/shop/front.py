@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pennywhistle.interfaces.shop.drawing import ReleaseCard
 
 _offset_max = 2_000
+# A genre with fewer is a link, not a shelf of its own.
+_releases_for_a_shelf = 3
 
 
 @require_GET
@@ -46,7 +48,12 @@ def home(request: HttpRequest) -> HttpResponse:
     cards = cards_of(list(lines.values()), shopper)
     context = {
         "newest": [cards[line.id] for line in stretch.releases],
-        "genres": [(row, [cards[line.id] for line in row.releases]) for row in rows],
+        "shelves": [
+            (row, [cards[line.id] for line in row.releases])
+            for row in rows
+            if len(row.releases) >= _releases_for_a_shelf
+        ],
+        "genres": [row for row in rows if len(row.releases) < _releases_for_a_shelf],
         "empty": _empty_shop(),
     }
     return render(request, "shop/home.html", context)

@@ -80,7 +80,7 @@ def territory(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """Who runs the store, what it keeps of each price, and how its proof is checked."""
     try:
-        vkey = str(the_log().verifier)
+        vkey = the_log().verifier.to_text()
     except KeysMissingError:
         vkey = ""
     context = {

@@ -81,7 +81,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     except KeysMissingError:
         context["problem"] = gettext("This store has no log key yet, so it cannot check anything.")
         return render(request, "shop/verify.html", context, status=503)
-    context["vkey"] = str(key)
+    context["vkey"] = key.to_text()
     if request.method == "GET":
         return render(request, "shop/verify.html", context)
     given = request.FILES.get("receipt")

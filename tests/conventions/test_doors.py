@@ -1,0 +1,104 @@
+"""Closed by default: what strangers may open. Adding a line to the list is a security review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# By interface; names as `reverse` takes them.
+OPEN_TO_THE_WORLD = {
+    # shop: what is for sale, the guest's cart, and what explains the store
+    "home",
+    "new",
+    "genres",
+    "genre",
+    "search",
+    "release",
+    "track",
+    "artist",
+    "label",
+    "chain",
+    "cart",
+    "cart-add",
+    "cart-remove",
+    "verify",
+    "territory",
+    "set_language",
+    "about",
+    "help",
+    "robots",
+    # answers 404 unless the store is a demo (interfaces/shop/tests/test_accounts.py)
+    "demo-mail",
+    # files: previews and covers are public; whatever is owned is not
+    "delivery:preview",
+    "delivery:cover",
+    # the public log: anybody checks it
+    "log",
+    "log:checkpoint",
+    "log:tile",
+    "log:entries",
+    "delivery:log",
+    "delivery:checkpoint",
+    "delivery:tile",
+    "delivery:entries",
+    # machines that sign what they send
+    "hooks:notice",
+    # play money, in demos and tests only: its payment page stands for another company's
+    "fakepay:pay",
+    "fakepay:confirm",
+    # the supervisor's questions: no word about anybody
+    "livez",
+    "readyz",
+    # accounts: signing up and in, and the ways back in
+    "account_signup",
+    "account_login",
+    "account_confirm_login_code",
+    "account_logout",
+    "account_inactive",
+    "account_confirm_email",
+    "account_email_verification_sent",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+}
+
+
+def addresses(
+    resolver: URLResolver | None = None, start: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    """Every address that the store serves, by name."""
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLResolver):
+            space = f"{start}{each.namespace}:" if each.namespace else start
+            yield from addresses(each, space)
+        else:
+            yield f"{start}{each.name}", each
+
+
+def is_open(pattern: URLPattern) -> bool:
+    """What LoginRequiredMiddleware asks of a view."""
+    return not getattr(pattern.callback, "login_required", True)
+
+
+def test_only_the_addresses_of_the_list_are_open() -> None:
+    opened = {name for name, pattern in addresses() if is_open(pattern)}
+
+    assert opened - OPEN_TO_THE_WORLD == set()
+
+
+def test_every_address_has_a_name() -> None:
+    assert not [str(p.pattern) for name, p in addresses() if name.endswith("None")]
+
+
+def test_what_belongs_to_somebody_is_closed() -> None:
+    closed = {name for name, pattern in addresses() if not is_open(pattern)}
+
+    assert closed >= {"checkout", "balance", "top-up", "top-up-state", "shelf", "orders", "order",
+                      "receipt", "receipt-qr", "delivery:download", "delivery:stream"}  # fmt: skip
