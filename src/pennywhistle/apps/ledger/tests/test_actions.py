@@ -170,4 +170,4 @@ class Books(RuleBasedStateMachine):
 class TestBooks(TestCase, Books.TestCase):  # type: ignore[misc]
     """Runs the machine above, each run in a transaction of its own."""
 
-    settings = hypothesis_settings(max_examples=12, stateful_step_count=12, deadline=None)
+    settings = hypothesis_settings(max_examples=8, stateful_step_count=10, deadline=None)

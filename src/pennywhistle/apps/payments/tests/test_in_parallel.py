@@ -182,6 +182,7 @@ import django
 django.setup()
 from django.db import connection, transaction
 from pennywhistle.apps.payments import work
+from pennywhistle.providers.fakepay.clock import now
 with transaction.atomic():
     top_up = work.refresh_top_up(top_up_id=uuid.UUID(sys.argv[1]), now=now())
     assert top_up.state == "paid"

@@ -36,7 +36,7 @@ def test_a_webhook_that_the_worker_sends_credits_the_buyer(live_server) -> None:
 
 
 def test_a_store_that_does_not_listen_is_told_again_later() -> None:
-    pay_at("http://127.0.0.1:9")
+    pay_at("http://127.0.0.1:1")
 
     run_worker("fakepay")
 
