@@ -156,7 +156,12 @@ def _terms(sheet: Sheet, price: Money | None, shares: tuple[Share, ...]) -> Gran
 
 
 def _shares(split: tuple[SplitLine, ...], supplier_id: int) -> tuple[Share, ...]:
-    return tuple(Share(_payee(line, supplier_id).pk, line.role, line.fraction) for line in split)
+    """The shares of parties; who is named twice in one role, by name and by code, has both."""
+    fractions: dict[tuple[int, str], Fraction] = {}
+    for line in split:
+        whose = (_payee(line, supplier_id).pk, line.role)
+        fractions[whose] = fractions.get(whose, Fraction(0)) + line.fraction
+    return tuple(Share(*whose, fraction) for whose, fraction in fractions.items())
 
 
 def _payee(line: SplitLine, supplier_id: int) -> Party:

@@ -132,9 +132,12 @@ function sizeText(bytes) {
   return `${value.toLocaleString(root.lang, { maximumFractionDigits: digits })} ${UNITS[unit]}`;
 }
 
-/** All files below an entry of the file system; folders give at most 100 names at a time. */
+/** All files below an entry, each with its path; folders give at most 100 names at a time. */
 async function filesBelow(entry) {
-  if (entry.isFile) return [await new Promise((done, fail) => entry.file(done, fail))];
+  if (entry.isFile) {
+    const file = await new Promise((done, fail) => entry.file(done, fail));
+    return [{ file, path: entry.fullPath }];
+  }
   const reader = entry.createReader();
   const files = [];
   for (;;) {
@@ -147,13 +150,21 @@ async function filesBelow(entry) {
 async function take(zone, transfer) {
   const input = zone.querySelector("input[type=file]");
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  const files = entries.length
+  const found = entries.length
     ? (await Promise.all(entries.map(filesBelow))).flat()
-    : [...transfer.files];
+    : [...transfer.files].map((file) => ({ file, path: file.name }));
+  const taken = input.multiple ? found : found.slice(0, 1);
   const chosen = new DataTransfer();
-  for (const file of input.multiple ? files : files.slice(0, 1)) chosen.items.add(file);
+  for (const { file } of taken) chosen.items.add(file);
   input.files = chosen.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
+  tellPaths(zone, taken.map(({ path }) => path));
+}
+
+/** Browsers send a file's name alone; the folder that it was dropped in is told beside it. */
+function tellPaths(zone, paths) {
+  const told = zone.closest("form")?.querySelector("[data-drop-paths]");
+  if (told) told.value = JSON.stringify(paths);
 }
 
 function listFiles(zone) {
@@ -182,7 +193,9 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
 
 document.addEventListener("change", (event) => {
   const zone = event.target.closest?.("[data-drop]");
-  if (zone) listFiles(zone);
+  if (!zone) return;
+  listFiles(zone);
+  tellPaths(zone, [...event.target.files].map((file) => file.webkitRelativePath || file.name));
 });
 
 // Uploads ---------------------------------------------------------------------------------------
