@@ -19,8 +19,8 @@ REGISTRY = re.compile(
     r"(?:pypi\.org|pythonhosted\.org|registry\.npmjs|--(?:extra-)?index-url|--trusted-host)"
 )
 LOOPBACK_PORT = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):(?P<port>\d+)")
-# 8000 is the documented default; 1 is where tests know that nobody listens.
-DOCUMENTED_PORTS = {"8000", "1"}
+# 8000 is the documented default; at 1 and 9 (discard) nobody listens, which tests rely on.
+DOCUMENTED_PORTS = {"8000", "1", "9"}
 
 
 @cache
