@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from asgiref.sync import sync_to_async
+from django.db import connections
 from procrastinate.contrib.django import app
 
 
@@ -16,5 +18,7 @@ def run_worker(queue: str) -> None:
             await worker.run_worker_async(
                 queues=[queue], wait=False, install_signal_handlers=False, listen_notify=False
             )
+        # What is due by the clock was queued on Django's connection of another thread.
+        await sync_to_async(connections.close_all)()
 
     asyncio.run(run())
