@@ -21,6 +21,8 @@ from pennywhistle.apps.media.queries import (
     waveform_path,
 )
 from pennywhistle.apps.media.tests.audio_files import write_audio
+from pennywhistle.machine import sandbox
+from pennywhistle.machine.sandbox.tests import misbehavior
 from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
@@ -126,3 +128,31 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(work.FileRefusedError) as refused:
         work.store_master(tmp_path / "a.flac")
     assert refused.value.code == "empty"
+
+
+@pytest.mark.parametrize(
+    ("function", "code"),
+    [
+        (misbehavior.crash, "decoder-failed"),
+        (misbehavior.hoard, "too-much-memory"),
+        (misbehavior.loop, "too-much-work"),
+        (misbehavior.flood, "too-much-work"),
+        (misbehavior.ramble, "too-much-work"),
+        (misbehavior.nest, "decoder-failed"),
+    ],
+)
+def test_a_decoder_that_fails_fails_its_file_only(
+    tmp_path: Path, function: sandbox.client.Function, code: str
+) -> None:
+    (tmp_path / "a.flac").write_bytes(b"fLaC")
+    limits = sandbox.Limits(
+        wall_seconds=20, cpu_seconds=1, memory_bytes=256 << 20, output_bytes_max=1 << 20
+    )
+
+    with pytest.raises(work.FileRefusedError) as refused:
+        work._in_sandbox(function, tmp_path / "a.flac", arguments={}, limits=limits)
+
+    assert refused.value.code == code
+    assert work._in_sandbox(
+        misbehavior.echo, tmp_path / "a.flac", arguments={}, limits=limits
+    ).attachment
