@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import Q, Subquery
+
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.orders.models import Order, OrderLine
 from pennywhistle.apps.proof.queries import Seal, seals_of
@@ -192,9 +194,13 @@ def movements_of(*, user: User, currency: str, before: UUID | None = None) -> li
         account__in=Account.objects.balance_of(user=user, currency=currency)
     )
     if before is not None:
-        mine = mine.filter(entry__lt=before)
+        then = Entry.objects.filter(id=before).values("occurred_at")[:1]
+        mine = mine.filter(
+            Q(entry__occurred_at__lt=Subquery(then))
+            | Q(entry__occurred_at=Subquery(then), entry__lt=before)
+        )
     rows = list(
-        mine.order_by("-entry_id").values_list(
+        mine.order_by("-entry__occurred_at", "-entry_id").values_list(
             "entry_id", "entry__occurred_at", "amount_micro", "entry__kind", "entry__key"
         )[: movements_per_page + 1]
     )

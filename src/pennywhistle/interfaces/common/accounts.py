@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 from allauth.account.adapter import DefaultAccountAdapter
 from django.utils import timezone
 
-from pennywhistle.apps.users.models import User
-
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from pennywhistle.apps.users.models import User
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]

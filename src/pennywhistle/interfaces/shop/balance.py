@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 # What is offered to choose from, in whole units of the store's currency.
 AMOUNTS = (2, 5, 10, 25, 50)
 _AMOUNT_FIRST = 5
+# In an address: show how it went, and do not lead on to the purchase that it was for.
+LOOK = "look=1"
 # As long as a top-up can remember where its buyer came from.
 return_path_length_max = 300
 
@@ -149,11 +151,9 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     except (ProviderError, TopUpError):
         is_unreachable = True
     back = own_path(request, mine.return_path, fallback=reverse("balance"))
-    if (
-        mine.state == TopUp.State.PAID
-        and not is_partial(request)
-        and back.startswith(reverse("checkout"))
-    ):
+    is_checkout = back.startswith(reverse("checkout"))
+    is_just_passing = "look" not in request.GET and not is_partial(request)
+    if mine.state == TopUp.State.PAID and is_checkout and is_just_passing:
         messages.success(request, gettext("Your money has arrived. Here is what you came for."))
         return redirect(back)
     context = {
@@ -162,7 +162,7 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
         "is_open": mine.state in {TopUp.State.CREATED, TopUp.State.PENDING},
         "is_unreachable": is_unreachable,
         "back": back,
-        "is_checkout": back.startswith(reverse("checkout")),
+        "is_checkout": is_checkout,
         "here": reverse("top-up-state", args=[mine.id]),
         "again": f"{reverse('top-up')}?{urlencode({'next': back})}",
         "balance": price_text(balance_of(user=buyer_of(request), currency=mine.currency)),
@@ -214,7 +214,8 @@ def _drawn(movement: Movement) -> dict[str, str]:
     if movement.kind == "sale":
         title, url = movement.title, reverse("receipt", args=[movement.entry_id])
     elif movement.top_up_id is not None:
-        title, url = gettext("Paid in"), reverse("top-up-state", args=[movement.top_up_id])
+        title = gettext("Paid in")
+        url = f"{reverse('top-up-state', args=[movement.top_up_id])}?{LOOK}"
     else:
         title, url = gettext("Paid in"), ""
     return {

@@ -1,0 +1,142 @@
+"""A receipt goes from recorded to sealed, is handed over as a file, and checked on the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from builders import NOON, a_buyer, a_shelf, a_store, usd
+from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.orders.models import OrderLine
+from pennywhistle.apps.proof import work
+from pennywhistle.apps.proof.log import create_keys, the_log
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+    from pytest_django.fixtures import SettingsWrapper
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def buyer_s(settings: SettingsWrapper, tmp_path: Path) -> Client:
+    """A buyer's browser in a shop whose log has its keys."""
+    settings.DATA, settings.KEYS = tmp_path, tmp_path / "keys"
+    create_keys()
+    a_store()
+    client = Client()
+    client.force_login(a_buyer())
+    return client
+
+
+def a_sale(client: Client) -> UUID:
+    order_id = check_out(
+        buyer_id=int(client.session["_auth_user_id"]),
+        wanted=[a_shelf().track(1)],
+        territory="US",
+        shown=usd("0.14"),
+        key="key",
+        now=NOON,
+    )
+    return OrderLine.objects.get(order_id=order_id).pk
+
+
+def seal(*, page: bool) -> None:
+    work.order_waiting()
+    if page:
+        work.close_page(log=the_log(), now=NOON)
+    work.publish(log=the_log())
+
+
+def proof_of(client: Client, sale: UUID) -> bytes:
+    answer = client.get(reverse("delivery:receipt", args=[sale]))
+    assert answer.status_code == 200
+    return b"".join(answer) if answer.streaming else answer.content
+
+
+def checked(client: Client, proof: bytes) -> tuple[int, str]:
+    answer = client.post("/verify", {"receipt": SimpleUploadedFile("a.tlog-proof", proof)})
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_receipt_matures_from_recorded_to_credited(buyer_s: Client) -> None:
+    sale = a_sale(buyer_s)
+    address = reverse("receipt", args=[sale])
+    recorded = buyer_s.get(address).content.decode()
+    seal(page=False)
+    sealed = buyer_s.get(address).content.decode()
+    seal(page=True)
+    paged = buyer_s.get(address).content.decode()
+
+    assert "stamp is-recorded" in recorded
+    assert "Download the proof" not in recorded
+    assert "stamp is-sealed" in sealed
+    assert "Download the proof" in sealed
+    assert "every 3s" in sealed
+    assert "every 3s" not in paged
+
+
+def test_the_store_s_own_receipt_is_proven_by_anybody(buyer_s: Client) -> None:
+    sale = a_sale(buyer_s)
+    seal(page=True)
+
+    status, page = checked(Client(), proof_of(buyer_s, sale))
+
+    assert status == 200
+    assert "Everything that this receipt shows is proven" in page
+    assert "stamp is-sealed" in page
+    assert "check-fail" not in page
+
+
+def test_a_receipt_that_no_page_covers_says_what_is_still_open(buyer_s: Client) -> None:
+    sale = a_sale(buyer_s)
+    seal(page=False)
+
+    _, page = checked(Client(), proof_of(buyer_s, sale))
+
+    assert "is-check-open" in page
+    assert "is-check-fail" not in page
+
+
+def test_a_receipt_of_another_store_is_refused(buyer_s: Client, settings: SettingsWrapper) -> None:
+    sale = a_sale(buyer_s)
+    seal(page=True)
+    proof = proof_of(buyer_s, sale)
+    settings.KEYS = settings.DATA / "other-keys"
+    create_keys()
+
+    status, page = checked(Client(), proof)
+
+    assert status == 200
+    assert "stamp is-refused" in page
+    assert "is-check-fail" in page
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"c2sp.org/tlog-proof@v1\n", b"\x00" * 1_000])
+def test_what_is_no_receipt_is_told_so(buyer_s: Client, data: bytes) -> None:
+    status, page = checked(buyer_s, data)
+
+    assert status == 400
+    assert "is not a receipt" in page or "Choose a receipt" in page
+
+
+def test_a_huge_file_is_refused_unread(buyer_s: Client) -> None:
+    status, page = checked(buyer_s, b"x" * 2_000_000)
+
+    assert status == 400
+    assert "at most 1 MB" in page
+    assert buyer_s.post("/verify").status_code == 400
+
+
+def test_the_receipt_s_address_is_drawn_as_a_code(buyer_s: Client) -> None:
+    answer = buyer_s.get(reverse("receipt-qr", args=[a_sale(buyer_s)]))
+
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    assert b"<svg" in answer.content
+    assert b"<script" not in answer.content
