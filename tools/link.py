@@ -17,7 +17,9 @@ import sys
 
 from pennywhistle.config.main import main
 
-sys.exit(main())
+# Worker processes of a pool load this file too, and must not run the command again.
+if __name__ == "__main__":
+    sys.exit(main())
 """
 
 

@@ -53,7 +53,8 @@ def _prepare(data: Path) -> None:
     if settings.MODE == "demo":
         if not have_keys():
             create_keys()
-        seed(console=console)
+        if settings.SAMPLE:
+            seed(console=console)
 
 
 def _children() -> list[Child]:

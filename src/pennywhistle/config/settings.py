@@ -50,6 +50,9 @@ if not IS_PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 
+# Whether a demo fills itself with its sample catalog.
+SAMPLE = env.switch("SAMPLE", default=True)
+
 # The log's name in every checkpoint (C2SP tlog-checkpoint: a schema-less URL is recommended).
 LOG_ORIGIN = env.text("LOG_ORIGIN", default=(urlsplit(ORIGIN).netloc or "pennywhistle") + "/log")
 PAGE_INTERVAL_S = env.integer(
