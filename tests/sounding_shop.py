@@ -87,6 +87,7 @@ def give_facts(shelf: Shelf) -> None:
     WorkCredit.objects.create(work=work, party=composer, role=Role.COMPOSER)
     recording = shelf.tracks[0].recording
     recording.isrc = "GBAYE0000001"
+    recording.is_explicit = True
     recording.save()
     recording.works.add(work)
     producer = ensure_party(name="Pru Producer")

@@ -45,12 +45,17 @@ def tags_of(track: Track, *, siblings: Sequence[Track]) -> Tags:
         date=release.released_on.isoformat(),
         genres=(release.genre.name,) if release.genre else (),
         composers=_names(track, Role.COMPOSER),
+        lyricists=_names(track, Role.LYRICIST),
+        arrangers=_names(track, Role.ARRANGER),
+        producers=_names(track, Role.PRODUCER),
+        mixers=_names(track, Role.MIXER),
         isrc=recording.isrc,
         # A file has room for one; of a medley none is the recording's.
         iswc=works[0].iswc if len(works) == 1 else "",
         label=release.label.name,
         barcode=release.upc,
         copyright=f"{release.released_on.year} {release.label.name}",
+        is_explicit=recording.is_explicit,
     )
 
 

@@ -127,15 +127,15 @@ def _format(
         if master is None:
             continue
         known = made.get((track.recording_id, recipe.name))
-        size_bytes += known if known is not None else _estimate(recipe, track, master)
+        size_bytes += known if known is not None else _estimate(recipe, master)
         is_exact = is_exact and known is not None
     return Format(recipe, size_bytes, is_exact)
 
 
-def _estimate(recipe: Recipe, track: Track, master: Master) -> int:
+def _estimate(recipe: Recipe, master: Master) -> int:
     return estimate_size(
         recipe,
-        duration_ms=track.recording.duration_ms,
+        duration_ms=master.sample_count * 1000 // master.sample_rate_hz,
         sample_rate_hz=master.sample_rate_hz,
         channels=master.channel_count,
         bits_per_sample=master.bits_per_sample or None,

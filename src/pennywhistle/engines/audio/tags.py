@@ -29,12 +29,17 @@ class Tags:
     date: str = ""
     genres: tuple[str, ...] = ()
     composers: tuple[str, ...] = ()
+    lyricists: tuple[str, ...] = ()
+    arrangers: tuple[str, ...] = ()
+    producers: tuple[str, ...] = ()
+    mixers: tuple[str, ...] = ()
     isrc: str = ""
     iswc: str = ""
     label: str = ""
     barcode: str = ""
     copyright: str = ""
     comment: str = ""
+    is_explicit: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the way into and out of the sandbox."""
@@ -51,6 +56,8 @@ class Tags:
             given = value.get(field.name)
             if field.name.endswith(("_number", "_total")):
                 found[field.name] = clean_number(given)
+            elif isinstance(field.default, bool):
+                found[field.name] = given is True
             elif isinstance(field.default, tuple):
                 found[field.name] = clean_texts(given)
             else:

@@ -20,6 +20,7 @@ from pennywhistle.engines.audio.untyped import (
 _vendor = "Pennywhistle"
 _front_cover = 3
 _utf8 = 3
+_explicit = "1"  # of the advisory that iTunes reads
 _coverable = {"image/jpeg": MP4_COVER.FORMAT_JPEG, "image/png": MP4_COVER.FORMAT_PNG}
 
 
@@ -28,9 +29,11 @@ def id3_tag(tags: Tags, cover: bytes) -> bytes:
     tag = ID3()
     for name, values in _id3_values(tags):
         tag.add(getattr(ID3_FRAMES, name)(encoding=_utf8, text=values))
-    for description, text in (("BARCODE", tags.barcode), ("ISWC", tags.iswc)):
+    for description, text in _id3_texts(tags):
         if text:
             tag.add(ID3_FRAMES.TXXX(encoding=_utf8, desc=description, text=[text]))
+    if people := [[function, name] for function, names in _others(tags) for name in names]:
+        tag.add(ID3_FRAMES.TIPL(encoding=_utf8, people=people))
     if tags.comment:
         tag.add(ID3_FRAMES.COMM(encoding=_utf8, lang="und", desc="", text=[tags.comment]))
     if kind := image_type(cover):
@@ -38,6 +41,17 @@ def id3_tag(tags: Tags, cover: bytes) -> bytes:
     written = io.BytesIO()
     tag.save(written, v1=0, v2_version=4, padding=lambda _: 0)
     return written.getvalue()
+
+
+def _id3_texts(tags: Tags) -> list[tuple[str, str]]:
+    """What has no frame of its own."""
+    explicit = _explicit if tags.is_explicit else ""
+    return [("BARCODE", tags.barcode), ("ISWC", tags.iswc), ("ITUNESADVISORY", explicit)]
+
+
+def _others(tags: Tags) -> list[tuple[str, tuple[str, ...]]]:
+    """Functions and names of the involved people list."""
+    return [("arranger", tags.arrangers), ("producer", tags.producers), ("mix", tags.mixers)]
 
 
 def _id3_values(tags: Tags) -> Iterator[tuple[str, list[str]]]:
@@ -51,6 +65,7 @@ def _id3_values(tags: Tags) -> Iterator[tuple[str, list[str]]]:
         "TDRC": [tags.date],
         "TCON": [*tags.genres],
         "TCOM": [*tags.composers],
+        "TEXT": [*tags.lyricists],
         "TSRC": [tags.isrc],
         "TPUB": [tags.label],
         "TCOP": [tags.copyright],
@@ -80,12 +95,17 @@ def comments(tags: Tags) -> list[tuple[str, str]]:
         ("DATE", (tags.date,)),
         ("GENRE", tags.genres),
         ("COMPOSER", tags.composers),
+        ("LYRICIST", tags.lyricists),
+        ("ARRANGER", tags.arrangers),
+        ("PRODUCER", tags.producers),
+        ("MIXER", tags.mixers),
         ("ISRC", (tags.isrc,)),
         ("ISWC", (tags.iswc,)),
         ("LABEL", (tags.label,)),
         ("BARCODE", (tags.barcode,)),
         ("COPYRIGHT", (tags.copyright,)),
         ("COMMENT", (tags.comment,)),
+        ("ITUNESADVISORY", (_explicit if tags.is_explicit else "",)),
     ]
     return [(name, value) for name, values in named for value in values if value]
 
@@ -136,6 +156,12 @@ def write_mp4_tags(file: BinaryIO, tags: Tags, cover: bytes) -> None:
     for name in ("isrc", "iswc", "label", "barcode"):
         if text := getattr(tags, name):
             atoms[f"----:com.apple.iTunes:{name.upper()}"] = [MP4_FREE_FORM(text.encode())]
+    for name in ("lyricists", "arrangers", "producers", "mixers"):
+        if names := getattr(tags, name):
+            atom = f"----:com.apple.iTunes:{name.removesuffix('s').upper()}"
+            atoms[atom] = [MP4_FREE_FORM(each.encode()) for each in names]
+    if tags.is_explicit:
+        atoms["rtng"] = [int(_explicit)]
     if (kind := image_type(cover)) in _coverable:
         atoms["covr"] = [MP4_COVER(cover, imageformat=_coverable[kind])]
     if mp4.tags is None:

@@ -59,7 +59,7 @@ def ask(source: Whole | Growing, *, method: str = "GET", **headers: str) -> Http
 
 
 def body(response: HttpResponseBase) -> bytes:
-    return response.getvalue()  # type: ignore[attr-defined,no-any-return]
+    return response.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_reader_who_leaves_closes_the_file() -> None:
                 closed.append(True)
 
     response = ask(Closing())
-    next(iter(response))  # type: ignore[call-overload]
+    next(iter(response))
     response.close()
 
     assert closed == [True]

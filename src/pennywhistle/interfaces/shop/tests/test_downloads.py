@@ -13,9 +13,6 @@ import pytest
 from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.test import Client
-from mutagen.flac import FLAC
-from mutagen.id3 import ID3
-from mutagen.mp4 import MP4
 
 from builders import NOON, a_user
 from pennywhistle.apps.delivery import receipts
@@ -25,6 +22,7 @@ from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.log import Log, log_folder
 from pennywhistle.engines.audio import RECIPES
+from pennywhistle.engines.audio.untyped import FLAC, ID3, MP4
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.verify import verify_receipt
 from pennywhistle.machine.storage import Folder
@@ -68,7 +66,7 @@ def get_when_ready(client: Client, address: str) -> HttpResponseBase:
 
 
 def duration_s(content: bytes) -> float:
-    with av.open(io.BytesIO(content)) as file:
+    with av.open(io.BytesIO(content), "r") as file:
         samples = sum(frame.samples for frame in file.decode(audio=0))
         return samples / file.streams.audio[0].sample_rate
 
@@ -106,7 +104,7 @@ def test_a_track_comes_out_in_every_form(
     assert made["Cache-Control"] == "private, no-store"
     assert (body(kept), kept["ETag"]) == (content, made["ETag"])
     assert int(kept["Content-Length"]) == len(content)
-    with av.open(io.BytesIO(content)) as file:
+    with av.open(io.BytesIO(content), "r") as file:
         assert file.streams.audio[0].codec_context.name.removeprefix("lib") == codec
     assert duration_s(content) == pytest.approx(SECONDS, abs=0.05)
 
@@ -142,13 +140,17 @@ def test_the_file_says_what_it_is_and_nothing_of_its_buyer(
     }
     assert (str(id3["TSRC"]), str(id3["TCOM"])) == ("GBAYE0000001", "Cleo Composer")
     assert (str(id3["TCON"]), str(id3["TPUB"])) == ("Folk", "Tin Weather Label")
-    assert str(id3["TXXX:ISWC"]) == "T0000000010"
+    assert (str(id3["TXXX:ISWC"]), str(id3["TXXX:ITUNESADVISORY"])) == ("T0000000010", "1")
+    assert id3["TIPL"].people == [["producer", "Pru Producer"]]
     cover = id3.getall("APIC")[0].data
     assert COVERS.has(hashlib.sha256(cover).hexdigest())
     opened = FLAC(io.BytesIO(flac))
     assert (opened["title"], opened["barcode"]) == (["Track 1"], ["0123456789012"])
     assert opened.pictures[0].data == cover
-    assert MP4(io.BytesIO(m4a)).tags["trkn"] == [(1, 2)]
+    assert (opened["producer"], opened["itunesadvisory"]) == (["Pru Producer"], ["1"])
+    atoms = MP4(io.BytesIO(m4a)).tags
+    assert (atoms["trkn"], atoms["rtng"]) == ([(1, 2)], [1])
+    assert atoms["----:com.apple.iTunes:PRODUCER"] == [b"Pru Producer"]
     for content in (mp3, flac, m4a):
         for secret in (shop.buyer.email, shop.buyer.public_id, str(owned.line_id)):
             assert secret.encode() not in content

@@ -1,0 +1,124 @@
+"""The cache of renditions: bounded, found again, swept; and what a page says about sizes."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from builders import NOON
+from pennywhistle.apps.delivery.kept import Kept
+from pennywhistle.apps.delivery.queries import TrackFile, formats_of, track_files, tracks_owned
+from pennywhistle.apps.delivery.work import (
+    Unmade,
+    evict_renditions,
+    rendition_for,
+    renditions_for,
+    sweep_renditions,
+)
+from pennywhistle.apps.media.folders import RENDITIONS
+from pennywhistle.apps.media.models import Rendition
+from pennywhistle.engines.audio import Recipe
+from sounding_shop import SoundingShop, a_sounding_shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LATER = NOON + timedelta(days=2)
+
+
+@pytest.fixture
+def shop() -> SoundingShop:
+    return a_sounding_shop()
+
+
+def files(shop: SoundingShop, recipe: str) -> list[TrackFile]:
+    return track_files(shop.shelf.tracks, recipe=Recipe.parse(recipe))
+
+
+def make_all(shop: SoundingShop, recipe: str) -> list[Kept]:
+    found = renditions_for(wanted=[file.wanted for file in files(shop, recipe)], now=NOON)
+    return [each.finished() if isinstance(each, Unmade) else each for each in found]
+
+
+def test_the_least_recently_used_are_evicted_first(shop: SoundingShop) -> None:
+    first, second = make_all(shop, "opus-64")
+    used = files(shop, "opus-64")[0].wanted
+    rendition_for(wanted=used, now=NOON + timedelta(hours=3))
+
+    bound = first.size_bytes + second.size_bytes - 1
+    evicted = evict_renditions(size_bytes_max=bound, now=LATER)
+
+    assert evicted == 1
+    assert [row.key for row in Rendition.objects.all()] == [used.key]
+    assert (RENDITIONS.has(first.sha256), RENDITIONS.has(second.sha256)) == (True, False)
+
+
+def test_what_was_used_just_now_is_not_evicted(shop: SoundingShop) -> None:
+    make_all(shop, "opus-64")
+
+    assert evict_renditions(size_bytes_max=0, now=NOON + timedelta(minutes=1)) == 0
+    assert evict_renditions(size_bytes_max=0, now=LATER) == 2
+
+
+def test_within_its_bound_the_cache_is_left_alone(shop: SoundingShop) -> None:
+    make_all(shop, "opus-64")
+
+    assert evict_renditions(size_bytes_max=10**9, now=LATER) == 0
+
+
+def test_files_that_no_row_names_are_swept_when_they_are_old(shop: SoundingShop) -> None:
+    named = make_all(shop, "opus-64")
+    orphan = RENDITIONS.put([b"of a replaced master"])
+    cut_off = RENDITIONS.root / "tmp" / "cut-off"
+    cut_off.write_bytes(b"half")
+
+    assert sweep_renditions(now=NOON - timedelta(days=365)) == 0
+    assert sweep_renditions(now=NOON + timedelta(days=36_500)) >= 2
+
+    assert not RENDITIONS.has(orphan.sha256)
+    assert not cut_off.exists()
+    assert all(RENDITIONS.has(kept.sha256) for kept in named)
+
+
+def test_a_second_process_waits_for_the_first(shop: SoundingShop) -> None:
+    (file, _) = files(shop, "opus-64")
+    number = int.from_bytes(bytes.fromhex(file.wanted.key[:16]), signed=True)
+    found: list[Kept] = []
+    unmade = rendition_for(wanted=file.wanted, now=NOON)
+    assert isinstance(unmade, Unmade)
+    with connection.cursor() as cursor:
+        # As another process that makes the same rendition holds it.
+        cursor.execute("SELECT pg_advisory_lock(%s)", [number])
+        waiting = threading.Thread(target=lambda: found.append(unmade.finished()))
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive()
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+    waiting.join(20)
+
+    assert [kept.etag for kept in found] == [file.wanted.key]
+
+
+def test_the_key_changes_with_everything_that_the_bytes_depend_on(shop: SoundingShop) -> None:
+    track = shop.shelf.tracks[0]
+    keys = {file.wanted.key for recipe in ("flac", "mp3-v0") for file in files(shop, recipe)}
+    track.title = "Another"
+    track.save()
+    keys |= {files(shop, "flac")[0].wanted.key}
+
+    assert len(keys) == 5
+    assert files(shop, "flac")[0].wanted.key in keys
+
+
+def test_a_page_tells_sizes_exactly_once_the_files_are_made(shop: SoundingShop) -> None:
+    owned = shop.sell_album()
+    before = {form.recipe.name: form for form in formats_of(owned)}
+    kept = make_all(shop, "mp3-320")
+    after = {form.recipe.name: form for form in formats_of(owned)}
+
+    assert [track.track_number for track in tracks_owned(owned)] == [1, 2]
+    assert not before["mp3-320"].is_exact
+    assert after["mp3-320"].is_exact
+    assert after["mp3-320"].size_bytes == sum(each.size_bytes for each in kept)
+    # The estimate leaves out tags and cover.
+    assert before["mp3-320"].size_bytes == pytest.approx(after["mp3-320"].size_bytes, rel=0.1)
+    assert next(iter(before)) == "flac"
