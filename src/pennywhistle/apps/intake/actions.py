@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake import jobs, work
 from pennywhistle.apps.intake.folder import Found, checked, delivered_path, kind_of
 from pennywhistle.apps.intake.models import Delivery
@@ -100,6 +101,7 @@ def publish_delivery(*, delivery_id: int, terms: Terms, now: datetime) -> Delive
     for planned in Report.from_json(delivery.report).publishable:
         release = shelve(planned, supplier=supplier, files=files, terms=terms, now=now)
         delivery.releases.add(release)
+        index_release(release_id=release.pk, now=now)
     delivery.state = Delivery.State.PUBLISHED
     delivery.published_at = now
     delivery.save(update_fields=["state", "published_at"])

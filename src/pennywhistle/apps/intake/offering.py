@@ -68,7 +68,7 @@ class Sheet:
 def publish_on(*, delivery_id: int, sheet: Sheet, now: datetime) -> Delivery:
     """Publish what a delivery holds, on these terms; raises what `publish_delivery` raises."""
     supplier_id = Delivery.objects.values_list("supplier_id", flat=True).get(id=delivery_id)
-    delivery = publish_delivery(
+    return publish_delivery(
         delivery_id=delivery_id,
         terms=Terms(
             currency=sheet.currency,
@@ -80,9 +80,6 @@ def publish_on(*, delivery_id: int, sheet: Sheet, now: datetime) -> Delivery:
         ),
         now=now,
     )
-    for release in delivery.releases.all():
-        index_release(release_id=release.pk, now=now)
-    return delivery
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from builders import NOON, usd
 from pennywhistle.apps.catalog.models import Recording, Release, Track, Work
+from pennywhistle.apps.discovery.pages import search
 from pennywhistle.apps.intake import work
 from pennywhistle.apps.intake.actions import TrackTerms, publish_delivery
 from pennywhistle.apps.intake.models import Delivery
@@ -24,6 +25,7 @@ from pennywhistle.apps.media.tests.audio_files import write_album, write_audio
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.rights.actions import PriceNotPositiveError, Share
 from pennywhistle.apps.rights.models import Grant, GrantShare
+from pennywhistle.engines.search import Kind
 from pennywhistle.kernel.split import SharesInvalidError
 
 if TYPE_CHECKING:
@@ -53,6 +55,15 @@ def test_a_folder_becomes_a_release_with_all_that_belongs_to_it(desk: Desk, tmp_
     assert delivery.state == Delivery.State.PUBLISHED
     assert list(delivery.releases.all()) == [release]
     assert all(COVERS.has(sha256) for sha256 in release.cover.sizes.values())
+
+
+def test_what_is_published_is_found_by_the_search(desk: Desk, tmp_path: Path) -> None:
+    desk.publish(write_album(tmp_path / "Two Winds"))
+
+    found = search("two winds", kinds=[Kind.RELEASE, Kind.TRACK])
+
+    assert [line.title for line in found.releases] == ["Two Winds"]
+    assert {line.title for line in found.tracks} == {"North", "South"}
 
 
 def test_masters_are_kept_byte_for_byte_with_what_was_heard(desk: Desk, tmp_path: Path) -> None:
