@@ -52,7 +52,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Log:
 
 
 def body(response: HttpResponseBase) -> bytes:
-    return response.getvalue()  # type: ignore[attr-defined,no-any-return]
+    return response.getvalue()
 
 
 def get_when_ready(client: Client, address: str) -> HttpResponseBase:
