@@ -102,7 +102,7 @@ def _confirm(
         "basket": basket,
         "till": _till(basket, balance),
         "error": error,
-        "is_price_changed": isinstance(error, errors.PriceChangedError),
+        **_change(error),
         "shown": str(basket.total),
         "items": [f"{line.kind}:{line.public_id}" for line in basket.lines],
         # Made now, so that a second click on the same page is the same purchase.
@@ -126,6 +126,17 @@ def _confirm(
         },
     }
     return render(request, "shop/checkout.html", context, status=status)
+
+
+def _change(error: errors.CheckoutError | None) -> dict[str, object]:
+    """The old price and the new one, where that is what stands against the purchase."""
+    if not isinstance(error, errors.PriceChangedError):
+        return {"is_price_changed": False}
+    return {
+        "is_price_changed": True,
+        "price_before": price_text(error.shown),
+        "price_now": price_text(error.now),
+    }
 
 
 def _till(basket: Basket, balance: Money) -> Till:

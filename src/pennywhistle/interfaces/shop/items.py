@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
@@ -13,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET
 
 from pennywhistle.apps.discovery import pages, queries
-from pennywhistle.apps.discovery.offers import offers_for, offers_of_release
+from pennywhistle.apps.discovery.offers import GUEST, offers_for, offers_of_release
 from pennywhistle.interfaces.common.format import date_text, duration_text, price_text
 from pennywhistle.interfaces.shop.addresses import moved, page_of
 from pennywhistle.interfaces.shop.drawing import (
@@ -139,8 +140,11 @@ def label(request: HttpRequest, name: Named) -> HttpResponse:
 @require_GET
 @login_not_required
 def chain(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
-    """Who lets the store sell an item here, or why nobody does: the verdict, as it was decided."""
-    shopper = shopper_of(request)
+    """Who lets the store sell an item here, or why nobody does: the verdict, as it was decided.
+
+    It is about the item and the place; what the visitor owns of it does not come into it.
+    """
+    shopper = replace(shopper_of(request), user_id=GUEST)
     ref = queries.item_named(kind, public_id)
     offer = offers_for([ref], shopper=shopper).get(ref) if ref else None
     if offer is None or ref is None:

@@ -144,6 +144,24 @@ def test_the_chain_of_authority_says_what_is_missing_and_who_has_it() -> None:
         assert text in page
 
 
+def test_the_chain_of_authority_is_the_same_for_who_owns_it() -> None:
+    a_store()
+    shelf, buyer, client = a_shelf(), a_buyer(), Client()
+    check_out(
+        buyer_id=buyer.pk,
+        wanted=[shelf.album],
+        territory="US",
+        shown=usd("0.35"),
+        key="k",
+        now=NOON,
+    )
+    client.force_login(buyer)
+
+    page = client.get(f"/chain/release/{shelf.release.public_id}").content.decode()
+
+    assert "lets this store sell it" in page
+
+
 @pytest.mark.parametrize("title", ODD_TITLES)
 def test_odd_titles_are_shown_as_text(title: str) -> None:
     a_store()
