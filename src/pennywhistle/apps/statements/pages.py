@@ -6,6 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Subquery
+
 from pennywhistle.apps.proof.models import Head, Page
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ class Stretch:
 
 def sealed_pages() -> QuerySet[Page]:
     """The pages that stand under the signed head, in their order."""
-    size = Head.objects.filter(id=1).values_list("size", flat=True).first() or 0
-    return Page.objects.filter(leaf_id__lt=size).order_by("number")
+    size = Head.objects.filter(id=1).values("size")
+    return Page.objects.filter(leaf_id__lt=Subquery(size)).order_by("number")
 
 
 def stretch_of(days: Days) -> Stretch:

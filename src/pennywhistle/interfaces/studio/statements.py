@@ -107,7 +107,7 @@ def statements(request: HttpRequest) -> HttpResponse:
     page = lines_page(statement=statement, older_than=_older_than(request))
     context |= _drawn(statement, page) | {
         "pager": {"previous_url": "", "next_url": _next(statement, page)},
-        "log_key": str(the_log().verifier) if have_keys() else "",
+        "log_key": the_log().verifier.to_text() if have_keys() else "",
     }
     return render(request, "studio/statement.html", context)
 
