@@ -73,7 +73,8 @@ def _english(message: Message) -> tuple[str, ...]:
 
 
 def _forms(message: Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    string = message.string or ""
+    return (string,) if isinstance(string, str) else tuple(string)
 
 
 def _keeps_placeholders(message: Message) -> bool:
