@@ -55,7 +55,7 @@ class SeveralFilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[TemporaryUploadedFile]:  # noqa: ANN401
         """Each by itself."""
-        files = data if isinstance(data, list) else [data]
+        files = data if isinstance(data, list) and data else [data or None]
         return [
             cast("TemporaryUploadedFile", super(SeveralFilesField, self).clean(f, initial))
             for f in files

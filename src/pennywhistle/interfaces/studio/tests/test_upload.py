@@ -31,14 +31,14 @@ def file(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
-def send(supplier, files, **fields):
+def send(whose, files, **fields):
     posted = {
-        "supplier": supplier.shelf.release.supplier.public_id,
+        "supplier": whose.shelf.release.supplier.public_id,
         "grouping": "folder",
         "music": files,
         **fields,
     }
-    return supplier.client.post(reverse("studio-upload"), posted)
+    return whose.client.post(reverse("studio-upload"), posted)
 
 
 def is_empty(folder: Path) -> bool:
