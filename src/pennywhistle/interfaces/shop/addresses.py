@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from django.http import HttpResponsePermanentRedirect
@@ -67,7 +68,7 @@ register_converter(PublicIdConverter, "public_id")
 
 def page_of(name: str, thing: HasName) -> str:
     """The address of a release, track, artist or label."""
-    return reverse(name, args=[Named(thing.slug, thing.public_id)])
+    return _reversed(name, Named(thing.slug, thing.public_id))
 
 
 def moved(name: str, asked: Named, thing: HasName) -> HttpResponsePermanentRedirect | None:
@@ -80,9 +81,15 @@ def moved(name: str, asked: Named, thing: HasName) -> HttpResponsePermanentRedir
 def served(name: str, *args: object) -> str:
     """An address that another interface may serve; empty where it does not."""
     try:
-        return reverse(name, args=args)
+        return _reversed(name, *args)
     except NoReverseMatch:
         return ""
+
+
+# A page of covers has a hundred addresses, and they never change while the program runs.
+@lru_cache(maxsize=20_000)
+def _reversed(name: str, *args: object) -> str:
+    return reverse(name, args=args)
 
 
 def own_path(request: HttpRequest, path: str | None, *, fallback: str = HOME) -> str:
