@@ -17,6 +17,7 @@ from pennywhistle.apps.rights.actions import set_up_store
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.sequencer import sequencer
+from pennywhistle.interfaces.console.setup import setup
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.territories import Territories
 
@@ -28,6 +29,7 @@ keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
 app.command("ingest")(ingest)
 app.command("sequencer")(sequencer)
+app.command("setup")(setup)
 console = Console()
 
 
