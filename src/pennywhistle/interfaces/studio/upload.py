@@ -67,6 +67,12 @@ class UploadForm(forms.Form):
 
     supplier = forms.ChoiceField(label=_("For"))
     music = SeveralFilesField(label=_("Music and cover"))
+    title = forms.CharField(
+        label=_("Called"),
+        max_length=200,
+        required=False,
+        help_text=_("What the release is called where the files carry no album tag."),
+    )
     grouping = forms.ChoiceField(label=_("The store makes"), choices=_GROUPINGS, initial="folder")
     # Filled by app.js: each file's path in the dropped folder, which browsers do not send.
     paths = forms.CharField(
@@ -154,7 +160,7 @@ def _upload(request: HttpRequest, handler: UploadHandler) -> HttpResponse:
     files = [Path(file.temporary_file_path()) for file in form.cleaned_data["music"]]
     delivery = start_upload(
         supplier_id=supplier.pk,
-        source_name=_source_name(names),
+        source_name=form.cleaned_data["title"] or _source_name(names),
         files=list(zip(names, files, strict=True)),
         supplement=Supplement(grouping=form.cleaned_data["grouping"]),
         now=timezone.now(),
@@ -168,8 +174,9 @@ def _source_name(names: Sequence[str]) -> str:
     if len(tops) == 1 and all("/" in name for name in names):
         return tops.pop()
     if len(names) == 1:
-        return names[0]
-    return gettext("%(name)s and %(count)d more") % {"name": names[0], "count": len(names) - 1}
+        return PurePosixPath(names[0]).stem
+    first = PurePosixPath(names[0]).stem
+    return gettext("%(name)s and %(count)d more") % {"name": first, "count": len(names) - 1}
 
 
 def _page(request: HttpRequest, form: UploadForm, *, status: int = 200) -> HttpResponse:

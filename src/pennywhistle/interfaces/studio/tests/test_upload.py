@@ -83,6 +83,15 @@ def test_an_upload_is_checked_reported_and_published_on_terms(ada, temporary) ->
     assert Grant.objects.filter(release__deliveries=delivery).count() == 2
 
 
+def test_an_upload_may_be_named(ada, temporary) -> None:
+    send(ada, [file("01.flac", b"a"), file("02.flac", b"b")], title="Small Hours")
+    send(ada, [file("03 Dawn.flac", b"c")])
+
+    names = set(Delivery.objects.values_list("source_name", flat=True))
+    assert names == {"Small Hours", "03 Dawn"}
+    assert is_empty(temporary)
+
+
 def test_the_same_files_again_are_the_same_delivery(ada, temporary) -> None:
     first = send(ada, [file("01.flac", tune())])
     second = send(ada, [file("01.flac", tune())])
