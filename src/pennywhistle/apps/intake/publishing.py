@@ -21,7 +21,7 @@ from pennywhistle.apps.catalog.actions import (
 )
 from pennywhistle.apps.catalog.models import Recording, Release, Role, Track
 from pennywhistle.apps.media.actions import keep_cover, keep_master
-from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.apps.parties.actions import party_meant
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import GrantTerms, Share, record_grant
 from pennywhistle.engines.audio import Examination
@@ -86,7 +86,7 @@ def shelve(
     on_it = list(known.tracks.select_related("recording")) if known else []
     release = record_release(
         supplier_id=supplier.pk,
-        facts=_release_facts(planned),
+        facts=_release_facts(planned, supplier),
         release_id=known.pk if known else None,
     )
     places = []
@@ -116,12 +116,13 @@ def known_release(supplier_id: int, planned: PlannedRelease) -> Release | None:
     return named.filter(upc__in=["", planned.upc]).first() if planned.upc else named.first()
 
 
-def _release_facts(planned: PlannedRelease) -> ReleaseFacts:
+def _release_facts(planned: PlannedRelease, supplier: Party) -> ReleaseFacts:
+    label = _named(planned.label, supplier, kind=Party.Kind.ORGANIZATION)
     return ReleaseFacts(
         title=planned.title,
         artist_line=planned.artist_line,
-        artist_ids=tuple(ensure_party(name=name[:300]).pk for name in planned.artists),
-        label_id=ensure_party(name=planned.label[:300], kind=Party.Kind.ORGANIZATION).pk,
+        artist_ids=tuple(_named(name, supplier).pk for name in planned.artists),
+        label_id=label.pk,
         released_on=planned.released_on,
         genre_id=ensure_genre(name=planned.genre).pk if planned.genre else None,
         upc=planned.upc,
@@ -142,13 +143,15 @@ def _recording(track: PlannedTrack, supplier: Party, on_it: Iterable[Track]) -> 
         facts=RecordingFacts(track.title, track.isrc, track.duration_ms, track.is_explicit),
         recording_id=known.pk if known else None,
     )
-    writers = _credits(track.writers)
+    writers = _credits(track.writers, supplier)
     works = []
     if writers or track.iswc:
         works.append(record_work(title=track.work_title, iswc=track.iswc, writers=writers).pk)
-    artists = [Credit(ensure_party(name=n[:300]).pk, Role.MAIN_ARTIST) for n in track.artists]
+    artists = [Credit(_named(n, supplier).pk, Role.MAIN_ARTIST) for n in track.artists]
     credit_recording(
-        recording_id=recording.pk, credits=[*artists, *_credits(track.credits)], work_ids=works
+        recording_id=recording.pk,
+        credits=[*artists, *_credits(track.credits, supplier)],
+        work_ids=works,
     )
     return recording.pk
 
@@ -174,8 +177,13 @@ def _known_recording(
     return None
 
 
-def _credits(named: Iterable[NamedCredit]) -> list[Credit]:
-    return [Credit(ensure_party(name=each.name[:300]).pk, each.role) for each in named]
+def _credits(named: Iterable[NamedCredit], supplier: Party) -> list[Credit]:
+    return [Credit(_named(each.name, supplier).pk, each.role) for each in named]
+
+
+def _named(name: str, supplier: Party, *, kind: str = Party.Kind.PERSON) -> Party:
+    """Whom the supplier means; never a party of that name that strangers act for."""
+    return party_meant(said=name[:300], by_party_id=supplier.pk, kind=kind)
 
 
 def _keep_master(recording_id: int, file: DeliveryFile, now: datetime) -> None:
@@ -191,7 +199,10 @@ def _track_terms(track: PlannedTrack, terms: Terms, supplier: Party) -> TrackTer
     shares = list(terms.shares)
     if terms.writers_share and track.writers:
         part = terms.writers_share / len(track.writers)
-        shares += [Share(credit.party_id, credit.role, part) for credit in _credits(track.writers)]
+        shares += [
+            Share(credit.party_id, credit.role, part)
+            for credit in _credits(track.writers, supplier)
+        ]
     rest = 1 - sum((share.fraction for share in shares), Fraction(0))
     # Shares that are a little beside one are scaled, and others refused, where they are granted.
     if not shares or rest > SHARE_TOLERANCE:

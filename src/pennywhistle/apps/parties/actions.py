@@ -35,7 +35,7 @@ def ensure_party(*, name: str, kind: str = Party.Kind.PERSON, about: str = "") -
 
 
 @transaction.atomic
-def party_meant(*, said: str, by_party_id: int) -> Party:
+def party_meant(*, said: str, by_party_id: int, kind: str = Party.Kind.PERSON) -> Party:
     """Whom a party means by a name, or by another party's public id, which names exactly one.
 
     A name never reaches a party that strangers act for: whoever opens a studio under the name of
@@ -50,7 +50,9 @@ def party_meant(*, said: str, by_party_id: int) -> Party:
         Q(id=by_party_id) | Q(membership__user__in=colleagues) | Q(membership__isnull=True)
     )
     own_first = sorted(known.distinct(), key=lambda party: (party.pk != by_party_id, party.pk))
-    return own_first[0] if own_first else Party.objects.create(name=said, slug=slugify(said))
+    if own_first:
+        return own_first[0]
+    return Party.objects.create(name=said, kind=kind, slug=slugify(said))
 
 
 @transaction.atomic
