@@ -43,6 +43,7 @@ CHOICES = random.Random(20261121)  # noqa: S311 (which sales a test makes is no 
 
 @pytest.fixture
 def log(tmp_path) -> Log:
+    CHOICES.seed(20261121)
     origin = "records.example/log"
     return Log(Folder(tmp_path / "log"), origin, SigningKey.generate(origin), b"s" * 32)
 
@@ -53,7 +54,7 @@ def sell(buyer, ref, shown, *, at):
         wanted=[ref],
         territory=CHOICES.choice(["US", "DE", "JP"]),
         shown=usd(shown),
-        key=f"{ref}",
+        key=f"sale-{ref.release_id}-{ref.track_id or 0}",
         now=at,
     )
 
