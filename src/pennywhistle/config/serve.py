@@ -62,7 +62,7 @@ def _children() -> list[Child]:
     web = [
         *(sys.executable, "-m", "granian", "pennywhistle.config.wsgi:application"),
         *("--interface", "wsgi", "--host", settings.HOST, "--port", str(settings.PORT)),
-        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", "8"),
+        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", "32"),
         *("--backpressure", "64", "--no-access-log", "--workers-kill-timeout", "10"),
         *("--respawn-failed-workers",),
     ]

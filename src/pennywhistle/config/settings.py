@@ -53,7 +53,8 @@ CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 # Whether a demo fills itself with its sample catalog.
 SAMPLE = env.switch("SAMPLE", default=True)
 
-# The log's name in every checkpoint (C2SP tlog-checkpoint: a schema-less URL is recommended).
+# The name that a new log gets, for ever, in its key and in every checkpoint (C2SP tlog-checkpoint:
+# a schema-less URL is recommended).
 LOG_ORIGIN = env.text("LOG_ORIGIN", default=(urlsplit(ORIGIN).netloc or "pennywhistle") + "/log")
 PAGE_INTERVAL_S = env.integer(
     "PAGE_INTERVAL_S", default=3600 if IS_PRODUCTION else 60, least=1, most=86_400

@@ -63,7 +63,8 @@ def the_log() -> Log:
             f"The log's keys are not in {keys}. Make them once with `pennywhistle keys create`, "
             "and keep a copy where the database is not."
         ) from error
-    return Log(log_folder(), settings.LOG_ORIGIN, key, page_secret)
+    # The name is the key's: a store that moves to another address keeps its log's name.
+    return Log(log_folder(), key.name, key, page_secret)
 
 
 def create_keys() -> VerifierKey:

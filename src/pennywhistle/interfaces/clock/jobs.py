@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 
+from django.conf import settings
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from pennywhistle.apps.delivery import work as delivery
 from pennywhistle.apps.payments import work as payments
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,22 @@ def expire_top_ups(timestamp: int) -> None:
     """Every ten minutes: end the top-ups that no provider was told of."""
     del timestamp
     payments.expire_never_started(now=now())
+
+
+@app.periodic(cron="*/10 * * * *", periodic_id="evict-renditions")
+@app.task(queue=QUEUE, queueing_lock="evict-renditions")
+def evict_renditions(timestamp: int) -> None:
+    """Every ten minutes: keep the cache of made files within its bound."""
+    del timestamp
+    delivery.evict_renditions(size_bytes_max=settings.RENDITION_CACHE_BYTES_MAX, now=now())
+
+
+@app.periodic(cron="47 3 * * *", periodic_id="sweep-renditions")
+@app.task(queue=QUEUE, queueing_lock="sweep-renditions")
+def sweep_renditions(timestamp: int) -> None:
+    """Every night: remove what a crash left in the cache's folder."""
+    del timestamp
+    delivery.sweep_renditions(now=now())
 
 
 @app.periodic(cron="*/2 * * * *", periodic_id="retry-stalled-jobs")

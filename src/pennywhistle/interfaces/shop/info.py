@@ -80,12 +80,13 @@ def territory(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """Who runs the store, what it keeps of each price, and how its proof is checked."""
     try:
-        vkey = the_log().verifier.to_text()
+        log = the_log()
+        log_origin, vkey = log.origin, log.verifier.to_text()
     except KeysMissingError:
-        vkey = ""
+        log_origin, vkey = "", ""
     context = {
         "share": percent_text(float(store_of(request).share)),
-        "log_origin": settings.LOG_ORIGIN,
+        "log_origin": log_origin,
         "vkey": vkey,
         "country": country_name(store_of(request).home_country),
     }
