@@ -1,8 +1,8 @@
 """Sales a second through the checkout action, beside pgbench and the bare disk on one server.
 
-Each sale has 8 postings: buyer, store, six payees. 32 clients (2 processes of 16 threads) buy single
-tracks, in turns with pgbench's TPC-B at 32 clients; medians of the rounds are compared. `hot`:
-every sale credits the same label; `spread`: no two tracks share a payee.
+Each sale has 8 postings: buyer, store, six payees. 32 clients (2 processes of 16 threads) buy
+single tracks, in turns with pgbench's TPC-B at 32 clients; medians of the rounds are compared.
+`hot`: every sale credits the same label; `spread`: no two tracks share a payee.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ class Bench:
             return sum(count / seconds for count, seconds in sold)
 
 
-def _process(ready, process, turn, tracks, seconds, sold) -> None:  # noqa: ANN001, PLR0913
-    import django  # noqa: PLC0415 (a new process)
+def _process(ready, process, turn, tracks, seconds, sold) -> None:
+    import django
 
     django.setup()
     threads = CLIENTS // PROCESSES
@@ -110,12 +110,12 @@ def _process(ready, process, turn, tracks, seconds, sold) -> None:  # noqa: ANN0
     sold.append((sum(count for count, _ in results), max(took for _, took in results)))
 
 
-def _client(ready, start, client, turn, tracks, seconds):  # noqa: ANN001, ANN202, PLR0913
-    from django.db import connection  # noqa: PLC0415
+def _client(ready, start, client, turn, tracks, seconds):
+    from django.db import connection
 
-    from pennywhistle.apps.orders.actions import check_out  # noqa: PLC0415
-    from pennywhistle.apps.rights.queries import ItemRef  # noqa: PLC0415
-    from pennywhistle.kernel.money import Money  # noqa: PLC0415
+    from pennywhistle.apps.orders.actions import check_out
+    from pennywhistle.apps.rights.queries import ItemRef
+    from pennywhistle.kernel.money import Money
 
     connection.ensure_connection()
     shown = Money(PRICE_MICRO, "USD")
@@ -144,9 +144,8 @@ def _client(ready, start, client, turn, tracks, seconds):  # noqa: ANN001, ANN20
 
 def fill() -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """A store with buyers, and two sets of tracks as pairs of release and track."""
-    from builders import NOON, a_store, give_balance  # noqa: PLC0415 (Django is set up by now)
-
-    from pennywhistle.apps.users.models import User  # noqa: PLC0415
+    from builders import NOON, a_store, give_balance
+    from pennywhistle.apps.users.models import User
 
     a_store()
     User.objects.bulk_create(
@@ -159,7 +158,7 @@ def fill() -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
 
 
 def _tracks(name: str, *, same_payees: bool) -> list[tuple[int, int]]:
-    from builders import a_shelf  # noqa: PLC0415
+    from builders import a_shelf
 
     shares = tuple(Fraction(1, PAYEES) for _ in range(PAYEES))
     made = []

@@ -35,7 +35,7 @@ def main() -> None:
     if shutil.which("ffmpeg") is None:
         sys.exit("The ffmpeg program is not here; on Debian: apt-get install ffmpeg")
     with a_bench_store():
-        from pennywhistle.apps.media.folders import MASTERS  # noqa: PLC0415 (needs the settings)
+        from pennywhistle.apps.media.folders import MASTERS
 
         bench = Bench(MASTERS.put([music()]).sha256)
         bench.ours()
@@ -60,7 +60,7 @@ class Bench:
     """Asks for the same track again and again, each time under another title: never cached."""
 
     def __init__(self, master_sha256: str) -> None:
-        from pennywhistle.apps.media.folders import MASTERS  # noqa: PLC0415 (needs the settings)
+        from pennywhistle.apps.media.folders import MASTERS
 
         self.recording_id = a_recording()
         self.master_sha256 = master_sha256
@@ -89,10 +89,10 @@ class Bench:
         reader.close()
         unmade.finished()
 
-    def _unmade(self):  # noqa: ANN202 (its type needs the settings)
-        from pennywhistle.apps.delivery.wanted import Wanted  # noqa: PLC0415
-        from pennywhistle.apps.delivery.work import rendition_for  # noqa: PLC0415
-        from pennywhistle.engines.audio import Recipe, Tags  # noqa: PLC0415
+    def _unmade(self):
+        from pennywhistle.apps.delivery.wanted import Wanted
+        from pennywhistle.apps.delivery.work import rendition_for
+        from pennywhistle.engines.audio import Recipe, Tags
 
         self.asked += 1
         wanted = Wanted(
@@ -117,7 +117,7 @@ def ffmpeg(master: Path) -> float:
 
 def a_recording() -> int:
     """A row for the renditions to belong to."""
-    from builders import a_shelf, a_store  # noqa: PLC0415 (needs the settings)
+    from builders import a_shelf, a_store
 
     a_store()
     return int(a_shelf(track_count=1).tracks[0].recording_id)
@@ -125,8 +125,8 @@ def a_recording() -> int:
 
 def music() -> bytes:
     """Four minutes of chords, a tune, a bass and a beat, as FLAC."""
-    from pennywhistle.engines.audio import encode  # noqa: PLC0415 (beside the others)
-    from pennywhistle.engines.audio.pcm import PcmShape, write_wav  # noqa: PLC0415
+    from pennywhistle.engines.audio import encode
+    from pennywhistle.engines.audio.pcm import PcmShape, write_wav
 
     random = np.random.default_rng(11)
     blocks = (_bar(number, random) for number in range(SECONDS // 2))

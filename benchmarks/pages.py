@@ -194,15 +194,15 @@ def wait_until_ready(server: subprocess.Popen[bytes], port: int) -> None:
 
 def prepare() -> None:
     """The store, its static files, and the parties and genres of the catalog."""
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
-    from builders import a_store  # noqa: PLC0415 (Django is set up by now)
-    from pennywhistle.apps.catalog.models import Genre  # noqa: PLC0415
-    from pennywhistle.apps.ledger.actions import open_account  # noqa: PLC0415
-    from pennywhistle.apps.parties.models import Party  # noqa: PLC0415
-    from pennywhistle.apps.rights.models import TerritorySet  # noqa: PLC0415
-    from pennywhistle.config.static_files import collect  # noqa: PLC0415
-    from pennywhistle.kernel.territories import Territories  # noqa: PLC0415
+    from builders import a_store
+    from pennywhistle.apps.catalog.models import Genre
+    from pennywhistle.apps.ledger.actions import open_account
+    from pennywhistle.apps.parties.models import Party
+    from pennywhistle.apps.rights.models import TerritorySet
+    from pennywhistle.config.static_files import collect
+    from pennywhistle.kernel.territories import Territories
 
     os.environ["PENNYWHISTLE_SECRET_KEY"] = "b" * 64  # the same for both workers
     call_command("createcachetable", verbosity=0)
@@ -226,9 +226,9 @@ def prepare() -> None:
 
 def fill(first: int, last: int) -> None:
     """Releases `first` to `last` in the catalog's own tables, and their search index."""
-    from django.db import connection, transaction  # noqa: PLC0415
+    from django.db import connection, transaction
 
-    from pennywhistle.apps.discovery.actions import rebuild_index  # noqa: PLC0415
+    from pennywhistle.apps.discovery.actions import rebuild_index
 
     wanted = {
         "first": first,

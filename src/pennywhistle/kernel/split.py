@@ -106,9 +106,9 @@ def _over_one_denominator(shares: Sequence[Fraction]) -> tuple[list[int], int]:
 def _check_each(shares: Sequence[Fraction]) -> None:
     # An int is exact as well (0 and 1 are natural shares); a float or a Decimal is somebody's
     # rounded number already.
-    inexact = [share for share in shares if not isinstance(share, (Fraction, int))]
-    if inexact:
-        raise TypeError(f"shares must be exact fractions, not {type(inexact[0]).__name__}")
+    for share in shares:
+        if type(share) not in {Fraction, int}:
+            raise TypeError(f"shares must be exact fractions, not {type(share).__name__}")
     if not shares:
         raise SharesInvalidError("There are no shares")
     if any(share.numerator < 0 for share in shares):

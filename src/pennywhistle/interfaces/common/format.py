@@ -25,15 +25,13 @@ def _locale() -> Locale:
 
 
 def price_text(money: Money) -> str:
-    """A price, with as many decimals as it needs and at least the currency's own: $0.14, $0.0215."""
+    """A price with the decimals it needs, and at least the currency's own: $0.14, $0.0215."""
     exact = money.decimal
     if money.micro % micro_per_minor_unit(money.currency) == 0:
         return str(format_currency(exact, money.currency, locale=_locale()))
     pattern = _locale().currency_formats["standard"].pattern.replace("0.00", "0.00####")
     return str(
-        format_currency(
-            exact, money.currency, pattern, locale=_locale(), currency_digits=False
-        )
+        format_currency(exact, money.currency, pattern, locale=_locale(), currency_digits=False)
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Annotated
 
 import typer
@@ -13,13 +12,10 @@ from rich.console import Console
 from pennywhistle.apps.parties.actions import ensure_party, let_act
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof.log import create_keys, the_log
-from pennywhistle.apps.rights.actions import set_up_store
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
-from pennywhistle.kernel.money import Money
-from pennywhistle.kernel.territories import Territories
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,26 +34,6 @@ def migrate() -> None:
     """Bring the database's tables up to this version."""
     call_command("migrate", interactive=False)
     call_command("createcachetable")
-
-
-@app.command("setup")
-def setup(
-    name: Annotated[str, typer.Option(help="The store's name.")],
-    currency: Annotated[str, typer.Option(help="ISO 4217, such as USD.")] = "USD",
-    share: Annotated[str, typer.Option(help="What the store keeps: 10% or 1/8.")] = "10%",
-    country: Annotated[str, typer.Option(help="Where it is at home, ISO 3166-1.")] = "US",
-) -> None:
-    """Write down the store's own choices; again changes them, for sales to come."""
-    try:
-        part = Fraction(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
-    except (ValueError, ZeroDivisionError) as error:
-        raise typer.BadParameter("The share is a part such as 10% or 1/8.") from error
-    if not 0 <= part < 1 or country not in Territories.worldwide().codes:
-        raise typer.BadParameter("The share is at least 0 and below 100 %; the country is a code.")
-    set_up_store(
-        name=name, currency=Money.zero(currency).currency, share=part, home_country=country
-    )
-    console.print(f"{name} sells in {currency}, keeps {share}, and is at home in {country}.")
 
 
 @app.command("member")
