@@ -43,7 +43,7 @@ check: $(DEVELOP) $(TRANSLATIONS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint --quiet src
+	$(BIN)/djlint --lint --quiet src
 	$(BIN)/codespell src tests benchmarks tools $(PROSE)
 	PENNYWHISTLE_MODE=test DJANGO_SETTINGS_MODULE=pennywhistle.config.settings_test \
 	  $(BIN)/django-admin makemigrations --check --dry-run
