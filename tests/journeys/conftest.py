@@ -24,7 +24,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStore]:
     """A store without the sample catalog, set up and empty."""
     data = tmp_path_factory.mktemp("journeys") / "data"
     store, process = start_store(data, port=free_port(), PENNYWHISTLE_SAMPLE="no")
-    store.run("setup", "--name", "Journey Records")
+    words = ("--name", "Journey Records", "--currency", "USD", "--share", "10%")
+    store.run("setup", *words, "--home-country", "US")
     yield store
     assert stop_store(process) == 0
 

@@ -153,6 +153,7 @@ def test_a_track_is_bought_and_downloaded_with_and_without_scripts(
     page.get_by_role("link", name=re.compile("Buy now")).first.click()
     pay_in(page)
     page.get_by_role("button", name=re.compile("Pay from my balance")).click()
+    expect(page).to_have_url(re.compile("/orders/"))
     page.goto("/shelf")
     with page.expect_download(timeout=60_000) as download:
         page.get_by_role("link", name=re.compile("MP3.*V0")).first.click()

@@ -230,6 +230,8 @@ def test_a_name_of_any_script_travels_in_ascii() -> None:
     assert disposition == "attachment; filename*=utf-8''07%20Gr%C3%B6%C3%9Fe.flac"
 
 
+# Closing a response tells Django that the request is over, which looks after its connections.
+@pytest.mark.django_db
 def test_a_reader_who_leaves_closes_the_file() -> None:
     closed = []
 
