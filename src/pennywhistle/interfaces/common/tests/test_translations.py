@@ -1,6 +1,7 @@
 """Every language of the store says everything that English says."""
 
 import re
+from gettext import c2py
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from django.conf import settings
 CODES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 # Doubled percent signs: texts that a script of the page fills in.
 PLACEHOLDER = re.compile(r"%%?\(\w+\)[a-z]|\{\w*\}")
+PLACEHOLDERS_MAX = 10
 TAG = re.compile(r"</?[a-z][^>]*>")
 
 
@@ -47,7 +49,9 @@ def test_a_number_has_all_its_forms(catalog: Catalog) -> None:
 
 
 def test_placeholders_are_kept(catalog: Catalog) -> None:
-    broken = [_english(each)[0] for each in _messages(catalog) if not _keeps_placeholders(each)]
+    broken = [
+        _english(each)[0] for each in _messages(catalog) if not _keeps_placeholders(catalog, each)
+    ]
 
     assert not broken, _how_to_fix(catalog, "lost or gained a placeholder", broken)
 
@@ -77,15 +81,26 @@ def _forms(message: Message) -> tuple[str, ...]:
     return (string,) if isinstance(string, str) else tuple(string)
 
 
-def _keeps_placeholders(message: Message) -> bool:
-    one, many = _english(message)[0], _english(message)[-1]
-    *few, other = _forms(message)
-    known = _placeholders(one) | _placeholders(many)
-    # "One item" and the dual of Arabic may say the number as a word; the last form may not.
-    return _placeholders(other) == _placeholders(many) and all(
-        _placeholders(form) <= known and len(_placeholders(one) - _placeholders(form)) <= 1
-        for form in few
+def _keeps_placeholders(catalog: Catalog, message: Message) -> bool:
+    one, many = (_placeholders(text) for text in (_english(message)[0], _english(message)[-1]))
+    forms = [_placeholders(form) for form in _forms(message)]
+    if not message.pluralizable:
+        return forms == [one]
+    if forms[-1] != many:
+        return False
+    return all(
+        form <= one | many and len(one - form) <= _left_out_max(catalog, index)
+        for index, form in enumerate(forms[:-1])
     )
+
+
+def _left_out_max(catalog: Catalog, form: int) -> int:
+    """A form for one number may say it as a word; the form for none may leave out all."""
+    index_of = c2py(catalog.plural_expr)
+    numbers = [number for number in range(200) if index_of(number) == form]
+    if numbers == [0]:
+        return PLACEHOLDERS_MAX
+    return 1 if len(numbers) == 1 else 0
 
 
 def _placeholders(text: str) -> set[str]:
