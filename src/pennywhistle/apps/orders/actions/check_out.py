@@ -65,42 +65,70 @@ def check_out(
     return outcome
 
 
+class TillFailedError(Exception):
+    """The one who served the line ran into a mistake of the program; it stands in the log."""
+
+    code = "till-failed"
+
+
 @dataclass(slots=True)
 class _Waiting:
+    """Somebody at the till; woken with an outcome, or without one to serve the line."""
+
     purchase: Purchase
     outcome: Outcome | None = None
-    is_served: threading.Event = field(default_factory=threading.Event)
+    woken: threading.Event = field(default_factory=threading.Event)
 
 
 class _Till:
-    """One till a process: one thread serves, the others wait and are served with it."""
+    """One till a process: the first in line serves all who stand there, then calls the next."""
 
     def __init__(self) -> None:
-        self._queue: deque[_Waiting] = deque()
-        self._serving = threading.Lock()
+        self._line: deque[_Waiting] = deque()
+        self._is_staffed = False
+        self._mutex = threading.Lock()
 
     def serve(self, purchase: Purchase) -> Outcome:
-        """Answer the purchase's outcome, serving all who wait if nobody else does."""
+        """Stand in line and answer the purchase's outcome."""
         mine = _Waiting(purchase)
-        self._queue.append(mine)
-        with self._serving:
-            while not mine.is_served.is_set():
-                self._serve_some()
+        with self._mutex:
+            self._line.append(mine)
+            is_first, self._is_staffed = not self._is_staffed, True
+        if not is_first:
+            mine.woken.wait()
+        if mine.outcome is None:
+            self._serve_the_line()
         assert mine.outcome is not None
         return mine.outcome
 
-    def _serve_some(self) -> None:
-        """Serve the next ones in line, at most one purchase of each buyer."""
+    def _serve_the_line(self) -> None:
+        with self._mutex:
+            served = self._take()
+        try:
+            _settle(served)
+        finally:
+            # Whatever happened, nobody is left standing.
+            for waiting in served:
+                waiting.outcome = waiting.outcome or TillFailedError("Nothing was bought.")
+                waiting.woken.set()
+            with self._mutex:
+                self._is_staffed = bool(self._line)
+                following = self._line[0] if self._line else None
+            if following is not None:
+                following.woken.set()
+
+    def _take(self) -> list[_Waiting]:
+        """The next ones in line, at most one purchase of each buyer."""
         served: dict[int, _Waiting] = {}
-        again: list[_Waiting] = []
-        while self._queue and len(served) < served_at_once_max:
-            waiting = self._queue.popleft()
+        later: list[_Waiting] = []
+        while self._line and len(served) < served_at_once_max:
+            waiting = self._line.popleft()
             if waiting.purchase.buyer_id in served:
-                again.append(waiting)
+                later.append(waiting)
             else:
                 served[waiting.purchase.buyer_id] = waiting
-        self._queue.extendleft(reversed(again))
-        _settle(list(served.values()))
+        self._line.extendleft(reversed(later))
+        return list(served.values())
 
 
 def _settle(served: list[_Waiting]) -> None:
@@ -113,7 +141,6 @@ def _settle(served: list[_Waiting]) -> None:
         outcomes = [_alone(waiting.purchase) for waiting in served]
     for waiting, outcome in zip(served, outcomes, strict=True):
         waiting.outcome = outcome
-        waiting.is_served.set()
 
 
 def _alone(purchase: Purchase) -> Outcome:

@@ -1,6 +1,8 @@
 """A checkout takes the price from the balance, pays everybody, and happens once."""
 
 import hashlib
+import importlib
+import time
 
 import pytest
 from django.db.models import Sum
@@ -11,11 +13,15 @@ from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import Entitlement, Order, OrderLine
+from pennywhistle.apps.orders.work import Purchase
 from pennywhistle.apps.rights.actions import close_grant, stop_sale
 from pennywhistle.apps.rights.models import Grant, Verdict
 from pennywhistle.kernel.territories import Territories
+from threads import at_once
 
 pytestmark = pytest.mark.django_db
+# The module, not the function of the same name that its package offers.
+till = importlib.import_module("pennywhistle.apps.orders.actions.check_out")
 
 
 def buy(user, refs, shown, *, key="key-1", territory="US"):
@@ -180,3 +186,37 @@ def test_a_release_and_its_own_track_are_not_sold_together() -> None:
         buy(buyer, [shelf.album, shelf.track(1)], "0.49")
     with pytest.raises(errors.CartEmptyError):
         buy(buyer, [], "0.00")
+
+
+def test_a_mistake_at_the_till_leaves_nobody_standing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_purchases):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(till, "sell", broken)
+    purchase = Purchase(1, (), "US", usd("0.14"), "key", NOON)
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            till._till.serve(purchase)
+    assert not till._till._line
+    assert not till._till._is_staffed
+
+
+def test_those_in_line_are_served_together_and_each_gets_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes = []
+
+    def slow(purchases):
+        sizes.append(len(purchases))
+        time.sleep(0.05)
+        return [errors.CartEmptyError(purchase.key) for purchase in purchases]
+
+    monkeypatch.setattr(till, "sell", slow)
+
+    def buy_one(n):
+        return str(till._till.serve(Purchase(n % 8, (), "US", usd("0.14"), f"key-{n}", NOON)))
+
+    assert at_once(16, buy_one) == [f"key-{n}" for n in range(16)]
+    assert sum(sizes) == 16
+    assert len(sizes) < 16
