@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.kernel.public_id import new_public_id
@@ -17,16 +18,16 @@ if TYPE_CHECKING:
 class Role(models.TextChoices):
     """What somebody did; the words of DDEX's allowed values, as people read them."""
 
-    MAIN_ARTIST = "MainArtist", "Main artist"
-    FEATURED_ARTIST = "FeaturedArtist", "Featured artist"
-    PERFORMER = "Performer", "Performer"
-    COMPOSER = "Composer", "Composer"
-    LYRICIST = "Lyricist", "Lyricist"
-    ARRANGER = "Arranger", "Arranger"
-    PRODUCER = "Producer", "Producer"
-    MIXER = "Mixer", "Mixing"
-    MASTERING_ENGINEER = "MasteringEngineer", "Mastering"
-    LABEL = "Label", "Label"
+    MAIN_ARTIST = "MainArtist", gettext_noop("Main artist")
+    FEATURED_ARTIST = "FeaturedArtist", gettext_noop("Featured artist")
+    PERFORMER = "Performer", gettext_noop("Performer")
+    COMPOSER = "Composer", gettext_noop("Composer")
+    LYRICIST = "Lyricist", gettext_noop("Lyricist")
+    ARRANGER = "Arranger", gettext_noop("Arranger")
+    PRODUCER = "Producer", gettext_noop("Producer")
+    MIXER = "Mixer", gettext_noop("Mixing")
+    MASTERING_ENGINEER = "MasteringEngineer", gettext_noop("Mastering")
+    LABEL = "Label", gettext_noop("Label")
 
 
 class Genre(models.Model):

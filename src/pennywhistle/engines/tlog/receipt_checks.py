@@ -120,7 +120,7 @@ def _credits(receipt: Receipt, page: PageOpening) -> Iterator[Check]:
     for account in dict.fromkeys(line.account for line in receipt.lines):
         amount = _amounts(totals_of([x for x in receipt.lines if x.account == account]))
         verb = "charged" if amount.startswith("-") else "credited"
-        name = f" ({names[account]})" if account in names else ""
+        name = f" ({names[account]})" if names.get(account) else ""
         amount = f"{amount.removeprefix('-')}"
         problem = _credit_problem(receipt.lines, page, account)
         if problem:

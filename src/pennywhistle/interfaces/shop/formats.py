@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from pennywhistle.apps.orders.shelf import owned_in
 from pennywhistle.engines.audio.recipes import FAVORITES, RECIPES, estimate_size
@@ -58,6 +58,20 @@ def forms_of_owned(request: HttpRequest, release_id: int, *, track_id: int | Non
     }
     item = owned.get(track_id)
     return forms_of_item(item) if item else []
+
+
+# The engine's own words for its recipes, for the translators.
+NOTES = (
+    gettext_noop("For little space."),
+    gettext_noop("Lossless and uncompressed, for studios and DJs on a Mac."),
+    gettext_noop("Lossless and uncompressed, for studios and DJs."),
+    gettext_noop("Lossless, for Apple devices."),
+    gettext_noop("Lossless, the master itself. Plays nearly everywhere."),
+    gettext_noop("Small, and very good. For Apple devices and many others."),
+    gettext_noop("Small, and very good. Plays on anything."),
+    gettext_noop("The largest MP3. Plays on anything."),
+    gettext_noop("The smallest that sounds right. For phones and browsers."),
+)
 
 
 def _form(recipe: Recipe, sounds: Sequence[Sound], url: str) -> Form:
