@@ -39,7 +39,9 @@ class LiveStore:
         return done.stdout
 
 
-def start_store(data: Path, *, port: int, **settings: str) -> tuple[LiveStore, subprocess.Popen]:
+def start_store(
+    data: Path, *, port: int, timeout_s: int = START_TIMEOUT_S, **settings: str
+) -> tuple[LiveStore, subprocess.Popen]:
     """Start a store as `make demo` does and wait until it answers."""
     environment = {
         **{name: value for name, value in os.environ.items() if not _is_a_setting(name)},
@@ -60,7 +62,7 @@ def start_store(data: Path, *, port: int, **settings: str) -> tuple[LiveStore, s
     log.close()
     store = LiveStore(f"http://localhost:{port}", data, environment)
     try:
-        _wait_until_it_answers(store, process)
+        _wait_until_it_answers(store, process, timeout_s)
     except BaseException:
         stop_store(process)
         raise
@@ -84,9 +86,9 @@ def _is_a_setting(name: str) -> bool:
     return name.startswith("PENNYWHISTLE_") or name in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
 
 
-def _wait_until_it_answers(store: LiveStore, process: subprocess.Popen) -> None:
+def _wait_until_it_answers(store: LiveStore, process: subprocess.Popen, timeout_s: int) -> None:
     log = store.data.parent / f"{store.data.name}.log"
-    deadline = time.monotonic() + START_TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         assert process.poll() is None, f"the store ended: {log.read_text()[-3000:]}"
         try:

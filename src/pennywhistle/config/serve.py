@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -24,6 +24,9 @@ from rich.panel import Panel
 from pennywhistle.apps.proof.log import create_keys, have_keys
 from pennywhistle.config.static_files import collect
 from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 console = Console()
 READY_TIMEOUT_S = 60
@@ -39,7 +42,7 @@ def serve() -> None:
     began = time.monotonic()
     _prepare(data)
     connections.close_all()
-    Supervisor(data / "logs").run(_children(), on_ready=lambda: _welcome(began))
+    Supervisor(data / "logs").run(_web(), _others(), on_ready=lambda: _welcome(began))
     console.print("[dim]Stopped. Everything is kept.[/]")
 
 
@@ -57,28 +60,28 @@ def _prepare(data: Path) -> None:
             seed(console=console)
 
 
-def _children() -> list[Child]:
-    program = [sys.executable, "-m", "pennywhistle"]
-    web = [
+def _web() -> Child:
+    command = [
         *(sys.executable, "-m", "granian", "pennywhistle.config.wsgi:application"),
         *("--interface", "wsgi", "--host", settings.HOST, "--port", str(settings.PORT)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", "32"),
         *("--backpressure", "64", "--no-access-log", "--workers-kill-timeout", "10"),
         *("--respawn-failed-workers",),
     ]
-    return [
-        Child("web", web),
-        Child("worker", [*program, "worker"]),
-        Child("sequencer", [*program, "sequencer"]),
-    ]
+    return Child("web", command)
+
+
+def _others() -> list[Child]:
+    program = [sys.executable, "-m", "pennywhistle"]
+    return [Child(name, [*program, name]) for name in ("worker", "sequencer")]
 
 
 def _welcome(began: float) -> None:
     lines = [f"[bold]{settings.ORIGIN}[/]", "", f"Ready in {time.monotonic() - began:.1f} s."]
     if settings.MODE == "demo":
+        lines += ["", "This is a demo: the money is play money."]
+    if settings.MODE == "demo" and settings.SAMPLE:
         lines += [
-            "",
-            "This is a demo: the money is play money.",
             f"Buyer      buyer@demo.example   {DEMO_PASSWORD}",
             f"Supplier   label@demo.example   {DEMO_PASSWORD}",
         ]
@@ -105,23 +108,26 @@ class Supervisor:
     logs: Path
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, children: list[Child], *, on_ready: object) -> None:
-        """Run until a signal says stop."""
+    def run(self, web: Child, others: list[Child], *, on_ready: Callable[[], None]) -> None:
+        """Run until a signal says stop. The doors open first; the others start behind them."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stopping.set())
         try:
-            for child in children:
-                self._start(child)
-            if self._wait_until_ready() and callable(on_ready):
+            self._start(web)
+            if self._wait_until_ready():
                 on_ready()
+            for child in others:
+                self._start(child)
             while not self.stopping.wait(_SUPERVISOR_ALIVE_S):
-                for child in children:
+                for child in (web, *others):
                     self._watch(child)
         finally:
-            self._stop(children)
+            self._stop([web, *others])
 
     def _start(self, child: Child) -> None:
         # A session of its own, so that Ctrl-C in the terminal reaches the supervisor only.
+        if child.log is not None:
+            child.log.close()
         child.log = (self.logs / f"{child.name}.log").open("ab")
         child.process = subprocess.Popen(  # noqa: S603 (our own program)
             child.command,
