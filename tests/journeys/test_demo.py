@@ -16,7 +16,7 @@ from pennywhistle.interfaces.console.sample import CATALOG
 
 pytestmark = [pytest.mark.journey, pytest.mark.drill]
 Start = Callable[..., tuple[LiveStore, subprocess.Popen]]
-SEED_TIMEOUT_S = 900
+SEED_TIMEOUT_S, PART_TIMEOUT_S = 900, 60
 WORDS = ("--currency", "USD", "--share", "10%", "--home-country", "US")
 
 
@@ -75,17 +75,13 @@ def test_two_stores_run_side_by_side(tmp_path: Path, start: Start) -> None:
 
 def test_a_part_that_dies_is_started_again(tmp_path: Path, start: Start) -> None:
     _, process = start(tmp_path / "data", port=free_port(), PENNYWHISTLE_SAMPLE="no")
-    first = part(process.pid, "sequencer")
+    first = wait_for_part(process.pid, "sequencer")
     first.kill()
+    first.wait(10)
 
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        second = part(process.pid, "sequencer")
-        if second is not None and second.pid != first.pid:
-            break
-        time.sleep(0.2)
-    else:
-        pytest.fail("the sequencer was not started again")
+    second = wait_for_part(process.pid, "sequencer")
+
+    assert second.pid != first.pid
     assert stop_store(process) == 0
 
 
@@ -109,12 +105,15 @@ def test_a_store_that_is_killed_comes_back(tmp_path: Path, start: Start) -> None
     assert "Unbreakable Records" in about
 
 
-def part(supervisor: int, name: str) -> psutil.Process | None:
-    """One of the store's living processes, by its command."""
-    for child in psutil.Process(supervisor).children():
-        if child.status() != psutil.STATUS_ZOMBIE and name in child.cmdline():
-            return child
-    return None
+def wait_for_part(supervisor: int, name: str) -> psutil.Process:
+    """One of the store's living processes, by its command; it may take a moment to come."""
+    deadline = time.monotonic() + PART_TIMEOUT_S
+    while time.monotonic() < deadline:
+        for child in psutil.Process(supervisor).children():
+            if child.status() != psutil.STATUS_ZOMBIE and name in child.cmdline():
+                return child
+        time.sleep(0.1)
+    raise AssertionError(f"no {name} came up")
 
 
 def _lives_in(process: psutil.Process, data: Path) -> bool:
