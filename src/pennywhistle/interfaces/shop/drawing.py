@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext
 
-from pennywhistle.apps.catalog.models import Role
 from pennywhistle.apps.discovery.offers import offers_for
 from pennywhistle.apps.media.queries import covers_of, sounds_of
 from pennywhistle.interfaces.common.format import (
     duration_text,
-    exact_text,
-    percent_text,
     price_text,
 )
+from pennywhistle.interfaces.common.split_bar import Segment, segments_of
 from pennywhistle.interfaces.shop.addresses import page_of, served
-from pennywhistle.kernel.split import split as split_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,18 +63,6 @@ class TrackRow:
     buy_url: str
     in_cart: bool
     why_not_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A payee's part on the split bar."""
-
-    name: str
-    role: str
-    amount_text: str
-    percent: float
-    percent_text: str
-    account_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,31 +163,8 @@ def cart_add_url(kind: str, public_id: str, *, back: str) -> str:
 
 
 def split_bar(offer: Offer, *, kind: str, public_id: str) -> SplitBar | None:
-    """Where the price goes, by the verdict's exact parts; nothing where there is no price.
-
-    The cut to micro-units is one that could be drawn: at the sale its own id decides the last one.
-    """
-    price, parts = offer.price, offer.verdict.parts
-    if price is None or not parts:
+    """Where the price goes, by the verdict's exact parts; nothing where there is no price."""
+    if offer.price is None or not offer.verdict.parts:
         return None
-    amounts = split_exactly(price, shares=[part.share for part in parts], seed=offer.verdict.digest)
-    segments = [
-        Segment(
-            name=part.name if part.party_id else gettext("The store"),
-            role=role_text(part.role) if part.party_id else gettext("Keeps the shop open"),
-            amount_text=exact_text(amount),
-            percent=float(part.share * 100),
-            percent_text=percent_text(float(part.share)),
-            account_number=part.account,
-        )
-        for part, amount in zip(parts, amounts, strict=True)
-    ]
-    return SplitBar(price_text(price), tuple(segments), reverse("chain", args=[kind, public_id]))
-
-
-_ROLES = dict(Role.choices)
-
-
-def role_text(roles: str) -> str:
-    """A role, or several joined by commas, as people read them."""
-    return ", ".join(gettext(str(_ROLES.get(role, role))) for role in roles.split(", ") if role)
+    segments = segments_of(offer.verdict, offer.price)
+    return SplitBar(price_text(offer.price), segments, reverse("chain", args=[kind, public_id]))

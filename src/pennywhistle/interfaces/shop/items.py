@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET
 from pennywhistle.apps.discovery import pages, queries
 from pennywhistle.apps.discovery.offers import GUEST, offers_for, offers_of_release
 from pennywhistle.interfaces.common.format import date_text, duration_text, price_text
+from pennywhistle.interfaces.common.split_bar import role_text
 from pennywhistle.interfaces.shop.addresses import moved, page_of
 from pennywhistle.interfaces.shop.drawing import (
     cart_add_url,
     pictures_of,
-    role_text,
     rows_of,
     split_bar,
 )

@@ -26,8 +26,8 @@ from pennywhistle.interfaces.common.format import (
     exact_text,
     price_text,
 )
+from pennywhistle.interfaces.common.split_bar import role_text
 from pennywhistle.interfaces.shop.addresses import served
-from pennywhistle.interfaces.shop.drawing import role_text
 from pennywhistle.interfaces.shop.till import RULE, Row, Till
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 from pennywhistle.kernel.money import Money

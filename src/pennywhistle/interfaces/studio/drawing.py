@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
-from pennywhistle.apps.catalog.models import Role
-from pennywhistle.interfaces.common.format import date_text, exact_text, percent_text, price_text
-from pennywhistle.kernel.split import split as split_exactly
+from pennywhistle.interfaces.common.format import date_text, price_text
+from pennywhistle.interfaces.common.split_bar import Segment, segments_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,20 +18,6 @@ if TYPE_CHECKING:
     from pennywhistle.engines.clearance import Verdict
     from pennywhistle.kernel.money import Money
     from pennywhistle.kernel.period import Period
-
-_ROLES = dict(Role.choices)
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A payee's part, for `parts/_split_bar.html`."""
-
-    name: str
-    role: str
-    amount_text: str
-    percent: float
-    percent_text: str
-    account_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +66,12 @@ class TermsText:
     ended: str
 
 
-def role_text(roles: str) -> str:
-    """A role, or several joined by commas, as people read them."""
-    return ", ".join(gettext(str(_ROLES.get(role, role))) for role in roles.split(", ") if role)
-
-
 def waterfall_of(verdict: Verdict) -> Waterfall | None:
-    """The exact cut of the price by the verdict's shares; nothing where the sale is refused.
-
-    The last micro-unit of each part is one that could be drawn: at a sale its own id decides it.
-    """
+    """The exact cut of the price by the verdict's shares; nothing where the sale is refused."""
     price = verdict.price
     if price is None or not verdict.parts:
         return None
-    shares = [part.share for part in verdict.parts]
-    amounts = split_exactly(price, shares=shares, seed=verdict.digest)
-    segments = tuple(
-        Segment(
-            name=part.name if part.party_id else gettext("The store"),
-            role=role_text(part.role) if part.party_id else gettext("Keeps the shop open"),
-            amount_text=exact_text(amount),
-            percent=float(part.share * 100),
-            percent_text=percent_text(float(part.share)),
-            account_number=part.account,
-        )
-        for part, amount in zip(verdict.parts, amounts, strict=True)
-    )
+    segments = segments_of(verdict, price)
     parts = ", ".join(f"{each.name} {each.amount_text}" for each in segments)
     sentence = gettext("At %(price)s: %(parts)s") % {"price": price_text(price), "parts": parts}
     return Waterfall(price_text(price), segments, sentence)
