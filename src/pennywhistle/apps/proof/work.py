@@ -23,17 +23,10 @@ from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.proof.models import AccountSecret, Head, Leaf, Page, Waiting
 from pennywhistle.apps.proof.queries import lines_by_account, open_entries
 from pennywhistle.engines.tlog import page as tlog_page
-from pennywhistle.engines.tlog.checkpoint import Checkpoint
+from pennywhistle.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
 from pennywhistle.engines.tlog.merkle import leaf_hash, tree_root
-from pennywhistle.engines.tlog.note import sign_note
 from pennywhistle.engines.tlog.records import EntryLeaf
-from pennywhistle.engines.tlog.tiles import (
-    TileReader,
-    encode_bundle,
-    entries_path,
-    tile_width,
-    tiles_to_write,
-)
+from pennywhistle.engines.tlog.tiles import TileReader, bundles_to_write, tiles_to_write
 from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
@@ -145,8 +138,8 @@ def publish(*, log: Log) -> int:
     if size > head.size or not head.checkpoint:
         _write_tiles(log, head.size, size)
         root = TileReader(log.folder.read, size).root() if size else tree_root([])
-        text = Checkpoint(log.origin, size, root).format()
-        head = _swap_head(head, size, root, sign_note(text, log.key).decode())
+        signed = sign_checkpoint(Checkpoint(log.origin, size, root), log.key)
+        head = _swap_head(head, size, root, signed.decode())
     if _published(log) != head.checkpoint:
         log.folder.write(CHECKPOINT, head.checkpoint.encode())
     return head.size
@@ -163,20 +156,18 @@ def _swap_head(head: Head, size: int, root: bytes, checkpoint: str) -> Head:
 
 def _write_tiles(log: Log, old_size: int, size: int) -> None:
     """Entry bundles first, then tiles: whoever sees a hash can fetch what it is the hash of."""
-    start = old_size // tile_width * tile_width
     records = [
         bytes(record)
-        for record in Leaf.objects.filter(log_index__gte=start, log_index__lt=size)
+        for record in Leaf.objects.filter(log_index__gte=old_size, log_index__lt=size)
         .order_by("log_index")
         .values_list("record", flat=True)
     ]
-    assert len(records) == size - start, "the leaves of the log are numbered without a gap"
-    for at in range(0, len(records), tile_width):
-        bundle = records[at : at + tile_width]
-        path = entries_path((start + at) // tile_width, len(bundle))
-        log.folder.write(path, encode_bundle(bundle))
-    hashes = [leaf_hash(record) for record in records[old_size - start :]]
-    for path, data in tiles_to_write(old_size=old_size, new_hashes=hashes, read=log.folder.read):
+    assert len(records) == size - old_size, "the leaves of the log are numbered without a gap"
+    hashes = [leaf_hash(record) for record in records]
+    read = log.folder.read
+    for path, data in bundles_to_write(old_size=old_size, new_records=records, read=read):
+        log.folder.write(path, data)
+    for path, data in tiles_to_write(old_size=old_size, new_hashes=hashes, read=read):
         log.folder.write(path, data)
 
 
