@@ -1,4 +1,4 @@
-"""A purse names an account of the books, whatever the currency: whose money, and why it lies there."""
+"""A purse names an account of the books in any currency: whose money, and why it lies there."""
 
 from dataclasses import dataclass
 from enum import StrEnum
