@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -103,6 +104,31 @@ def test_a_store_that_is_killed_comes_back(tmp_path: Path, start: Start) -> None
 
     assert stop_store(process) == 0
     assert "Unbreakable Records" in about
+
+
+def test_a_demo_starts_over_when_asked_but_never_while_it_runs(
+    tmp_path: Path, start: Start
+) -> None:
+    data = tmp_path / "data"
+    store, process = start(data, port=free_port(), PENNYWHISTLE_SAMPLE="no")
+    secret = (data / "secrets" / "secret_key").read_text()
+    refused = subprocess.run(
+        [sys.executable, "-m", "pennywhistle", "serve"],
+        env=store.environment | {"PENNYWHISTLE_FRESH": "yes"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert stop_store(process) == 0
+    kept = (data / "secrets" / "secret_key").read_text()
+
+    _, process = start(data, port=free_port(), PENNYWHISTLE_SAMPLE="no", PENNYWHISTLE_FRESH="yes")
+    assert stop_store(process) == 0
+
+    assert (refused.returncode, "store-in-use" in refused.stderr) == (2, True)
+    assert kept == secret
+    assert (data / "secrets" / "secret_key").read_text() != secret
 
 
 def wait_for_part(supervisor: int, name: str) -> psutil.Process:

@@ -13,7 +13,7 @@ import django
 import typer
 from rich.console import Console
 
-from pennywhistle.config.env import Env, SettingsError
+from pennywhistle.config.env import PREFIX, Env, SettingsError
 from pennywhistle.config.fresh import forget_demo
 from pennywhistle.interfaces.console.verify import verify
 from pennywhistle.machine.postgres import Cluster, ClusterError
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 OFFLINE = {"verify"}
 # May make a store where there is none yet.
 FOUNDING = {"serve", "demo", "migrate"}
+_NOT_OURS = (
+    "PENNYWHISTLE_FRESH starts over a demo with its own database; DATABASE_URL names another one."
+    " Nothing was deleted."
+)
 console = Console(stderr=True)
 
 
@@ -35,6 +39,7 @@ def main() -> None:
         if asked in OFFLINE:
             _offline()()
         elif asked.startswith("-") or "--help" in sys.argv:
+            _forget_settings()
             _commands()()
         else:
             with _database(asked):
@@ -55,6 +60,13 @@ def _about() -> None:
     """A record store that proves that everyone who made the music was paid."""
 
 
+def _forget_settings() -> None:
+    """For help alone: it is most wanted where the settings are missing or wrong."""
+    for name in [each for each in os.environ if each.startswith(PREFIX)]:
+        del os.environ[name]
+    os.environ["PENNYWHISTLE_MODE"] = "test"
+
+
 def _commands() -> typer.Typer:
     """All commands. Loaded only now: their modules need Django, which needs its settings."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennywhistle.config.settings")
@@ -72,12 +84,16 @@ def _database(asked: str) -> Iterator[None]:
     It is found before the settings are read, so that a folder which is not a store's (an
     unmounted volume) is refused before anything is written into it.
     """
+    env = Env(os.environ)
+    # Only `serve`: the processes that it starts inherit the word, and must not act on it again.
+    starts_over = asked == "serve" and env.switch("FRESH", default=False)
     if os.environ.get("DATABASE_URL"):
+        if starts_over:
+            raise SettingsError(_NOT_OURS)
         yield
         return
-    env = Env(os.environ)
     data = env.path("DATA", default=Path("data"))
-    if env.switch("FRESH", default=False):
+    if starts_over:
         forget_demo(data, mode=env.text("MODE"))
     cluster = Cluster(data, must_exist=asked not in FOUNDING, report=console.print)
     was_running = asked not in FOUNDING and cluster.is_running()

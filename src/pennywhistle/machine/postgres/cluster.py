@@ -3,7 +3,8 @@
 import fcntl
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
@@ -89,10 +90,24 @@ class Cluster:
         """
         if process.find(self.database) is not None:
             self._take_lock()
-            server = self._server()
-            server.stop()
-            socket_folder.remove(socket_folder.place(self.data, account=server.account))
+            self._stop_server()
         self._release_lock()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop the server, and keep every other supervisor out for as long as this lasts.
+
+        Raises:
+            StoreInUseError: another process supervises it; nothing is stopped.
+            StopFailedError: it is still there.
+        """
+        self._take_lock()
+        try:
+            if process.find(self.database) is not None:
+                self._stop_server()
+            yield
+        finally:
+            self._release_lock()
 
     def url(self, database: str = "pennywhistle", *, role: str = roles.STORE) -> str:
         """The address for DATABASE_URL. The kernel vouches for us; there is no password in it."""
@@ -137,6 +152,11 @@ class Cluster:
             self._configure(server.account)
             server.start(timeout_s=timeout_s)
         roles.ensure(self.url(roles.ADMIN_DATABASE, role=roles.ADMIN))
+
+    def _stop_server(self) -> None:
+        server = self._server()
+        server.stop()
+        socket_folder.remove(socket_folder.place(self.data, account=server.account))
 
     def _server(self) -> Server:
         runs_as = self._account()

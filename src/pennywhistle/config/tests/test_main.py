@@ -1,0 +1,63 @@
+"""The command helps whatever the settings are, and deletes nothing that is not its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """The `pennywhistle` command in an environment with these settings and no others."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PENNYWHISTLE_", "DJANGO_", "DATABASE_URL"))
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "pennywhistle", *words],
+        env=kept | {"COLUMNS": "100", "TERM": "dumb"} | settings,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "ingest"),
+        (["--help"], "sequencer"),
+        (["ingest", "--help"], "--supplier"),
+        (["keys", "--help"], "create"),
+        (["verify", "--help"], "RECEIPT"),
+    ],
+    ids=" ".join,
+)
+def test_help_needs_no_settings(words: list[str], told: str) -> None:
+    answered = run(*words)
+
+    assert told.lower() in answered.stdout.lower(), answered.stderr
+    assert "settings-invalid" not in answered.stderr
+
+
+def test_help_is_there_for_those_whose_settings_are_wrong() -> None:
+    answered = run("--help", PENNYWHISTLE_MODE="prodcution", PENNYWHISTLE_COLOUR="blue")
+
+    assert answered.returncode == 0, answered.stderr
+    assert "ingest" in answered.stdout
+
+
+def test_another_servers_database_is_not_started_over() -> None:
+    answered = run(
+        "serve",
+        PENNYWHISTLE_MODE="demo",
+        PENNYWHISTLE_FRESH="yes",
+        DATABASE_URL="postgresql://nobody@localhost:1/none",
+    )
+
+    assert answered.returncode == 2
+    assert "Nothing was deleted" in " ".join(answered.stderr.split())
