@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.db import transaction
 from django.utils.timezone import now
 from rich.console import Console
 
@@ -40,8 +41,8 @@ def ingest(  # noqa: PLR0913 (the command's options)
     split: Annotated[
         list[str] | None,
         typer.Option(
-            help="NAME=50%,NAME=50%; @writers stands for each track's writers. "
-            "What is left goes to the supplier."
+            help="NAME=50%,NAME=50%; a party's code for one that has a studio; "
+            "@writers for each track's writers. What is left goes to the supplier."
         ),
     ] = None,
     album_by: Annotated[
@@ -58,15 +59,18 @@ def ingest(  # noqa: PLR0913 (the command's options)
     if album_by not in GROUPINGS:
         raise typer.BadParameter(f"--album-by is one of {', '.join(GROUPINGS)}.")
     try:
-        asked = read_terms(
-            currency=the_store().currency,
-            prices=(album_price, track_price),
-            territories=(territories, except_),
-            split=split or [],
-        )
+        # What cannot be read makes no party either.
+        with transaction.atomic():
+            supplier_id = ensure_party(name=supplier, kind=Party.Kind.ORGANIZATION).pk
+            asked = read_terms(
+                supplier_id=supplier_id,
+                currency=the_store().currency,
+                prices=(album_price, track_price),
+                territories=(territories, except_),
+                split=split or [],
+            )
     except TermsInvalidError as error:
         raise typer.BadParameter(str(error)) from error
-    supplier_id = ensure_party(name=supplier, kind=Party.Kind.ORGANIZATION).pk
     run = Run(supplier_id, asked, publish=not check_only, ask=not yes)
     was_refused = False
     for folder in folders:

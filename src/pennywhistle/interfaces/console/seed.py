@@ -21,7 +21,7 @@ from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.intake import work
 from pennywhistle.apps.intake.actions import Terms, TrackTerms, publish_delivery
 from pennywhistle.apps.intake.supplement import NamedCredit, Supplement, TrackNote
-from pennywhistle.apps.parties.actions import ensure_party, let_act
+from pennywhistle.apps.parties.actions import ensure_party, let_act, party_meant
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import Share, set_up_store
 from pennywhistle.apps.users.actions import ensure_user
@@ -109,14 +109,15 @@ def _person(email: str, name: str) -> int:
 def _take_in(
     label: SampleLabel, release: SampleRelease, folder: Path, progress: work.Progress
 ) -> None:
+    supplier_id = ensure_party(name=label.name).pk
     delivery = work.read_folder(
-        supplier_id=ensure_party(name=label.name).pk,
+        supplier_id=supplier_id,
         folder=folder,
         supplement=_supplement(release),
         now=now(),
         progress=progress,
     )
-    publish_delivery(delivery_id=delivery.pk, terms=_terms(release), now=now())
+    publish_delivery(delivery_id=delivery.pk, terms=_terms(release, supplier_id), now=now())
 
 
 def _supplement(release: SampleRelease) -> Supplement:
@@ -135,7 +136,7 @@ def _note(track: SampleTrack) -> TrackNote:
     )
 
 
-def _terms(release: SampleRelease) -> Terms:
+def _terms(release: SampleRelease, supplier_id: int) -> Terms:
     included, excluded = release.territories.included, release.territories.excluded
     return Terms(
         currency=release.currency,
@@ -143,16 +144,22 @@ def _terms(release: SampleRelease) -> Terms:
         valid=Period.always(),
         album_price=Money(release.price_micro, release.currency),
         track_price=None,
-        own={(1, track.number): _track_terms(track, release) for track in release.tracks},
+        own={
+            (1, track.number): _track_terms(track, release, supplier_id) for track in release.tracks
+        },
     )
 
 
-def _track_terms(track: SampleTrack, release: SampleRelease) -> TrackTerms:
+def _track_terms(track: SampleTrack, release: SampleRelease, supplier_id: int) -> TrackTerms:
     price = None if track.price_micro is None else Money(track.price_micro, release.currency)
     return TrackTerms(
         price,
         tuple(
-            Share(ensure_party(name=share.party).pk, share.role, share.share)
+            Share(_payee(share.party, supplier_id), share.role, share.share)
             for share in track.split
         ),
     )
+
+
+def _payee(name: str, supplier_id: int) -> int:
+    return party_meant(said=name, by_party_id=supplier_id).pk

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.intake.actions import Terms
-from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.apps.parties.actions import party_meant
 from pennywhistle.apps.rights.actions import Share
 from pennywhistle.kernel.money import Money, MoneyError
 from pennywhistle.kernel.period import Period
@@ -27,6 +27,7 @@ class TermsInvalidError(Exception):
 
 def read_terms(
     *,
+    supplier_id: int,
     currency: str,
     prices: tuple[str, str],
     territories: tuple[str, str],
@@ -34,6 +35,7 @@ def read_terms(
 ) -> Terms:
     """Terms from the prices of album and track, territories with and without, and shares.
 
+    Payees are whom the supplier means by their names, or parties named by their public ids.
     Raises TermsInvalidError, which says what was typed.
     """
     album, track = (_price(text, currency) for text in prices)
@@ -51,7 +53,8 @@ def read_terms(
         album_price=album,
         track_price=track,
         shares=tuple(
-            Share(ensure_party(name=name).pk, _PAYEE, part) for name, part in parts.items()
+            Share(party_meant(said=name, by_party_id=supplier_id).pk, _PAYEE, part)
+            for name, part in parts.items()
         ),
         writers_share=writers_share,
     )

@@ -9,10 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from builders import a_store
+from builders import a_store, a_user
 from pennywhistle.apps.catalog.models import Release, Role
 from pennywhistle.apps.intake.models import Delivery
 from pennywhistle.apps.media.tests.audio_files import write_album
+from pennywhistle.apps.parties.actions import ensure_party, open_studio
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.models import Grant, GrantShare
 from pennywhistle.interfaces.console.ingest import ingest
@@ -121,8 +122,32 @@ def test_options_that_mean_nothing_are_refused(tmp_path: Path, option: str, valu
     assert not Release.objects.exists()
 
 
+def test_terms_that_cannot_be_read_make_nobody(tmp_path: Path) -> None:
+    run(write_album(tmp_path / "W"), "--supplier", "North", "--split", "Ada=50%,Bo=51%", "--yes")
+
+    assert not Party.objects.exists()
+
+
+def test_a_payees_name_does_not_reach_a_stranger_who_took_it(tmp_path: Path) -> None:
+    stranger = open_studio(user_id=a_user("stranger@example.org").pk, name="Ada")
+    friend = open_studio(user_id=a_user("friend@example.org").pk, name="Ben")
+
+    result = run(
+        write_album(tmp_path / "Winds"), "--supplier", "North Label",
+        "--split", f"Ada=60%,{friend.public_id}=40%", "--yes",
+    )  # fmt: skip
+
+    assert result.exit_code == 0, result.output
+    paid = {share.party for share in GrantShare.objects.filter(grant__track__title="North")}
+    assert friend in paid
+    assert stranger not in paid
+    assert {party.name for party in paid} == {"Ada", "Ben"}
+
+
 def test_terms_are_exact() -> None:
+    label = ensure_party(name="North Label").pk
     terms = read_terms(
+        supplier_id=label,
         currency="USD",
         prices=("", "0.14"),
         territories=("Worldwide", "US"),
@@ -137,7 +162,13 @@ def test_terms_are_exact() -> None:
     assert [share.fraction for share in terms.shares] == [Fraction(1, 3)]
     assert terms.writers_share == Fraction(3333, 10_000)
     with pytest.raises(TermsInvalidError):
-        read_terms(currency="USD", prices=("", ""), territories=("Mars", ""), split=[])
+        read_terms(
+            supplier_id=label,
+            currency="USD",
+            prices=("", ""),
+            territories=("Mars", ""),
+            split=[],
+        )
 
 
 def test_the_sample_speaks_the_catalogs_language() -> None:
