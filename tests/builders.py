@@ -27,9 +27,9 @@ def usd(text: str) -> Money:
     return Money.parse(text, currency="USD")
 
 
-def a_store() -> None:
+def a_store(*, currency: str = "USD") -> None:
     """A store that keeps a tenth, at home in the US."""
-    set_up_store(name="Test Records", currency="USD", share=Fraction(1, 10), home_country="US")
+    set_up_store(name="Test Records", currency=currency, share=Fraction(1, 10), home_country="US")
 
 
 def a_user(email: str = "buyer@example.org", *, country: str = "US") -> User:

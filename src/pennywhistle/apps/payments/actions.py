@@ -19,6 +19,7 @@ from pennywhistle.apps.payments.errors import (
     TopUpError,
     TopUpKeyReusedError,
 )
+from pennywhistle.apps.payments.limits import top_up_bounds
 from pennywhistle.apps.payments.models import ProviderNotice, TopUp
 from pennywhistle.apps.payments.providers import provider
 from pennywhistle.apps.payments.work import (
@@ -47,9 +48,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-top_up_micro_min = 1_000_000
-top_up_micro_max = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +128,8 @@ def _require_chargeable(amount: Money) -> None:
     currency = the_store().currency
     if amount.currency != currency:
         raise CurrencyRefusedError(f"Balances are kept in {currency}, not in {amount.currency}.")
-    if not top_up_micro_min <= amount.micro <= top_up_micro_max:
-        least, most = Money(top_up_micro_min, currency), Money(top_up_micro_max, currency)
+    least, most = top_up_bounds(currency)
+    if not least <= amount <= most:
         raise AmountOutOfRangeError(f"A top-up is from {least} to {most}.")
     coin = Money(micro_per_minor_unit(currency), currency)
     if amount.micro % coin.micro:

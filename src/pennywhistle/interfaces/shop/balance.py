@@ -27,9 +27,8 @@ from pennywhistle.apps.payments.actions import (
     TopUpKeyReusedError,
     refresh_top_up,
     start_top_up,
-    top_up_micro_max,
-    top_up_micro_min,
 )
+from pennywhistle.apps.payments.limits import round_amount, top_up_bounds
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import ProviderError
 from pennywhistle.interfaces.common.format import date_text, price_text
@@ -42,7 +41,7 @@ from pennywhistle.kernel.money import Money, MoneyError
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-# What is offered to choose from, in whole units of the store's currency.
+# What is offered to choose from, in the round amounts of the store's currency.
 AMOUNTS = (2, 5, 10, 25, 50)
 _AMOUNT_FIRST = 5
 # In an address: show how it went, and do not lead on to the purchase that it was for.
@@ -61,16 +60,14 @@ class TopUpForm(forms.Form):
     def __init__(self, *args: object, currency: str, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.currency = currency
+        least, most = top_up_bounds(currency)
         self.fields["amount"] = MoneyField(
             label=gettext("Amount"),
             currency=currency,
-            least_micro=top_up_micro_min,
-            most_micro=top_up_micro_max,
+            least_micro=least.micro,
+            most_micro=most.micro,
             help_text=gettext("From %(least)s to %(most)s at once.")
-            % {
-                "least": price_text(Money(top_up_micro_min, currency)),
-                "most": price_text(Money(top_up_micro_max, currency)),
-            },
+            % {"least": price_text(least), "most": price_text(most)},
         )
         self.order_fields(["amount", "provider"])
         codes = providers.codes()
@@ -172,12 +169,11 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
 
 
 def _top_up_page(request: HttpRequest, form: TopUpForm, *, status: int = 200) -> HttpResponse:
+    offered = [round_amount(form.currency, each) for each in AMOUNTS]
     context = {
         "form": form,
         "action": reverse("top-up"),
-        "choices": [
-            (str(each), price_text(Money(each * 1_000_000, form.currency))) for each in AMOUNTS
-        ],
+        "choices": [(_typed(each), price_text(each)) for each in offered],
     }
     return render(request, "shop/top_up.html", context, status=status)
 
@@ -189,16 +185,21 @@ def _initial(request: HttpRequest) -> dict[str, str]:
         least = Money.parse(request.GET.get("least", "0"), currency=currency)
     except MoneyError:
         least = Money.zero(currency)
-    fitting = [
-        each for each in AMOUNTS if each >= _AMOUNT_FIRST and each * 1_000_000 >= least.micro
-    ]
-    whole = fitting[0] if fitting else -(-least.micro // 1_000_000)
+    offered = [round_amount(currency, each) for each in AMOUNTS if each >= _AMOUNT_FIRST]
+    fitting = [each for each in offered if each >= least]
+    coarse = round_amount(currency)
+    enough = fitting[0] if fitting else round_amount(currency, -(-least.micro // coarse.micro))
     return {
-        "amount": str(whole),
+        "amount": _typed(enough),
         "provider": next(iter(providers.codes()), ""),
         "key": secrets.token_urlsafe(24),
         "next": _return_path(request, request.GET.get("next")),
     }
+
+
+def _typed(amount: Money) -> str:
+    """A whole number of units, as a person types it."""
+    return f"{amount.decimal:.0f}"
 
 
 def _return_path(request: HttpRequest, path: str | None) -> str:

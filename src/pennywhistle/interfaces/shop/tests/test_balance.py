@@ -33,6 +33,35 @@ def test_the_form_offers_a_round_amount_that_covers_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("least", "offered"), [("0", "500"), ("501", "1000"), ("12340", "12400"), ("9" * 12, "")]
+)
+def test_a_store_in_yen_speaks_of_yen(least: str, offered: str) -> None:
+    a_store(currency="JPY")
+    client = Client()
+    client.force_login(a_user())
+
+    page = client.get("/balance/top-up", {"least": least}).content.decode()
+
+    assert "¥100 to ¥50,000" in page
+    assert "¥2,500" in page
+    assert f'name="amount" value="{offered}"' in page or not offered
+
+
+@pytest.mark.parametrize(("amount", "status"), [("99", 400), ("100", 302), ("50001", 400)])
+def test_bounds_are_those_of_the_currency(amount: str, status: int) -> None:
+    a_store(currency="JPY")
+    client = Client()
+    client.force_login(a_user())
+
+    answer = client.post(
+        "/balance/top-up", {"amount": amount, "provider": "fakepay", "key": "k" * 32, "next": "/"}
+    )
+
+    assert answer.status_code == status
+    assert TopUp.objects.exists() == (status == 302)
+
+
+@pytest.mark.parametrize(
     "amount",
     ["-5", "0", "0.99", "500.01", "1e309", "NaN", "1,20", "1000000000000000000", "5 EUR", "5.001",
      "", "five", "\u0665", "5" * 500],
