@@ -60,7 +60,8 @@ def django_db_setup(django_db_setup: None, cluster: Cluster) -> Iterator[None]: 
             cursor.execute("SET session_replication_role = replica")
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
             flush(case)
-            cursor.execute("RESET session_replication_role")
+        # As when a database is restored: what was known through this connection is no longer so.
+        connection.close()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, TEARDOWN, flush_behind_the_guards)

@@ -7,6 +7,7 @@ the store is therefore negative. The postings of an entry sum to zero in each cu
 Python refuses with a sentence (`actions.py`); the database refuses whatever comes past it
 (`migrations/0002_guards.py`): unbalanced entries, unknown accounts, foreign currencies, a balance
 below zero, postings that come later than their entry's others, and every change of what is written.
+Held and unclaimed money never falls below zero either (`migrations/0003_purses_and_releases.py`).
 """
 
 from __future__ import annotations
@@ -18,9 +19,17 @@ from django.db import models
 from django.db.models import Q
 
 from pennywhistle.apps.parties.models import Party
+from pennywhistle.kernel.purse import PurseKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pennywhistle.apps.users.models import User
+    from pennywhistle.kernel.purse import Purse
+
+
+_OF_NOBODY = Q(user__isnull=True, party__isnull=True)
+_KINDS_WITH_CODE = ["clearing", "tax", "held", "unclaimed"]
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -32,15 +41,31 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """What the store owes these parties."""
         return self.filter(kind=Account.Kind.PAYEE, party__in=parties)
 
+    def of_purses(self, *, purses: Collection[Purse], currency: str) -> AccountQuerySet:
+        """At least the accounts of these purses; others that share a kind and a code with them."""
+        coded = [purse for purse in purses if purse.kind is not PurseKind.PAYEE]
+        of_payees = Q(kind=Account.Kind.PAYEE, party__in={purse.party_id for purse in purses})
+        of_others = Q(
+            kind__in={purse.kind for purse in coded},
+            party__isnull=True,
+            code__in={purse.code for purse in coded},
+        )
+        return self.filter(of_payees | of_others, currency=currency, user__isnull=True)
+
 
 class Account(models.Model):
     """One currency of one holder. Its number is dense: 0, 1, 2 … without a gap (proof.md)."""
 
     class Kind(models.TextChoices):
         BALANCE = "balance"  # a buyer's prepaid money
-        PAYEE = "payee"  # what a party earned
-        STORE = "store"  # the store's own share
         CLEARING = "clearing"  # money on its way, at a provider
+        # Where a price goes; the kernel says what each is.
+        PAYEE = PurseKind.PAYEE
+        STORE = PurseKind.STORE
+        TAX = PurseKind.TAX
+        HELD = PurseKind.HELD
+        UNCLAIMED = PurseKind.UNCLAIMED
+        SUBSIDY = PurseKind.SUBSIDY
 
     number = models.IntegerField(primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -49,8 +74,8 @@ class Account(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="accounts"
     )
     party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="accounts")
-    # Which provider, for clearing accounts.
-    code = models.CharField(max_length=30, blank=True)
+    # Which provider, tax office, or money kept apart for what; empty for other kinds.
+    code = models.CharField(max_length=80, blank=True)
 
     objects = AccountQuerySet.as_manager()
 
@@ -70,8 +95,8 @@ class Account(models.Model):
                 condition=(
                     Q(kind="balance", user__isnull=False, party__isnull=True, code="")
                     | Q(kind="payee", user__isnull=True, party__isnull=False, code="")
-                    | Q(kind="store", user__isnull=True, party__isnull=True, code="")
-                    | (Q(kind="clearing", user__isnull=True, party__isnull=True) & ~Q(code=""))
+                    | Q(_OF_NOBODY, kind__in=["store", "subsidy"], code="")
+                    | Q(_OF_NOBODY, ~Q(code=""), kind__in=_KINDS_WITH_CODE)
                 ),
             ),
             models.CheckConstraint(condition=Q(number__gte=0), name="ledger_account_number"),
@@ -87,6 +112,7 @@ class Entry(models.Model):
     class Kind(models.TextChoices):
         SALE = "sale"
         TOP_UP = "top_up"
+        RELEASE = "release"  # money that was held or unclaimed goes to whom it belongs
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -205,7 +205,19 @@ def test_an_account_made_by_hand_has_a_balance_that_cannot_be_overdrawn(
 
 @pytest.mark.parametrize(
     ("kind", "holder"),
-    [("balance", None), ("payee", None), ("store", "code"), ("clearing", None), ("store", "user")],
+    [
+        ("balance", None),
+        ("payee", None),
+        ("store", "code"),
+        ("store", "user"),
+        ("clearing", None),
+        ("tax", None),
+        ("held", None),
+        ("held", "user"),
+        ("unclaimed", None),
+        ("subsidy", "code"),
+        ("gift", "code"),
+    ],
 )
 def test_an_account_belongs_to_its_kind_of_holder(
     account: int, kind: str, holder: str | None
