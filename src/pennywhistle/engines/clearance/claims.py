@@ -50,7 +50,8 @@ def settle(claims: Sequence[Fraction]) -> Settled:
     if any(not 0 <= claim <= denominator + tolerance for claim in wanted):
         raise SharesInvalidError("A claim is below zero or above the whole; correct it")
     if abs(total - denominator) <= tolerance:
-        exact = tuple([Fraction(claim, total) for claim in wanted])
+        is_exact = total == denominator
+        exact = tuple(claims if is_exact else [Fraction(claim, total) for claim in wanted])
         return Settled(claims=exact, parts=exact, held=_ZERO, unclaimed=_ZERO)
     if total < denominator:
         exact, left = tuple(claims), Fraction(denominator - total, denominator)

@@ -144,7 +144,7 @@ def fee_on(tariff: Tariff, pieces: Sequence[Piece], *, is_album: bool) -> Fee:
     """
     assert pieces, "a sale has at least one track"
     parts = [_licensed_part(tariff, piece) for piece in pieces]
-    is_whole = all(above == below for above, below in parts)
+    is_whole = not [part for part in parts if part[0] != part[1]]
     percent = tariff.percent.numerator, tariff.percent.denominator
     if not is_whole:
         percent = _times(
@@ -239,5 +239,7 @@ def _times(one: _Pair, other: _Pair) -> _Pair:
 
 
 def _sum(numbers: Sequence[_Pair]) -> _Pair:
+    if len(numbers) == 1:
+        return numbers[0]
     denominator = math.lcm(*[below for _, below in numbers])
     return sum([above * (denominator // below) for above, below in numbers]), denominator

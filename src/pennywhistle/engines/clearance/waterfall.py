@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 from pennywhistle.engines.clearance.tariff import Base
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.clearance.tariff import Fee
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
+class _Lines(NamedTuple):
     """Everything that comes off a price, as whole numbers over one denominator.
 
     At price p (whole micro-units): the net is `net` · p, the store's part `store` · p, fee k is
@@ -30,41 +29,37 @@ class _Lines:
     # Of each fee: slope and least.
     fees: tuple[tuple[int, int], ...]
 
-    @classmethod
-    def of(cls, charges: Charges) -> Self:
-        """Bring the charges over one denominator."""
-        tax_above, tax_below = charges.tax_rate.as_integer_ratio()
-        store_above, store_below = charges.store_share.as_integer_ratio()
-        gross = tax_above + tax_below
-        common = math.lcm(store_below, *[fee.denominator for fee in charges.fees])
-        denominator = common * gross
-        net = common * tax_below
-        store = store_above * (common // store_below) * tax_below
-        return cls(
-            denominator=denominator,
-            net=net,
-            store=store,
-            pool=net - store,
-            service=charges.service_fee_micro * denominator,
-            wholesale=charges.wholesale_micro * denominator,
-            fees=tuple(
-                [
-                    _fee_line(fee, common // fee.denominator, charges, gross, tax_below)
-                    for fee in charges.fees
-                ]
-            ),
-        )
 
-
-def _fee_line(fee: Fee, scale: int, charges: Charges, gross: int, net: int) -> tuple[int, int]:
-    percent = fee.percent_numerator * scale
-    least = fee.least_numerator * scale * gross
-    if fee.base is Base.NET:
-        return percent * net, least
-    if fee.base is Base.GROSS:
-        return percent * gross, least
-    # A percentage of the wholesale price does not depend on what the buyer pays.
-    return 0, max(least, percent * gross * charges.wholesale_micro)
+def _lines_of(charges: Charges) -> _Lines:
+    """Bring everything that comes off a price over one denominator."""
+    tax_above, tax_below = charges.tax_rate.numerator, charges.tax_rate.denominator
+    store_above, store_below = charges.store_share.numerator, charges.store_share.denominator
+    gross = tax_above + tax_below
+    common = math.lcm(store_below, *[fee.denominator for fee in charges.fees])
+    denominator = common * gross
+    net = common * tax_below
+    store = store_above * (common // store_below) * tax_below
+    fees = []
+    for fee in charges.fees:
+        scale = common // fee.denominator
+        percent = fee.percent_numerator * scale
+        least = fee.least_numerator * scale * gross
+        if fee.base is Base.NET:
+            fees.append((percent * tax_below, least))
+        elif fee.base is Base.GROSS:
+            fees.append((percent * gross, least))
+        else:
+            # A percentage of the wholesale price does not depend on what the buyer pays.
+            fees.append((0, max(least, percent * gross * charges.wholesale_micro)))
+    return _Lines(
+        denominator=denominator,
+        net=net,
+        store=store,
+        pool=net - store,
+        service=charges.service_fee_micro * denominator,
+        wholesale=charges.wholesale_micro * denominator,
+        fees=tuple(fees),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +79,11 @@ class Charges:
     lines: _Lines = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        assert self.tax_rate >= 0
-        assert 0 <= self.store_share <= 1
+        assert self.tax_rate.numerator >= 0
+        assert 0 <= self.store_share.numerator <= self.store_share.denominator
         assert self.wholesale_micro >= 0
         assert self.service_fee_micro >= 0
-        object.__setattr__(self, "lines", _Lines.of(self))
+        object.__setattr__(self, "lines", _lines_of(self))
 
 
 @dataclass(frozen=True, slots=True)
