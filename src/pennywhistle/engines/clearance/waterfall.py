@@ -153,7 +153,7 @@ def floor_micro(charges: Charges) -> int | None:
     """Return the smallest whole price whose pool is at least the wholesale, in micro-units.
 
     Every price from there on leaves enough and none below does. None where there is no such
-    price: the percentages take all of it, or so much that a higher price leaves less.
+    price: the percentages take all of it, or ask for more than all.
 
     What is left is concave in the price, so a tangent lies above it and cuts zero no later than
     it does (Newton's method from the left). The next whole price at or after that cut is still

@@ -137,11 +137,11 @@ def test_a_percentage_of_the_wholesale_price_does_not_grow_with_the_price() -> N
 
 def test_where_percentages_take_everything_there_is_no_floor() -> None:
     all_of_it = Charges(Fraction(0), (net_fee(Fraction(9, 10), 0),), Fraction(1, 10), 1)
-    more = Charges(Fraction(0), (net_fee(Fraction(95, 100), 50_000),), Fraction(1, 10), 0)
+    more = Charges(Fraction(0), (net_fee(Fraction(95, 100), 0),), Fraction(1, 10), 0)
     for_nothing = Charges(Fraction(0), (net_fee(Fraction(9, 10), 0),), Fraction(1, 10), 0)
 
     assert floor_micro(all_of_it) is None
-    # It would leave 0.0005 at a price of 0.0561, and less than nothing at 1.11.
+    # Nothing is asked for and nothing would leave it, but every price leaves less than nothing.
     assert floor_micro(more) is None
     assert floor_micro(for_nothing) == 0
 
