@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_noop
 
 from pennywhistle.apps.parties.models import Party
@@ -78,7 +79,7 @@ class Recording(models.Model):
     duration_ms = models.PositiveIntegerField()
     is_explicit = models.BooleanField(default=False)
     supplier = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
-    works = models.ManyToManyField(Work, related_name="recordings")
+    works = models.ManyToManyField(Work, through="RecordingWork", related_name="recordings")
 
     class Meta:
         constraints = [
@@ -91,6 +92,52 @@ class Recording(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class RecordingWork(models.Model):
+    """A work is played in a recording and takes up this part of it.
+
+    The parts of a recording sum to at most one: to one where all that is played is known.
+    """
+
+    class Matched(models.TextChoices):
+        """By whom, or by what, the two were brought together."""
+
+        SUPPLIER = "supplier"
+        ISRC = "isrc"
+        TITLE = "title"
+        OPERATOR = "operator"
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="work_links")
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="recording_links")
+    part_numerator = models.BigIntegerField(default=1)
+    part_denominator = models.BigIntegerField(default=1)
+    matched_by = models.CharField(max_length=10, choices=Matched.choices, default=Matched.SUPPLIER)
+    # How sure the match is; empty: somebody said so.
+    confidence_permille = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("recording", "work", name="catalog_recording_work_once"),
+            models.CheckConstraint(
+                condition=Q(part_numerator__gt=0)
+                & Q(part_denominator__gt=0)
+                & Q(part_numerator__lte=F("part_denominator")),
+                name="catalog_recording_work_is_a_part",
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence_permille__isnull=True) | Q(confidence_permille__lte=1000),
+                name="catalog_recording_work_confidence",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work} in {self.recording}"
+
+    @property
+    def part(self) -> Fraction:
+        """Its exact part of the recording."""
+        return Fraction(self.part_numerator, self.part_denominator)
 
 
 class RecordingCredit(models.Model):

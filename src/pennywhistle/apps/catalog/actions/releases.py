@@ -1,8 +1,4 @@
-"""Writing the catalog: works, recordings, releases, tracks, and who made them.
-
-Each action writes what it is told and is harmless when told again. Which delivery means which
-row is decided by intake; what may be sold is decided by clearance.
-"""
+"""Writing genres, releases and tracks, and putting them on the shelves."""
 
 from __future__ import annotations
 
@@ -12,17 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 
-from pennywhistle.apps.catalog.models import (
-    Genre,
-    Recording,
-    RecordingCredit,
-    Release,
-    ReleaseArtist,
-    Role,
-    Track,
-    Work,
-    WorkCredit,
-)
+from pennywhistle.apps.catalog.models import Genre, Release, ReleaseArtist, Track
 from pennywhistle.kernel.slug import slugify
 
 if TYPE_CHECKING:
@@ -31,30 +17,6 @@ if TYPE_CHECKING:
 
 # While tracks change places they stand on discs that no record has.
 _ASIDE = 10_000
-
-
-class RoleUnknownError(Exception):
-    """A credit names a role that the catalog does not have."""
-
-    code = "role-unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """A party and what it did; `role` is a value of `Role`."""
-
-    party_id: int
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingFacts:
-    """A recording as delivered; `isrc` in its normal form, or empty."""
-
-    title: str
-    isrc: str
-    duration_ms: int
-    is_explicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,75 +49,6 @@ def ensure_genre(*, name: str) -> Genre:
     """The genre of that name, in whatever capitals; made if there is none."""
     genre, _ = Genre.objects.get_or_create(slug=slugify(name), defaults={"name": name[:80]})
     return genre
-
-
-@transaction.atomic
-def record_work(*, title: str, iswc: str, writers: Sequence[Credit]) -> Work:
-    """The composition with this ISWC; without one, the composition of this title by these writers.
-
-    Writers are added, never removed: one supplier knowing fewer of them is no reason to forget.
-    """
-    if iswc:
-        work, _ = Work.objects.get_or_create(iswc=iswc, defaults={"title": title})
-    else:
-        work = _work_by(title, {writer.party_id for writer in writers})
-    for writer in writers:
-        WorkCredit.objects.get_or_create(
-            work=work, party_id=writer.party_id, role=_checked(writer.role)
-        )
-    return work
-
-
-def _work_by(title: str, writer_ids: set[int]) -> Work:
-    for work in Work.objects.filter(title=title).prefetch_related("credits").order_by("id"):
-        if {credit.party_id for credit in work.credits.all()} == writer_ids:
-            return work
-    return Work.objects.create(title=title)
-
-
-@transaction.atomic
-def record_recording(
-    *, supplier_id: int, facts: RecordingFacts, recording_id: int | None = None
-) -> Recording:
-    """Make a recording, or bring the given one up to date."""
-    recording = Recording(supplier_id=supplier_id)
-    if recording_id is not None:
-        recording = Recording.objects.select_for_update().get(id=recording_id)
-    recording.title = facts.title
-    recording.isrc = facts.isrc
-    recording.duration_ms = facts.duration_ms
-    recording.is_explicit = facts.is_explicit
-    recording.save()
-    return recording
-
-
-@transaction.atomic
-def credit_recording(
-    *,
-    recording_id: int,
-    credits: Sequence[Credit],  # noqa: A002 (the word of the trade)
-    work_ids: Sequence[int],
-) -> None:
-    """Write who did what on a recording, in this order, and what is played; the former is gone."""
-    wanted = list(dict.fromkeys((credit.party_id, _checked(credit.role)) for credit in credits))
-    known = list(
-        RecordingCredit.objects.filter(recording_id=recording_id).values_list("party_id", "role")
-    )
-    if known != wanted:
-        RecordingCredit.objects.filter(recording_id=recording_id).delete()
-        RecordingCredit.objects.bulk_create(
-            RecordingCredit(
-                recording_id=recording_id, party_id=party_id, role=role, position=position
-            )
-            for position, (party_id, role) in enumerate(wanted)
-        )
-    Recording.objects.get(id=recording_id).works.set(work_ids)
-
-
-def _checked(role: str) -> str:
-    if role not in Role.values:
-        raise RoleUnknownError(f"{role!r} is no role; the catalog knows {', '.join(Role.values)}.")
-    return role
 
 
 @transaction.atomic

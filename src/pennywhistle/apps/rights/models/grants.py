@@ -1,46 +1,22 @@
-"""Grants, stops and verdicts. Rows are never changed, only closed (`closed_at`)."""
+"""What suppliers grant, and what stops a sale."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
 
 from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.parties.models import Party
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-
-class TerritorySet(models.Model):
-    """Territories, each set stored once, under the SHA-256 of its sorted codes."""
-
-    digest = models.CharField(max_length=64, primary_key=True)
-    mask = models.BinaryField()
-    text = models.CharField(max_length=1200)
-
-    def __str__(self) -> str:
-        return self.text
+from pennywhistle.apps.rights.models.kept import KeptQuerySet
+from pennywhistle.apps.rights.models.territory_sets import TerritorySet
 
 
-class GrantQuerySet(models.QuerySet["Grant"]):
-    def open(self) -> GrantQuerySet:
-        """What the store believes now."""
-        return self.filter(closed_at__isnull=True)
-
+class GrantQuerySet(KeptQuerySet["Grant"]):
     def of_item(self, *, release_id: int, track_id: int | None) -> GrantQuerySet:
         """Those of exactly this item: the release as a whole, or one track of it."""
         mine = self.filter(release_id=release_id)
         return (
             mine.filter(track__isnull=True) if track_id is None else mine.filter(track_id=track_id)
-        )
-
-    def known(self, *, at: datetime) -> GrantQuerySet:
-        """What the store believed at an instant."""
-        return self.filter(recorded_at__lte=at).filter(
-            Q(closed_at__isnull=True) | Q(closed_at__gt=at)
         )
 
 
@@ -64,6 +40,8 @@ class Grant(models.Model):
     currency = models.CharField(max_length=3)
     price_micro = models.BigIntegerField(null=True)
     wholesale_micro = models.BigIntegerField(default=0)
+    # Instead of amounts: a code of the supplier's rate card.
+    price_code = models.CharField(max_length=40, blank=True, default="")
 
     objects = GrantQuerySet.as_manager()
 
@@ -119,11 +97,7 @@ class GrantShare(models.Model):
         return f"{self.party}: {self.numerator}/{self.denominator}"
 
 
-class StopQuerySet(models.QuerySet["Stop"]):
-    def open(self) -> StopQuerySet:
-        """What stops a sale now."""
-        return self.filter(closed_at__isnull=True)
-
+class StopQuerySet(KeptQuerySet["Stop"]):
     def of_item(self, *, release_id: int, track_id: int | None) -> StopQuerySet:
         """Those of exactly this item: the release as a whole, or one track of it."""
         mine = self.filter(release_id=release_id)
@@ -156,14 +130,3 @@ class Stop(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.release}"
-
-
-class Verdict(models.Model):
-    """A clearance as it was decided, under its document's SHA-256; each sale line names one."""
-
-    digest = models.BinaryField(primary_key=True, max_length=32)
-    document = models.JSONField()
-    recorded_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.digest.hex()

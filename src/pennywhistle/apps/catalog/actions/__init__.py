@@ -1,0 +1,47 @@
+"""Writing the catalog: works, recordings, releases, tracks, and who made them.
+
+Each action writes what it is told and is harmless when told again. Which delivery means which
+row is decided by intake; what may be sold is decided by clearance.
+"""
+
+from pennywhistle.apps.catalog.actions.releases import (
+    ReleaseFacts,
+    TrackPlace,
+    describe_release,
+    ensure_genre,
+    place_tracks,
+    publish_release,
+    record_release,
+    withdraw_release,
+)
+from pennywhistle.apps.catalog.actions.works import (
+    Credit,
+    RecordingFacts,
+    RoleUnknownError,
+    WorkPart,
+    WorkPartsError,
+    credit_recording,
+    link_works,
+    record_recording,
+    record_work,
+)
+
+__all__ = [
+    "Credit",
+    "RecordingFacts",
+    "ReleaseFacts",
+    "RoleUnknownError",
+    "TrackPlace",
+    "WorkPart",
+    "WorkPartsError",
+    "credit_recording",
+    "describe_release",
+    "ensure_genre",
+    "link_works",
+    "place_tracks",
+    "publish_release",
+    "record_recording",
+    "record_release",
+    "record_work",
+    "withdraw_release",
+]
