@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "pennywhistle.apps.parties",
     "pennywhistle.apps.catalog",
     "pennywhistle.apps.ledger",
+    "pennywhistle.apps.taxes",
     "pennywhistle.apps.payments",
     "pennywhistle.apps.rights",
     "pennywhistle.apps.media",

@@ -1,0 +1,1 @@
+"""What share of a price is tax, where and when."""
