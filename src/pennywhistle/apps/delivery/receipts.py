@@ -90,7 +90,9 @@ def _parties(line: OrderLine) -> list[ShownParty]:
 def _holder(account: Account) -> str:
     if account.party is not None:
         return account.party.name
-    return the_store().name if account.kind == Account.Kind.STORE else ""
+    is_store = account.kind in {Account.Kind.STORE, Account.Kind.SUBSIDY}
+    # Tax and money that is kept apart belong to nobody who is known by name: their code says more.
+    return the_store().name if is_store else account.code
 
 
 def _kept(entry_id: UUID, state: Seal) -> bytes | None:

@@ -57,9 +57,11 @@ class PlacedOrder:
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """What one account got of a sale."""
+    """What one account got of a sale; `kind` and `code` say whose it is where no party is named."""
 
     account_number: int
+    kind: str
+    code: str
     name: str
     role: str
     amount: Money
@@ -76,7 +78,6 @@ class SaleReceipt:
     territory: str
     account_number: int
     credited: tuple[Credited, ...]
-    links: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +153,24 @@ def sale_receipt(*, user: User, sale_id: UUID) -> SaleReceipt | None:
     if line is None:
         return None
     order = line.order
-    document = line.verdict.document
     return SaleReceipt(
         item=_bought(line, order.currency, seals_of([line.pk])[line.pk]),
         order_id=order.id,
         occurred_at=order.placed_at,
         territory=order.territory,
         account_number=order.account_id,
-        credited=tuple(_credited(sale_id, order.account_id, document["parts"])),
-        links=tuple(f"#{grant['id']}" for grant in document["grants"]),
+        credited=tuple(_credited(sale_id, order.account_id, line.verdict.document["parts"])),
     )
 
 
-def _credited(sale_id: UUID, buyer: int, parts: Sequence[tuple[int, str, str]]) -> list[Credited]:
+def _credited(
+    sale_id: UUID, buyer: int, parts: Sequence[tuple[str, int, str, str, str]]
+) -> list[Credited]:
     """The postings of a sale but the buyer's own, with the roles that the verdict says."""
-    known = {account: (role, Fraction(share)) for account, role, share in parts}
+    known = {
+        (kind, party_id, code): (role, Fraction(share))
+        for kind, party_id, code, role, share in parts
+    }
     postings = (
         Posting.objects.filter(entry=sale_id)
         .exclude(account=buyer)
@@ -175,11 +179,15 @@ def _credited(sale_id: UUID, buyer: int, parts: Sequence[tuple[int, str, str]]) 
     )
     found = []
     for posting in postings:
-        role, share = known.get(posting.account_id, ("", Fraction(0)))
+        account = posting.account
+        purse = (account.kind, account.party_id or 0, account.code)
+        role, share = known.get(purse, ("", Fraction(0)))
         found.append(
             Credited(
                 posting.account_id,
-                posting.account.party.name if posting.account.party else "",
+                account.kind,
+                account.code,
+                account.party.name if account.party else "",
                 role,
                 Money(posting.amount_micro, posting.currency),
                 share,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
+
 from pennywhistle.apps.catalog.models import Release, Track
 
 if TYPE_CHECKING:
@@ -21,9 +23,12 @@ class ItemName:
 
 
 def names_of(items: Iterable[str]) -> Mapping[str, ItemName]:
-    """The names of these items, in two queries; what the catalog no longer has is called by ref."""
+    """The names of these items, in two queries; what the catalog no longer has is called by ref.
+
+    An entry without an item is no sale: what a payee gets by it was held or unclaimed before.
+    """
     wanted = set(items)
-    names = {item: ItemName(item, "") for item in wanted}
+    names = {item: ItemName(item or gettext("Money that was kept apart"), "") for item in wanted}
     releases = Release.objects.filter(public_id__in=_ids(wanted, "release"))
     for public_id, title, artist_line in releases.values_list("public_id", "title", "artist_line"):
         names[f"release:{public_id}"] = ItemName(title, artist_line)

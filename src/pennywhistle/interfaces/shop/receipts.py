@@ -26,6 +26,7 @@ from pennywhistle.interfaces.common.format import (
     exact_text,
     price_text,
 )
+from pennywhistle.interfaces.common.purse_names import purse_name
 from pennywhistle.interfaces.common.split_bar import role_text
 from pennywhistle.interfaces.shop.addresses import served
 from pennywhistle.interfaces.shop.till import RULE, Row, Till
@@ -106,7 +107,7 @@ def _till(found: SaleReceipt) -> Till:
         RULE,
         *(
             Row(
-                part.name or gettext("The store"),
+                part.name or purse_name(part.kind, part.code),
                 exact_text(part.amount),
                 note=_payee_note(part.account_number, part.role),
                 kind="line",

@@ -10,7 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from builders import a_buyer, a_shelf, a_store, a_user, usd
-from pennywhistle.apps.ledger.models import Account, Posting
+from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
+from pennywhistle.apps.ledger.models import Account, Entry, Posting
+from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.ledger.queries import sum_of
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.parties.actions import let_act
@@ -31,6 +33,7 @@ from pennywhistle.apps.statements.sales import recent_sales
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.verify import verify_statement
 from pennywhistle.kernel.money import Money
+from pennywhistle.kernel.purse import Purse, PurseKind
 from pennywhistle.machine.storage import Folder
 
 pytestmark = pytest.mark.django_db
@@ -318,3 +321,30 @@ def test_a_person_reads_the_accounts_of_the_parties_they_act_for() -> None:
 
     assert [account.party for account in accounts_of(user=user)] == [first.payees[0]]
     assert second.payees[0] not in [account.party for account in accounts_of(user=user)]
+
+
+def test_money_that_was_held_stands_on_the_payee_s_statement(log) -> None:
+    a_store()
+    payee = account_of(a_shelf().payees[0])
+    purse = Purse(PurseKind.HELD, code="claims:work-17:FR:2026")
+    held = account_numbers([purse], currency="USD")[purse]
+    clearing = open_account(kind=Account.Kind.CLEARING, currency="USD", code="fakepay").number
+    for key, giver, taker in [("in", clearing, held), ("out", held, payee.number)]:
+        write_entry(
+            kind=Entry.Kind.RELEASE,
+            key=key,
+            subject=held,
+            amounts=[Amount(giver, -usd("0.50")), Amount(taker, usd("0.50"))],
+            now=START,
+        )
+    seal(log, page_at=START + timedelta(hours=1))
+
+    statement = statement_for(account=payee, days=NOVEMBER)
+    document = verify_statement(
+        statement_document(log=log, statement=statement), keys=[log.verifier]
+    )
+
+    (line,) = lines_page(statement=statement).lines
+    assert (line.name.title, line.amount) == ("Money that was kept apart", usd("0.50"))
+    assert statement.earned == usd("0.50")
+    assert document.passed
