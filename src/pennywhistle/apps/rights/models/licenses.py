@@ -103,12 +103,20 @@ class TariffLine(Dated):
         return Fraction(self.percent_numerator, self.percent_denominator)
 
 
+class TariffBandQuerySet(models.QuerySet["TariffBand"]):
+    def smallest_first(self) -> TariffBandQuerySet:
+        """As the rule reads them: by size of the bundle, the one of any size last."""
+        return self.order_by(F("tracks_max").asc(nulls_last=True))
+
+
 class TariffBand(models.Model):
     """The least per track in a bundle of up to `tracks_max` tracks; empty: of any size."""
 
     line = models.ForeignKey(TariffLine, on_delete=models.PROTECT, related_name="bands")
     tracks_max = models.PositiveIntegerField(null=True)
     track_minimum_micro = models.BigIntegerField()
+
+    objects = TariffBandQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -124,6 +132,12 @@ class TariffBand(models.Model):
         return f"up to {self.tracks_max}: {self.track_minimum_micro}"
 
 
+class TariffDurationBandQuerySet(models.QuerySet["TariffDurationBand"]):
+    def shortest_first(self) -> TariffDurationBandQuerySet:
+        """As the rule reads them: by duration, the one of any longer track last."""
+        return self.order_by(F("up_to_ms").asc(nulls_last=True))
+
+
 class TariffDurationBand(models.Model):
     """By how much a track's minimum is multiplied if it lasts up to `up_to_ms`; empty: longer."""
 
@@ -131,6 +145,8 @@ class TariffDurationBand(models.Model):
     up_to_ms = models.PositiveIntegerField(null=True)
     factor_numerator = models.BigIntegerField()
     factor_denominator = models.BigIntegerField()
+
+    objects = TariffDurationBandQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -35,6 +35,16 @@ class Repertoire(Kept):
         return self.name
 
 
+class RepertoireMemberQuerySet(KeptQuerySet["RepertoireMember"]):
+    def shared(self, repertoire_id: int, other_id: int) -> RepertoireMemberQuerySet:
+        """Those of the one repertoire that the other has as well."""
+        others = RepertoireMember.objects.open().filter(repertoire_id=other_id)
+        return self.filter(repertoire_id=repertoire_id).filter(
+            Q(work__in=others.exclude(work=None).values("work"))
+            | Q(recording__in=others.exclude(recording=None).values("recording"))
+        )
+
+
 class RepertoireMember(Kept):
     """A work or a recording is in a repertoire."""
 
@@ -42,7 +52,7 @@ class RepertoireMember(Kept):
     work = models.ForeignKey(Work, on_delete=models.PROTECT, null=True, related_name="+")
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, null=True, related_name="+")
 
-    objects = KeptQuerySet["RepertoireMember"].as_manager()
+    objects = RepertoireMemberQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -67,6 +77,16 @@ class RepertoireMember(Kept):
         return f"{self.work or self.recording} in {self.repertoire}"
 
 
+class MandateQuerySet(KeptQuerySet["Mandate"]):
+    def given_by(self, *, party_id: int) -> MandateQuerySet:
+        """Those with which this party lets others license."""
+        return self.filter(from_party_id=party_id)
+
+    def held_by(self, *, party_id: int) -> MandateQuerySet:
+        """Those with which others let this party license."""
+        return self.filter(to_party_id=party_id)
+
+
 class Mandate(Dated):
     """A party lets another license its shares, and what others mandated to it.
 
@@ -86,7 +106,7 @@ class Mandate(Dated):
     notice_days = models.PositiveIntegerField(default=0)
     evidence = evidence_field()
 
-    objects = KeptQuerySet["Mandate"].as_manager()
+    objects = MandateQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -45,9 +45,7 @@ class OwnershipShareQuerySet(KeptQuerySet["OwnershipShare"]):
         self, *, work_id: int | None, recording_id: int | None
     ) -> OwnershipShareQuerySet:
         """The shares of exactly this work or recording."""
-        if work_id is not None:
-            return self.filter(work_id=work_id)
-        return self.filter(recording_id=recording_id)
+        return self.filter(Q(work=work_id) & Q(recording=recording_id))
 
     def standing(self) -> OwnershipShareQuerySet:
         """Those that somebody still stands by: all but the revoked."""
@@ -128,6 +126,22 @@ class OwnershipShare(Dated):
 
     def __str__(self) -> str:
         return f"{self.part} of {self.right} for {self.party}"
+
+    def stated_now(self) -> OwnershipShare | None:
+        """The open row that says the same thing of the same party, whatever its status."""
+        return (
+            OwnershipShare.objects.open()
+            .of_subject(work_id=self.work_id, recording_id=self.recording_id)
+            .filter(
+                right=self.right,
+                party_id=self.party_id,
+                role=self.role,
+                territories_id=self.territories_id,
+                valid_from=self.valid_from,
+                valid_until=self.valid_until,
+            )
+            .first()
+        )
 
     @property
     def part(self) -> Fraction:

@@ -1,16 +1,17 @@
-"""Granting, closing and stopping: how a supplier says what may be sold."""
+"""Granting and closing grants: how a supplier says what may be sold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from pennywhistle.apps.ledger.actions import open_account
 from pennywhistle.apps.ledger.models import Account
-from pennywhistle.apps.parties.models import Store
-from pennywhistle.apps.rights.models import Grant, GrantShare, Stop, TerritorySet
+from pennywhistle.apps.rights.actions.closing import lock
+from pennywhistle.apps.rights.actions.words import interned
+from pennywhistle.apps.rights.models import Grant, GrantShare
 from pennywhistle.engines.clearance import DOWNLOAD
 from pennywhistle.kernel.split import scale_shares
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from fractions import Fraction
 
+    from pennywhistle.apps.rights.models import TerritorySet
     from pennywhistle.kernel.money import Money
     from pennywhistle.kernel.period import Period
     from pennywhistle.kernel.territories import Territories
@@ -46,6 +48,12 @@ class CurrencyMixedError(GrantError):
     """Price and wholesale price are in the grant's one currency; nothing is converted."""
 
     code = "currency-mixed"
+
+
+class PriceTwiceError(GrantError):
+    """A grant has amounts, or a code of the supplier's rate card that stands for amounts."""
+
+    code = "price-twice"
 
 
 class ShareRepeatedError(GrantError):
@@ -77,7 +85,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class GrantTerms:
-    """What the supplier grants. `price` None: not sold by itself, only with its release."""
+    """What the supplier grants. `price` None: not sold by itself, only with its release.
+
+    With a `price_code` the supplier's rate card says the amounts: there is no price here, and a
+    wholesale price of nothing.
+    """
 
     territories: Territories
     valid: Period
@@ -85,26 +97,7 @@ class GrantTerms:
     price: Money | None
     wholesale: Money
     shares: tuple[Share, ...] = ()
-
-
-@transaction.atomic
-def set_up_store(
-    *, name: str, currency: str, share: Fraction, home_country: str, about: str = ""
-) -> Store:
-    """Write the store's choices and open the account of its share; again: they are changed."""
-    store, _ = Store.objects.update_or_create(
-        id=1,
-        defaults={
-            "name": name,
-            "currency": currency,
-            "share_numerator": share.numerator,
-            "share_denominator": share.denominator,
-            "home_country": home_country,
-            "about": about,
-        },
-    )
-    open_account(kind=Account.Kind.STORE, currency=currency)
-    return store
+    price_code: str = ""
 
 
 @transaction.atomic
@@ -117,14 +110,14 @@ def record_grant(
     100 % are scaled to it; others are refused (`SharesInvalidError` of the kernel).
     """
     shares = _checked(terms, track_id)
-    _lock_item(release_id)
+    lock(f"release-{release_id}")
     open_grants = list(
         Grant.objects.open()
         .of_item(release_id=release_id, track_id=track_id)
         .filter(licensor_id=licensor_id)
         .prefetch_related("shares")
     )
-    territories = _intern(terms.territories)
+    territories = interned(terms.territories)
     for grant in open_grants:
         if _says_the_same(grant, terms, shares, territories):
             return grant
@@ -141,6 +134,7 @@ def record_grant(
         currency=terms.currency,
         price_micro=terms.price.micro if terms.price else None,
         wholesale_micro=terms.wholesale.micro,
+        price_code=terms.price_code,
     )
     _record_shares(grant, shares)
     return grant
@@ -150,28 +144,6 @@ def record_grant(
 def close_grant(*, grant_id: int, now: datetime) -> None:
     """The store no longer relies on this grant; what was sold under it stays sold."""
     Grant.objects.open().filter(id=grant_id).update(closed_at=now)
-
-
-@transaction.atomic
-def stop_sale(
-    *, release_id: int, track_id: int | None = None, kind: str, sentence: str, now: datetime
-) -> Stop:
-    """Stop the sale of a release or track at once; the same stop twice is one."""
-    _lock_item(release_id)
-    mine = Stop.objects.open().of_item(release_id=release_id, track_id=track_id)
-    return mine.filter(kind=kind).first() or Stop.objects.create(
-        release_id=release_id,
-        track_id=track_id,
-        kind=kind,
-        sentence=sentence,
-        recorded_at=now,
-    )
-
-
-@transaction.atomic
-def lift_stop(*, stop_id: int, now: datetime) -> None:
-    """End a stop; the sale goes on if the grants still cover it."""
-    Stop.objects.open().filter(id=stop_id).update(closed_at=now)
 
 
 def _checked(terms: GrantTerms, track_id: int | None) -> tuple[Share, ...]:
@@ -192,6 +164,8 @@ def _checked(terms: GrantTerms, track_id: int | None) -> tuple[Share, ...]:
 
 
 def _check_amounts(terms: GrantTerms) -> None:
+    if terms.price_code and (terms.price is not None or terms.wholesale.micro):
+        raise PriceTwiceError(f"The grant has amounts and the price code {terms.price_code}.")
     for amount in (terms.price, terms.wholesale):
         if amount is not None and amount.currency != terms.currency:
             raise CurrencyMixedError(f"{amount} is not in the grant's currency, {terms.currency}.")
@@ -199,20 +173,6 @@ def _check_amounts(terms: GrantTerms) -> None:
         raise PriceNotPositiveError(f"The price {terms.price} is not above zero.")
     if terms.wholesale.is_negative:
         raise WholesaleNegativeError(f"The wholesale price {terms.wholesale} is below zero.")
-
-
-def _lock_item(release_id: int) -> None:
-    """Two changes of one release's rights come one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rights'), %s::int)", [release_id])
-
-
-def _intern(territories: Territories) -> TerritorySet:
-    interned, _ = TerritorySet.objects.get_or_create(
-        digest=territories.digest,
-        defaults={"mask": territories.to_bytes(), "text": territories.describe()},
-    )
-    return interned
 
 
 def _says_the_same(
@@ -233,6 +193,7 @@ def _says_the_same(
         and grant.currency == terms.currency
         and grant.price_micro == (terms.price.micro if terms.price else None)
         and grant.wholesale_micro == terms.wholesale.micro
+        and grant.price_code == terms.price_code
     )
 
 

@@ -1,0 +1,34 @@
+"""The store's own choices of what it takes of a sale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from pennywhistle.apps.ledger.actions import open_account
+from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.parties.models import Store
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+
+@transaction.atomic
+def set_up_store(
+    *, name: str, currency: str, share: Fraction, home_country: str, about: str = ""
+) -> Store:
+    """Write the store's choices and open the account of its share; again: they are changed."""
+    store, _ = Store.objects.update_or_create(
+        id=1,
+        defaults={
+            "name": name,
+            "currency": currency,
+            "share_numerator": share.numerator,
+            "share_denominator": share.denominator,
+            "home_country": home_country,
+            "about": about,
+        },
+    )
+    open_account(kind=Account.Kind.STORE, currency=currency)
+    return store
