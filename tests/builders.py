@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
-from pennywhistle.apps.catalog.models import Recording, Release, ReleaseArtist, Track
+from pennywhistle.apps.catalog.actions import WorkPart, link_works
+from pennywhistle.apps.catalog.models import Recording, Release, ReleaseArtist, Track, Work
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import GrantTerms, Share, record_grant, set_up_store
+from pennywhistle.apps.rights.actions.warranty import warrant_recordings
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.apps.users.models import User
 from pennywhistle.kernel.money import Money
@@ -108,6 +110,9 @@ def a_shelf(
     ReleaseArtist.objects.create(release=release, party=payees[0])
     where = territories or Territories.worldwide()
     tracks = [_a_track(release, number, label, payees[0]) for number in range(1, track_count + 1)]
+    warrant_recordings(
+        supplier_id=label.pk, recording_ids=[track.recording_id for track in tracks], now=NOON
+    )
     for track in tracks:
         terms = GrantTerms(
             territories=where,
@@ -136,6 +141,10 @@ def a_shelf(
 def _a_track(release: Release, number: int, supplier: Party, artist: Party) -> Track:
     recording = Recording.objects.create(
         title=f"Track {number}", duration_ms=60_000, supplier=supplier
+    )
+    work = Work.objects.create(title=f"Track {number}")
+    link_works(
+        recording_id=recording.pk, parts=[WorkPart(work.pk, Fraction(1))], matched_by="supplier"
     )
     return Track.objects.create(
         slug=f"track-{number}",

@@ -19,11 +19,12 @@ from pennywhistle.apps.catalog.actions import (
     record_release,
     record_work,
 )
-from pennywhistle.apps.catalog.models import Recording, Release, Role, Track
+from pennywhistle.apps.catalog.models import Recording, Release, Role, Track, Work
 from pennywhistle.apps.media.actions import keep_cover, keep_master
 from pennywhistle.apps.parties.actions import party_meant
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import GrantTerms, Share, record_grant
+from pennywhistle.apps.rights.actions.warranty import warrant_recordings
 from pennywhistle.engines.audio import Examination
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.split import SHARE_TOLERANCE
@@ -95,6 +96,9 @@ def shelve(
         _keep_master(recording_id, files[track.path], now)
         places.append((recording_id, _place(track)))
     tracks = place_tracks(release_id=release.pk, places=places)
+    warrant_recordings(
+        supplier_id=supplier.pk, recording_ids=[recording_id for recording_id, _ in places], now=now
+    )
     assert planned.cover is not None, "a report is written with covers"
     keep_cover(release_id=release.pk, files=planned.cover)
     for row, written in zip(tracks, planned.tracks, strict=True):
@@ -143,17 +147,22 @@ def _recording(track: PlannedTrack, supplier: Party, on_it: Iterable[Track]) -> 
         facts=RecordingFacts(track.title, track.isrc, track.duration_ms, track.is_explicit),
         recording_id=known.pk if known else None,
     )
-    writers = _credits(track.writers, supplier)
-    works = []
-    if writers or track.iswc:
-        works.append(record_work(title=track.work_title, iswc=track.iswc, writers=writers).pk)
     artists = [Credit(_named(n, supplier).pk, Role.MAIN_ARTIST) for n in track.artists]
     credit_recording(
         recording_id=recording.pk,
         credits=[*artists, *_credits(track.credits, supplier)],
-        work_ids=works,
+        work_ids=[_work(track, known, supplier)],
     )
     return recording.pk
+
+
+def _work(track: PlannedTrack, known: Recording | None, supplier: Party) -> int:
+    """The work that the track says it plays; what has no name but its title is its own."""
+    writers = _credits(track.writers, supplier)
+    if writers or track.iswc:
+        return record_work(title=track.work_title, iswc=track.iswc, writers=writers).pk
+    played = known.works.first() if known else None
+    return played.pk if played else Work.objects.create(title=track.work_title).pk
 
 
 def _known_recording(

@@ -43,6 +43,11 @@ def account_numbers(purses: Iterable[Purse], *, currency: str) -> dict[Purse, in
     return {purse: found[purse] if purse in found else known[currency, purse] for purse in wanted}
 
 
+def numbers_of(purses: Iterable[Purse], *, currency: str) -> dict[Purse, int]:
+    """The account number of each purse that has one in this currency; nothing is opened."""
+    return _found(set(purses), currency)
+
+
 def _known() -> dict[tuple[str, Purse], int]:
     """What was read through the connection that the next statement will use."""
     connection.ensure_connection()

@@ -16,16 +16,18 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection
 
+from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.queries import Buyer, Owned, buyers_at_till
 from pennywhistle.apps.rights.queries import ItemRef, Loaded, StoreNotSetUpError, load_items
 from pennywhistle.kernel.entry_id import new_entry_id
 from pennywhistle.kernel.money import Money
+from pennywhistle.kernel.purse import Purse, PurseKind
 from pennywhistle.kernel.split import split
 from pennywhistle.machine.postgres.prepared import array, run_prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pennywhistle.engines.clearance import Verdict
@@ -62,7 +64,8 @@ class Sale:
     item: str
     price: Money
     verdict: Verdict
-    postings: tuple[tuple[int, int], ...]
+    # What each purse gets, in micro-units; below zero for the subsidy.
+    credited: tuple[tuple[Purse, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +151,23 @@ def _sale(purchase: Purchase, buyer: Buyer, ref: ItemRef, loaded: Loaded | None)
     if not verdict.allowed or verdict.price is None:
         raise errors.RefusedError(item.title, verdict.reasons)
     sale_id = new_entry_id(purchase.now)
+    return Sale(
+        sale_id, ref, item.ref, verdict.price, verdict, tuple(_credited(verdict, sale_id.bytes))
+    )
+
+
+def _credited(verdict: Verdict, seed: bytes) -> Iterator[tuple[Purse, int]]:
+    """What each purse gets of the price and of what the operator adds to it."""
+    terms = verdict.terms
+    assert terms is not None
     amounts = split(
-        verdict.price, shares=[part.share for part in verdict.parts], seed=sale_id.bytes
+        terms.price + terms.subsidy, shares=[part.share for part in terms.parts], seed=seed
     )
-    credited = (
-        (part.account, amount.micro)
-        for part, amount in zip(verdict.parts, amounts, strict=True)
-        if amount
-    )
-    # A buyer without an account has no balance either; `_clear` refuses before this is written.
-    paid = (buyer.account if buyer.account is not None else -1, -verdict.price.micro)
-    return Sale(sale_id, ref, item.ref, verdict.price, verdict, (paid, *credited))
+    for part, amount in zip(terms.parts, amounts, strict=True):
+        if amount:
+            yield part.purse, amount.micro
+    if terms.subsidy:
+        yield Purse(PurseKind.SUBSIDY), -terms.subsidy.micro
 
 
 _CHECK_OUT = """
@@ -194,11 +203,7 @@ def _columns(cleared: Sequence[Cleared]) -> list[str]:
     """The parameters of the function in its order: orders, sales, grants, postings."""
     sales = [(n, sale) for n, each in enumerate(cleared, 1) for sale in each.sales]
     grants = {(n, grant) for n, sale in sales for grant in sale.verdict.relied_on}
-    postings = [
-        (place, line, account, amount)
-        for place, (_, sale) in enumerate(sales, 1)
-        for line, (account, amount) in enumerate(sale.postings)
-    ]
+    postings = list(_postings(cleared))
     documents = {
         sale.verdict.digest.hex(): sale.verdict.document
         for _, sale in sales
@@ -225,6 +230,21 @@ def _columns(cleared: Sequence[Cleared]) -> list[str]:
         *map(array, zip(*grants, strict=True)),
         *map(array, zip(*postings, strict=True)),
     ]
+
+
+def _postings(cleared: Sequence[Cleared]) -> Iterator[tuple[int, int, int, int]]:
+    """Each posting of each sale: the sale's place, the posting's line, account, amount."""
+    numbers = account_numbers(
+        {purse for each in cleared for sale in each.sales for purse, _ in sale.credited},
+        currency=cleared[0].total.currency,
+    )
+    place = 0
+    for each in cleared:
+        for sale in each.sales:
+            place += 1
+            yield place, 0, each.account, -sale.price.micro
+            for line, (purse, amount) in enumerate(sale.credited, 1):
+                yield place, line, numbers[purse], amount
 
 
 def _known(purchase: Purchase) -> Outcome:

@@ -1,35 +1,69 @@
 """Clearance: may this be sold here, now, at what price, and who gets what?
 
-A pure function over facts. It fails closed, explains itself, and names the cure of each refusal.
-This is its first form: suppliers' grants. Works, mandates and tariffs join the same question and
-the same verdict (docs/algorithms/clearance.md).
+A pure function over facts. It fails closed, explains itself, and names the cure of each refusal
+(docs/algorithms/clearance.md).
 """
 
 from pennywhistle.engines.clearance.decide import clear
 from pennywhistle.engines.clearance.evidence import digest_of
 from pennywhistle.engines.clearance.facts import (
     DOWNLOAD,
+    US_TERRITORIES,
+    WORK_RIGHTS,
+    Agreement,
     Grant,
     Item,
+    License,
+    LicenseSource,
+    Mandate,
     Payee,
+    PublicDomain,
     Question,
+    Rate,
+    Recording,
+    Register,
+    Right,
+    Share,
     Stop,
     Track,
+    Transfer,
+    Work,
 )
-from pennywhistle.engines.clearance.verdict import Link, Part, Reason, Verdict
+from pennywhistle.engines.clearance.parts import LICENSE_FEE
+from pennywhistle.engines.clearance.reasons import Link, Reason, Saying
+from pennywhistle.engines.clearance.verdict import Part, Terms, Verdict
+from pennywhistle.engines.clearance.wording import Words
 
 __all__ = [
     "DOWNLOAD",
+    "LICENSE_FEE",
+    "US_TERRITORIES",
+    "WORK_RIGHTS",
+    "Agreement",
     "Grant",
     "Item",
+    "License",
+    "LicenseSource",
     "Link",
+    "Mandate",
     "Part",
     "Payee",
+    "PublicDomain",
     "Question",
+    "Rate",
     "Reason",
+    "Recording",
+    "Register",
+    "Right",
+    "Saying",
+    "Share",
     "Stop",
+    "Terms",
     "Track",
+    "Transfer",
     "Verdict",
+    "Words",
+    "Work",
     "clear",
     "digest_of",
 ]

@@ -3,58 +3,130 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from pennywhistle.engines.clearance.evidence import ENGINE, digest_of, links_of, plain
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from pennywhistle.engines.clearance.case import Basis
+    from pennywhistle.engines.clearance.facts import Item, Question
+    from pennywhistle.engines.clearance.reasons import Link, Reason
     from pennywhistle.kernel.money import Money
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why not: a stable code, a sentence, the document that is missing, who has it, the cure."""
-
-    code: str
-    sentence: str
-    missing: str
-    who: str
-    cure: str
+    from pennywhistle.kernel.purse import Purse
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One account's exact part of the price. Parts of an allowed verdict sum to one."""
+    """What one purse gets: an exact part of price and subsidy together, whose name, and why."""
 
-    account: int
-    party_id: int | None
+    purse: Purse
     name: str
     role: str
     share: Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """One link of the chain of authority: who lets whom do what, by which grant."""
+class Terms:
+    """On which terms an item may be sold.
 
-    grant_id: int
-    sentence: str
+    The parts sum to one. They divide price and subsidy together; the subsidy is what the operator
+    adds, nothing for most.
+    """
+
+    price: Money
+    floor: Money
+    subsidy: Money
+    parts: tuple[Part, ...]
+    holds: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verdict:
     """What was decided, shown to buyer and supplier as it is, kept with every sale line.
 
-    `document` is all that was decided on and all that was decided, as plain JSON values;
-    `digest` is its SHA-256 over the canonical form (sorted keys, no spaces, UTF-8).
+    `reasons` say why not; they are empty where it is allowed. `basis` are the rows relied on.
     """
 
-    allowed: bool
+    item: Item
+    question: Question
     reasons: tuple[Reason, ...]
-    price: Money | None
-    floor: Money | None
-    parts: tuple[Part, ...]
-    chain: tuple[Link, ...]
-    relied_on: tuple[int, ...]
-    document: dict[str, Any]
-    digest: bytes
+    terms: Terms | None = None
+    basis: tuple[Basis, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the sale may go through."""
+        return self.terms is not None
+
+    @property
+    def price(self) -> Money | None:
+        """What the buyer pays."""
+        return self.terms.price if self.terms else None
+
+    @property
+    def floor(self) -> Money | None:
+        """The smallest price at which everybody is paid."""
+        return self.terms.floor if self.terms else None
+
+    @property
+    def total(self) -> Money | None:
+        """What is divided: the price and what the operator adds to it."""
+        return self.terms.price + self.terms.subsidy if self.terms else None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Who gets which part."""
+        return self.terms.parts if self.terms else ()
+
+    @property
+    def holds(self) -> tuple[Reason, ...]:
+        """Why some of the money is kept apart."""
+        return self.terms.holds if self.terms else ()
+
+    @property
+    def relied_on(self) -> tuple[int, ...]:
+        """The ids of the grants relied on."""
+        return tuple(dict.fromkeys(row.id for code, row, _ in self.basis if code == "grants"))
+
+    @cached_property
+    def chain(self) -> tuple[Link, ...]:
+        """The chain of authority: who lets whom do what, by which row."""
+        return tuple(links_of(self.basis, self.item.register, self.question))
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """All that was decided on and all that was decided, as plain JSON values.
+
+        It holds no instant, so that one decision is one document.
+        """
+        question, terms = self.question, self.terms
+        return {
+            "engine": ENGINE,
+            "item": self.item.ref,
+            "territory": question.territory,
+            "use": question.use,
+            "currency": question.currency,
+            "store_share": str(question.store_share),
+            "tax_rate": str(question.tax_rate),
+            "owned": sorted(question.owned),
+            "paid_micro": question.paid.micro if question.paid else 0,
+            "allowed": self.allowed,
+            "reasons": [reason.code for reason in self.reasons],
+            "holds": [reason.code for reason in self.holds],
+            "price_micro": terms.price.micro if terms else None,
+            "floor_micro": terms.floor.micro if terms else None,
+            "subsidy_micro": terms.subsidy.micro if terms else None,
+            "parts": [
+                [part.purse.kind, part.purse.party_id, part.purse.code, part.role, str(part.share)]
+                for part in self.parts
+            ],
+            "basis": [[code, plain(row)] for code, row, _ in self.basis],
+        }
+
+    @cached_property
+    def digest(self) -> bytes:
+        """SHA-256 of the document in its canonical form: sorted keys, no spaces, UTF-8."""
+        return digest_of(self.document)

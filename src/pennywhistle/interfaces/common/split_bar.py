@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from pennywhistle.apps.catalog.models import Role
+from pennywhistle.apps.ledger.purses import numbers_of
+from pennywhistle.engines.clearance import LICENSE_FEE
 from pennywhistle.interfaces.common.format import exact_text, percent_text
+from pennywhistle.interfaces.common.purse_names import purse_name
+from pennywhistle.kernel.purse import PurseKind
 from pennywhistle.kernel.split import split
 
 if TYPE_CHECKING:
-    from pennywhistle.engines.clearance import Verdict
+    from pennywhistle.engines.clearance import Part, Verdict
     from pennywhistle.kernel.money import Money
 
-_ROLES = dict(Role.choices)
+_ROLES = {**dict(Role.choices), LICENSE_FEE: gettext_noop("License fee")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +31,34 @@ class Segment:
     amount_text: str
     percent: float
     percent_text: str
-    account_number: int
+    # None: the account is opened by the first sale that pays into it.
+    account_number: int | None
 
 
 def segments_of(verdict: Verdict, price: Money) -> tuple[Segment, ...]:
-    """The exact cut of the price by the verdict's shares.
+    """The exact cut of the price by the verdict's shares, and the payees' accounts in the books.
 
     The last micro-unit of each part is one that could be drawn: at a sale its own id decides it.
     """
     amounts = split(price, shares=[part.share for part in verdict.parts], seed=verdict.digest)
+    numbers = numbers_of((part.purse for part in verdict.parts), currency=price.currency)
     return tuple(
         Segment(
-            name=part.name if part.party_id else gettext("The store"),
-            role=role_text(part.role) if part.party_id else gettext("Keeps the shop open"),
+            name=part.name or purse_name(part.purse.kind, part.purse.code),
+            role=_why(part),
             amount_text=exact_text(amount),
             percent=float(part.share * 100),
             percent_text=percent_text(float(part.share)),
-            account_number=part.account,
+            account_number=numbers.get(part.purse),
         )
         for part, amount in zip(verdict.parts, amounts, strict=True)
     )
+
+
+def _why(part: Part) -> str:
+    if part.purse.kind is PurseKind.STORE:
+        return gettext("Keeps the shop open")
+    return role_text(part.role)
 
 
 def role_text(roles: str) -> str:

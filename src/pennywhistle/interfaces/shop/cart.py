@@ -17,6 +17,7 @@ from pennywhistle.apps.discovery.basket import Basket, BasketLine, basket_of
 from pennywhistle.apps.discovery.queries import item_named
 from pennywhistle.apps.orders.actions import add_to_cart, cart_for, remove_from_cart
 from pennywhistle.apps.orders.actions.cart import CartFullError
+from pennywhistle.interfaces.common.authority import sentences_of
 from pennywhistle.interfaces.common.context import CART_KEY
 from pennywhistle.interfaces.common.format import price_text
 from pennywhistle.interfaces.shop.addresses import own_path, page_of
@@ -105,7 +106,7 @@ def why_not(line: BasketLine) -> str:
     """Why something in the cart cannot be bought."""
     if line.offer.is_owned:
         return gettext("It is on your shelf already.")
-    return " ".join(reason.sentence for reason in line.offer.verdict.reasons)
+    return sentences_of(line.offer.verdict.reasons)
 
 
 def _item(kind: str, public_id: str) -> ItemRef:

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_GET
 
 from pennywhistle.apps.discovery import pages, queries
 from pennywhistle.apps.discovery.offers import GUEST, offers_for, offers_of_release
+from pennywhistle.interfaces.common.authority import chain_of, holds_of, reasons_of
 from pennywhistle.interfaces.common.format import date_text, duration_text, price_text
 from pennywhistle.interfaces.common.split_bar import role_text
+from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.addresses import moved, page_of
 from pennywhistle.interfaces.shop.drawing import (
     cart_add_url,
@@ -156,6 +158,9 @@ def chain(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
     context = {
         "offer": offer,
         "verdict": offer.verdict,
+        "reasons": reasons_of(offer.verdict, store=store_of(request).name),
+        "holds": holds_of(offer.verdict),
+        "links": chain_of(offer.verdict),
         "line": line,
         "url": page_of(kind, line),  # type: ignore[arg-type]
         "price": price_text(offer.verdict.price) if offer.verdict.price else "",
@@ -202,7 +207,7 @@ def _drawn(
         "is_completion": bool(paid) and offer.is_for_sale,
         "is_in_cart": is_in_cart,
         "price_text": price_text(offer.price) if offer.price else "",
-        "reasons": offer.verdict.reasons,
+        "reasons": reasons_of(offer.verdict),
         "split": split_bar(offer, kind=kind, public_id=public_id),
         "buy_url": f"{reverse('checkout')}?{item}",
         "cart_url": cart_add_url(kind, public_id, back=here),

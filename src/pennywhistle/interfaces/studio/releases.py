@@ -21,6 +21,7 @@ from pennywhistle.apps.intake.supplied import (
     releases_of,
     tracks_of,
 )
+from pennywhistle.interfaces.common.authority import reasons_of
 from pennywhistle.interfaces.common.format import (
     country_name,
     date_text,
@@ -161,7 +162,7 @@ def _verdict(each: ItemVerdict) -> dict[str, Any]:
         "is_release": each.track_id is None,
         "allowed": verdict.allowed,
         "price": price_text(verdict.price) if verdict.price else "",
-        "reasons": verdict.reasons,
+        "reasons": reasons_of(verdict),
     }
 
 

@@ -53,7 +53,8 @@ def test_a_track_is_paid_and_owned() -> None:
     assert amounts == [-140_000, 14_000, 63_000, 63_000]
     assert balance_of(user=buyer, currency="USD") == usd("0.86")
     assert Entitlement.objects.of(user=buyer).get().track == shelf.tracks[0]
-    assert line.verdict.document["grants"][0]["id"] == Grant.objects.get(track=shelf.tracks[0]).pk
+    grant = Grant.objects.get(track=shelf.tracks[0])
+    assert line.verdict.document["basis"][-1][1]["id"] == grant.pk
 
 
 def test_the_verdict_is_kept_under_the_hash_of_what_it_was_decided_on() -> None:

@@ -1,0 +1,120 @@
+"""Who may license an owner's right: the walk along mandates (docs/algorithms/clearance.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pennywhistle.engines.clearance.reasons import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pennywhistle.engines.clearance.case import Case
+    from pennywhistle.engines.clearance.facts import License, Mandate, Right
+
+Path = tuple["Mandate", ...]
+
+# Longer chains are nobody's business; the register refuses to record them.
+depth_max = 8
+
+
+class Stand(NamedTuple):
+    """A party on the walk: the mandates that lead to it, and to whom it gave the right away.
+
+    `holders` are those who hold the right exclusively from it: while there is one, the party may
+    not license any more.
+    """
+
+    party_id: int
+    path: Path
+    holders: tuple[int, ...] = ()
+
+
+def walk(case: Case, owner_id: int, right: Right, subject: str) -> Iterator[Stand]:
+    """Each party that the owner's right in `subject` comes to, nearest first, the owner too.
+
+    An owner who gave the right exclusively away may not license it any more, and neither may
+    anyone else whom it mandated. Where two hold it exclusively nobody is believed: the walk does
+    not go on there. Everybody is met once, so that it ends whatever the mandates say.
+    """
+    seen = {owner_id}
+    line: list[tuple[int, Path]] = [(owner_id, ())]
+    for party_id, path in line:
+        given = [
+            mandate
+            for mandate in _given(case, party_id)
+            if right in mandate.rights
+            and (mandate.repertoire is None or subject in mandate.repertoire)
+        ]
+        exclusive = [mandate for mandate in given if mandate.is_exclusive]
+        holders = tuple({mandate.to_id: None for mandate in exclusive})
+        yield Stand(party_id, path, holders)
+        if len(holders) > 1 or len(path) == depth_max:
+            continue
+        for mandate in exclusive or given:
+            if mandate.to_id not in seen:
+                seen.add(mandate.to_id)
+                line.append((mandate.to_id, (*path, mandate)))
+
+
+def who_may_license(
+    case: Case, owner_id: int, right: Right, subject: str
+) -> Iterator[tuple[int, Path]]:
+    """Each party that may license the owner's right in `subject`, nearest first, with its path."""
+    if not case.register.mandates.get(owner_id):
+        yield owner_id, ()
+        return
+    for stand in walk(case, owner_id, right, subject):
+        if not stand.holders:
+            yield stand.party_id, stand.path
+
+
+def why_nobody(case: Case, owner_id: int, right: Right, subject: str) -> Iterator[Reason]:
+    """Who on the walk may not license because the right was given away, once or twice."""
+    for stand in walk(case, owner_id, right, subject):
+        if not stand.holders:
+            continue
+        owner = case.name_of(stand.party_id)
+        holders = " and ".join(sorted(map(case.name_of, stand.holders)))
+        if len(stand.holders) > 1:
+            yield Reason("mandates-contradict", (("owner", owner), ("holders", holders)), owner)
+        else:
+            yield Reason("given-away", (("owner", owner), ("holder", holders)), holders)
+
+
+def license_of(case: Case, licensor_id: int, right: Right) -> License | None:
+    """The licensor's license for the right, here and now.
+
+    If there are several: one whose tariff is in the sale's currency, and the newest of those.
+    """
+    asked = (licensor_id, right)
+    if asked in case.licensed:
+        return case.licensed[asked]
+    use = case.question.use
+    fitting = [
+        each
+        for each in case.register.licenses.get(licensor_id, ())
+        if right in each.rights and use in each.uses and case.is_here_and_now(each)
+    ]
+    found = max(fitting, key=lambda each: (is_payable(case, each), each.id), default=None)
+    case.licensed[asked] = found
+    return found
+
+
+def is_payable(case: Case, license_: License) -> bool:
+    """Whether the license's fee, if it has one, is in the currency of the sale."""
+    tariff = license_.tariff
+    return tariff is None or tariff.currency in {None, case.question.currency}
+
+
+def _given(case: Case, party_id: int) -> list[Mandate]:
+    """The mandates that a party gave and that hold here and now; to itself nobody gives any."""
+    given = case.given.get(party_id)
+    if given is None:
+        use = case.question.use
+        given = case.given[party_id] = [
+            mandate
+            for mandate in case.register.mandates.get(party_id, ())
+            if use in mandate.uses and mandate.to_id != party_id and case.is_here_and_now(mandate)
+        ]
+    return given

@@ -1,0 +1,210 @@
+"""The recording's side: is the item open, who grants its sale, and does the owner stand behind it?
+
+Steps 1 to 3 and 6 of clearance (docs/algorithms/clearance.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pennywhistle.engines.clearance.authority import who_may_license, why_nobody
+from pennywhistle.engines.clearance.facts import US_TERRITORIES, Right
+from pennywhistle.engines.clearance.reasons import Reason, Refusal, percent, refuse
+from pennywhistle.kernel.split import SHARE_TOLERANCE
+from pennywhistle.kernel.territories import Territories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pennywhistle.engines.clearance.case import Case
+    from pennywhistle.engines.clearance.facts import Agreement, Grant, Item, Share, Track
+
+
+def require_open(case: Case) -> None:
+    """The item is on the shelves, and neither it nor a track still to be bought is stopped."""
+    item = case.item
+    if not item.is_published:
+        raise refuse("not-published", item.supplier, title=item.title)
+    wanted = (track for track in item.tracks if track.ref not in case.question.owned)
+    stops = dict.fromkeys([*item.stops, *(stop for track in wanted for stop in track.stops)])
+    if stops:
+        raise Refusal(
+            *(
+                Reason(f"stopped-{stop.kind}", (("sentence", stop.sentence),), item.supplier)
+                for stop in stops
+            )
+        )
+
+
+def grant_of(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> tuple[Grant, bool]:
+    """The grant that covers use, territory and instant, in amounts of money; the newest of two.
+
+    The second answer says that a catalog's transfer lets two suppliers hold grants at once.
+    """
+    question = case.question
+    now = [grant for grant in grants if question.use in grant.uses and case.is_here_and_now(grant)]
+    if not now:
+        raise _not_granted(case, subject, grants)
+    newest = now[0]
+    if len(now) > 1:
+        newest = max(now, key=lambda grant: grant.id)
+    is_transfer = any(grant.licensor_id != newest.licensor_id for grant in now)
+    if is_transfer:
+        _require_transfer(case, subject, now)
+    return _priced(case, newest), is_transfer
+
+
+def require_agreement(case: Case, grant: Grant) -> Agreement:
+    """The licensor's agreement with the store; in the United States with a license source."""
+    question = case.question
+    agreements = case.register.agreements.get(grant.licensor_id, ())
+    holding = [each for each in agreements if case.is_now(each.valid)]
+    if not holding:
+        raise refuse("no-agreement", grant.licensor, supplier=grant.licensor)
+    agreement = max(holding, key=lambda each: each.id)
+    if agreement.us_source is None and question.territory in US_TERRITORIES:
+        raise refuse(
+            "us-source", grant.licensor, supplier=grant.licensor, territory=question.territory
+        )
+    case.rely_on("agreed", agreement)
+    return agreement
+
+
+def require_master(case: Case, track: Track, grant: Grant) -> None:
+    """The recording's owners are known, do not contradict each other, and let the licensor sell."""
+    here = [
+        share
+        for share in track.recording.shares
+        if share.right is Right.MASTER and case.is_here_and_now(share)
+    ]
+    if len(here) != 1 or here[0].part != 1:
+        _require_whole(case, track, grant, here)
+    for share in here:
+        if not share.part:
+            continue
+        case.rely_on("owns", share, track.title)
+        reached = who_may_license(case, share.party_id, Right.MASTER, track.recording.ref)
+        path = next((path for party_id, path in reached if party_id == grant.licensor_id), None)
+        if path is None:
+            raise _chain_broken(case, track, grant, share.party_id)
+        for mandate in path:
+            case.rely_on("mandates", mandate)
+
+
+def require_currency(case: Case, grant: Grant) -> None:
+    """Every grant that the sale relies on pays in the sale's currency; nothing is converted."""
+    currency = case.question.currency
+    named = {grant.wholesale.currency, *((grant.price.currency,) if grant.price else ())}
+    foreign = sorted(named - {currency})
+    if foreign:
+        raise refuse(
+            "currency", grant.licensor, title=case.item.title, other=foreign[0], currency=currency
+        )
+
+
+def _not_granted(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> Refusal:
+    """Nobody granted it; or elsewhere only; or not yet; or not any more."""
+    question = case.question
+    fitting = [grant for grant in grants if question.use in grant.uses]
+    if not fitting:
+        return refuse("no-grant", case.item.supplier, title=subject.title)
+    who = " and ".join(_names(fitting))
+    here = [grant for grant in fitting if grant.territories.mask & case.bit]
+    if not here:
+        everywhere = Territories.none()
+        for grant in fitting:
+            everywhere |= grant.territories
+        return refuse(
+            "territory",
+            who,
+            title=subject.title,
+            territories=everywhere.describe(),
+            territory=question.territory,
+        )
+    starts = (grant.valid.starts_at for grant in here)
+    coming = min((start for start in starts if start and start > case.at), default=None)
+    if coming is not None:
+        return refuse("not-yet", who, title=subject.title, date=f"{coming:%Y-%m-%d %H:%M}")
+    ended = max(grant.valid.ends_at for grant in here if grant.valid.ends_at)
+    return refuse("expired", who, title=subject.title, date=f"{ended:%Y-%m-%d %H:%M}")
+
+
+def _require_whole(case: Case, track: Track, grant: Grant, shares: Sequence[Share]) -> None:
+    """The owners' shares of the recording sum to one."""
+    total = sum((share.part for share in shares), Fraction(0))
+    territory, supplier = case.question.territory, grant.licensor
+    if not shares:
+        raise refuse("master-unknown", supplier, title=track.title, territory=territory)
+    if total > 1 + SHARE_TOLERANCE or any(share.part.numerator < 0 for share in shares):
+        owners = ", ".join(f"{case.name_of(each.party_id)} {percent(each.part)}" for each in shares)
+        raise refuse(
+            "master-conflict", owners, title=track.title, percent=percent(total), owners=owners
+        )
+    if total < 1 - SHARE_TOLERANCE:
+        raise refuse(
+            "master-incomplete",
+            supplier,
+            title=track.title,
+            percent=percent(total),
+            territory=territory,
+        )
+
+
+def _chain_broken(case: Case, track: Track, grant: Grant, owner_id: int) -> Refusal:
+    """No mandates lead from the owner to the supplier; or they do, and the right is elsewhere."""
+    owner = case.name_of(owner_id)
+    given_away = tuple(why_nobody(case, owner_id, Right.MASTER, track.recording.ref))
+    if owner_id == grant.licensor_id and given_away:
+        return Refusal(*given_away)
+    broken = {
+        "owner": owner,
+        "title": track.title,
+        "supplier": grant.licensor,
+        "territory": case.question.territory,
+    }
+    return Refusal(Reason("chain-broken", tuple(broken.items()), owner), *given_away)
+
+
+def _require_transfer(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> None:
+    """All who grant at once are the two sides of a transfer that is going on."""
+    suppliers = {grant.licensor_id for grant in grants}
+    who = " and ".join(_names(grants))
+    for transfer in case.register.transfers:
+        if {transfer.from_id, transfer.to_id} == suppliers and case.is_now(transfer.valid):
+            case.rely_on("transfers", transfer)
+            case.hold(Reason("held-transfer", (), who))
+            return
+    raise refuse("conflict", who, title=subject.title, suppliers=who)
+
+
+def _names(grants: Sequence[Grant]) -> list[str]:
+    return sorted({grant.licensor for grant in grants})
+
+
+def _priced(case: Case, grant: Grant) -> Grant:
+    """The grant with amounts, if it names a code of the supplier's rate card instead."""
+    if not grant.price_code:
+        return grant
+    currency = case.question.currency
+    rate = max(
+        (
+            each
+            for each in case.register.rates.get((grant.licensor_id, grant.price_code), ())
+            if case.is_here_and_now(each)
+        ),
+        # A card may name the price in several currencies.
+        key=lambda each: (each.price.currency == currency, each.id),
+        default=None,
+    )
+    if rate is None:
+        raise refuse(
+            "price-code",
+            grant.licensor,
+            price_code=grant.price_code,
+            supplier=grant.licensor,
+            territory=case.question.territory,
+        )
+    case.rely_on("rates", rate)
+    return replace(grant, price=rate.price, wholesale=rate.wholesale)
