@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, usd
-from pennywhistle.apps.catalog.models import Genre, RecordingCredit, Role, Track, Work, WorkCredit
+from pennywhistle.apps.catalog.models import Genre, RecordingCredit, Role, Track, WorkCredit
 from pennywhistle.apps.media.actions import keep_cover, keep_master
 from pennywhistle.apps.media.folders import COVERS
 from pennywhistle.apps.media.work import hear, make_cover, store_master
@@ -83,13 +83,14 @@ def give_facts(shelf: Shelf) -> None:
     release.upc = "0123456789012"
     release.save()
     composer = ensure_party(name="Cleo Composer")
-    work = Work.objects.create(title="Track 1", iswc="T0000000010")
-    WorkCredit.objects.create(work=work, party=composer, role=Role.COMPOSER)
     recording = shelf.tracks[0].recording
+    work = recording.works.get()
+    work.iswc = "T0000000010"
+    work.save()
+    WorkCredit.objects.create(work=work, party=composer, role=Role.COMPOSER)
     recording.isrc = "GBAYE0000001"
     recording.is_explicit = True
     recording.save()
-    recording.works.add(work)
     producer = ensure_party(name="Pru Producer")
     RecordingCredit.objects.create(recording=recording, party=producer, role=Role.PRODUCER)
 
