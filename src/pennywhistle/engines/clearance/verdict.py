@@ -120,7 +120,13 @@ class Verdict:
             "floor_micro": terms.floor.micro if terms else None,
             "subsidy_micro": terms.subsidy.micro if terms else None,
             "parts": [
-                [part.purse.kind, part.purse.party_id, part.purse.code, part.role, str(part.share)]
+                [
+                    part.purse.kind.value,
+                    part.purse.party_id,
+                    part.purse.code,
+                    part.role,
+                    str(part.share),
+                ]
                 for part in self.parts
             ],
             "basis": [[code, plain(row)] for code, row, _ in self.basis],

@@ -10,33 +10,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pennywhistle.engines.clearance import Grant, Item, Track, Verdict, clear, digest_of
+from pennywhistle.engines.clearance import Grant, Item, Right, Track, clear, digest_of
+from pennywhistle.engines.clearance.tariff import Tariff
 from pennywhistle.engines.clearance.tests.licenses import (
     GRANT,
+    LABEL,
     NOON,
     QUESTION,
-    STORE_ACCOUNT,
+    SOCIETY,
+    STORE,
+    WRITER,
+    a_license,
+    a_mandate,
+    a_register,
     a_single,
     a_track,
+    amounts,
     an_album,
     equal,
+    payee,
     payees,
     sole,
     usd,
 )
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
-from pennywhistle.kernel.split import split
 from pennywhistle.kernel.territories import Territories
 
 GOLDEN = Path(__file__).parent / "verdict_of_an_album.json"
-
-
-def amounts(verdict: Verdict, seed: bytes = b"sale-1") -> dict[int, int]:
-    """What each account gets of a sale, in micro-units."""
-    assert verdict.price is not None
-    parts = split(verdict.price, shares=[part.share for part in verdict.parts], seed=seed)
-    return {part.account: amount.micro for part, amount in zip(verdict.parts, parts, strict=True)}
 
 
 def each_pays_its_own(album: Item) -> tuple[Track, ...]:
@@ -52,26 +53,44 @@ def test_a_track_is_sold_at_its_price_and_split_exactly() -> None:
 
     assert verdict.allowed
     assert (verdict.price, verdict.floor) == (usd("0.14"), usd("0.01"))
-    assert [(part.account, part.share) for part in verdict.parts] == [
-        (STORE_ACCOUNT, Fraction(1, 10)),
-        (1, Fraction(9, 20)),
-        (2, Fraction(9, 20)),
+    assert [(part.purse, part.share) for part in verdict.parts] == [
+        (STORE, Fraction(1, 10)),
+        (payee(1), Fraction(9, 20)),
+        (payee(2), Fraction(9, 20)),
     ]
     assert verdict.relied_on == (1,)
-    assert verdict.chain[0].sentence == (
-        "Tin Records lets this store sell it as a download in DE, US, until further notice."
-    )
+    assert [(link.row, link.sentence) for link in verdict.chain] == [
+        ("Agreement-7", "Tin Records has an agreement with this store, until further notice."),
+        ("Share-1", "Tin Records owns 100 % of Track 1 (MASTER)."),
+        ("Share-1000", "Ann Writer owns 100 % of Work 1 (MECH)."),
+        (
+            "License-1",
+            (
+                "Ann Writer licenses it to this store in Worldwide, until further notice,"
+                " within the split."
+            ),
+        ),
+        ("Share-1001", "Ann Writer owns 100 % of Work 1 (MAKING_AVAILABLE)."),
+        (
+            "Grant-1",
+            "Tin Records lets this store sell it as a download in DE, US, until further notice.",
+        ),
+    ]
 
 
 def test_t1_a_society_the_store_and_seven_masters() -> None:
-    """T1: the society's 15 % of the price is a sixth of what the store's tenth leaves."""
-    society = Fraction(15, 90)
-    seven = [(1 - society) / 7] * 7
-    grant = replace(GRANT, payees=payees(society, *seven))
+    """T1: 0.14, a tariff of 15 % without a minimum, the store a tenth, seven equal masters."""
+    tariff = Tariff(1, "Fifteen", percent=Fraction(15, 100))
+    register = a_register(
+        mandates=[a_mandate(1, WRITER, SOCIETY)], licenses=[a_license(1, SOCIETY, tariff)]
+    )
+    grant = replace(GRANT, payees=equal(7))
 
-    shared = amounts(clear(a_single(grant), QUESTION))
+    shared = amounts(clear(a_single(grant, register=register), QUESTION))
 
-    assert shared == {STORE_ACCOUNT: 14_000, 1: 21_000} | dict.fromkeys(range(2, 9), 15_000)
+    assert shared == {STORE: 14_000, payee(SOCIETY): 21_000} | dict.fromkeys(
+        map(payee, range(1, 8)), 15_000
+    )
     assert sum(shared.values()) == 140_000
 
 
@@ -104,11 +123,11 @@ def test_a_payee_of_two_tracks_and_roles_has_one_part() -> None:
     album = an_album("0.14", "0.14")
     album = replace(album, tracks=(album.tracks[0], a_track(composer, number=2)))
 
-    parts = {part.account: part for part in clear(album, QUESTION).parts}
+    parts = {part.purse: part for part in clear(album, QUESTION).parts}
 
-    assert parts[1].share == Fraction(9, 10) * Fraction(3, 4)
-    assert parts[1].role == "MainArtist, Composer"
-    assert parts[2].share == Fraction(9, 10) * Fraction(1, 4)
+    assert parts[payee(1)].share == Fraction(9, 10) * Fraction(3, 4)
+    assert parts[payee(1)].role == "MainArtist, Composer"
+    assert parts[payee(2)].share == Fraction(9, 10) * Fraction(1, 4)
 
 
 def test_a_track_without_a_price_counts_as_an_even_part_of_its_album() -> None:
@@ -304,17 +323,19 @@ def test_the_digest_is_that_of_the_golden_document() -> None:
         {"price": usd("0.15")},
         {"wholesale": usd("0.01")},
         {"id": 2},
-        {"licensor_id": 9},
+        {"licensor_id": 8},
         {"territories": Territories.of("US")},
         {"valid": Period(None, NOON + timedelta(days=1))},
         {"payees": payees(Fraction(1, 3), Fraction(2, 3))},
     ],
 )
 def test_whatever_a_grant_says_is_in_the_digest(change: dict[str, object]) -> None:
-    changed = replace(GRANT, **change)
+    register = a_register(mandates=[a_mandate(1, LABEL, 8, Right.MASTER)])
+    before = clear(a_single(GRANT, register=register), QUESTION)
+    after = clear(a_single(replace(GRANT, **change), register=register), QUESTION)
 
-    assert clear(a_single(changed), QUESTION).allowed
-    assert clear(a_single(changed), QUESTION).digest != clear(a_single(GRANT), QUESTION).digest
+    assert after.allowed
+    assert after.digest != before.digest
 
 
 def test_the_instant_is_not_in_the_digest_so_that_sales_share_a_verdict() -> None:
