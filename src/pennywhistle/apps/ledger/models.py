@@ -7,7 +7,7 @@ the store is therefore negative. The postings of an entry sum to zero in each cu
 Python refuses with a sentence (`actions.py`); the database refuses whatever comes past it
 (`migrations/0002_guards.py`): unbalanced entries, unknown accounts, foreign currencies, a balance
 below zero, postings that come later than their entry's others, and every change of what is written.
-Held and unclaimed money never falls below zero either (`migrations/0003_purses_and_releases.py`).
+Held and unclaimed money never falls below zero either (`migrations/0005_one_guard_of_postings.py`).
 """
 
 from __future__ import annotations
