@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.rights.actions.closing import end, lock, record, restate
+from pennywhistle.apps.rights.actions.closing import close, end, lock, record, restate
 from pennywhistle.apps.rights.actions.words import (
     RegisterError,
     RowClosedError,
@@ -125,7 +125,25 @@ def record_shares(
     """
     _check(subject, claims)
     lock(subject.ref)
-    return [_record(subject, claim, now, evidence_id) for claim in claims]
+    known = {
+        share.key: share
+        for share in OwnershipShare.objects.open().of_subject(
+            work_id=subject.work_id, recording_id=subject.recording_id
+        )
+    }
+    shares, added = [], []
+    for share in _shares_of(subject, claims, evidence_id):
+        before = known.get(share.key)
+        if before is not None and before.status != Status.REVOKED and before.part == share.part:
+            shares.append(before)
+            continue
+        if before is not None:
+            close(before, now=now)
+        share.recorded_at = now
+        shares.append(share)
+        added.append(share)
+    OwnershipShare.objects.bulk_create(added)
+    return shares
 
 
 def _check(subject: Subject, claims: Sequence[Claim]) -> None:
@@ -139,7 +157,11 @@ def _check(subject: Subject, claims: Sequence[Claim]) -> None:
     for claim in claims:
         if not 0 < claim.part <= 1:
             raise SharePartError(f"A share of {claim.part} of {claim.right} is no part of it.")
-    if len({_key(claim) for claim in claims}) < len(claims):
+    keys = {
+        (claim.party_id, claim.right, claim.role, claim.territories, claim.valid)
+        for claim in claims
+    }
+    if len(keys) < len(claims):
         raise ClaimRepeatedError("A party claims the same right twice in the same role.")
 
 
@@ -155,35 +177,32 @@ def _check_words(subject: Subject, claim: Claim) -> None:
         raise ShareRoleError(f"Nobody owns a share of {subject.ref} as {claim.role}.")
 
 
-def _key(claim: Claim) -> tuple[object, ...]:
-    return claim.party_id, claim.right, claim.role, claim.territories, claim.valid
+def _shares_of(
+    subject: Subject, claims: Sequence[Claim], evidence_id: int | None
+) -> list[OwnershipShare]:
+    """The claims as rows that are not written yet."""
+    sets = {territories: interned(territories) for territories in _places(claims)}
+    return [
+        OwnershipShare(
+            work_id=subject.work_id,
+            recording_id=subject.recording_id,
+            right=claim.right,
+            party_id=claim.party_id,
+            role=claim.role,
+            numerator=claim.part.numerator,
+            denominator=claim.part.denominator,
+            territories=sets[claim.territories],
+            valid_from=claim.valid.starts_at,
+            valid_until=claim.valid.ends_at,
+            parent_share_id=claim.parent_share_id,
+            evidence_id=evidence_id,
+        )
+        for claim in claims
+    ]
 
 
-def _record(
-    subject: Subject, claim: Claim, now: datetime, evidence_id: int | None
-) -> OwnershipShare:
-    columns = {
-        "work_id": subject.work_id,
-        "recording_id": subject.recording_id,
-        "right": claim.right,
-        "party_id": claim.party_id,
-        "role": claim.role,
-        "territories_id": interned(claim.territories).pk,
-        "valid_from": claim.valid.starts_at,
-        "valid_until": claim.valid.ends_at,
-    }
-    facts = {
-        "numerator": claim.part.numerator,
-        "denominator": claim.part.denominator,
-        "parent_share_id": claim.parent_share_id,
-        "evidence_id": evidence_id,
-    }
-    known = OwnershipShare.objects.open().filter(**columns).first()
-    if known is None:
-        return record(OwnershipShare, now=now, status=Status.ASSERTED, **columns, **facts)
-    if known.status != Status.REVOKED and known.part == claim.part:
-        return known
-    return restate(known, now=now, status=Status.ASSERTED, **facts)
+def _places(claims: Sequence[Claim]) -> dict[Territories, None]:
+    return dict.fromkeys(claim.territories for claim in claims)
 
 
 @transaction.atomic

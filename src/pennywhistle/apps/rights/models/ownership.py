@@ -127,21 +127,20 @@ class OwnershipShare(Dated):
     def __str__(self) -> str:
         return f"{self.part} of {self.right} for {self.party}"
 
-    def stated_now(self) -> OwnershipShare | None:
-        """The open row that says the same thing of the same party, whatever its status."""
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Who claims what, where and when: open at most once, with whatever part and status."""
         return (
-            OwnershipShare.objects.open()
-            .of_subject(work_id=self.work_id, recording_id=self.recording_id)
-            .filter(
-                right=self.right,
-                party_id=self.party_id,
-                role=self.role,
-                territories_id=self.territories_id,
-                valid_from=self.valid_from,
-                valid_until=self.valid_until,
-            )
-            .first()
+            *(self.work_id, self.recording_id, self.right, self.party_id, self.role),
+            *(self.territories_id, self.valid_from, self.valid_until),
         )
+
+    def stated_now(self) -> OwnershipShare | None:
+        """The open row of the same key."""
+        rows = OwnershipShare.objects.open().of_subject(
+            work_id=self.work_id, recording_id=self.recording_id
+        )
+        return next((row for row in rows if row.key == self.key), None)
 
     @property
     def part(self) -> Fraction:

@@ -1,0 +1,125 @@
+"""A recording plays works, each for a part of it; the parts are never more than the whole."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from django.db import transaction
+from django.db.utils import IntegrityError
+
+from pennywhistle.apps.catalog.actions import (
+    Credit,
+    WorkPart,
+    WorkPartsError,
+    credit_recording,
+    link_works,
+    record_work,
+)
+from pennywhistle.apps.catalog.models import Recording, RecordingWork
+from pennywhistle.apps.parties.actions import ensure_party
+
+pytestmark = pytest.mark.django_db
+
+THIRD = Fraction(1, 3)
+
+
+@pytest.fixture
+def medley() -> Recording:
+    """A recording of which nobody has said yet what is played."""
+    label = ensure_party(name="Label")
+    return Recording.objects.create(title="Medley", duration_ms=60_000, supplier=label)
+
+
+def a_work(title: str) -> int:
+    writer = ensure_party(name="Ada Weir")
+    return record_work(title=title, iswc="", writers=[Credit(writer.pk, "Composer")]).pk
+
+
+def link(recording: Recording, *parts: tuple[str, Fraction], by: str = "operator") -> None:
+    link_works(
+        recording_id=recording.pk,
+        parts=[WorkPart(a_work(title), part) for title, part in parts],
+        matched_by=by,
+        confidence_permille=900,
+    )
+
+
+def parts_of(recording: Recording) -> dict[str, Fraction]:
+    links = RecordingWork.objects.filter(recording=recording).select_related("work")
+    return {link.work.title: link.part for link in links}
+
+
+def test_works_of_which_nobody_says_more_take_up_equal_parts(medley: Recording) -> None:
+    works = [a_work(title) for title in ("Rain", "Reel", "Roof")]
+
+    credit_recording(recording_id=medley.pk, credits=[], work_ids=[*works, works[0]])
+
+    assert parts_of(medley) == {"Rain": THIRD, "Reel": THIRD, "Roof": THIRD}
+    assert set(medley.works.values_list("pk", flat=True)) == set(works)
+
+
+def test_what_is_known_of_the_parts_outlives_a_delivery_of_the_same_works(
+    medley: Recording,
+) -> None:
+    link(medley, ("Rain", Fraction(3, 4)), ("Reel", Fraction(1, 4)))
+    known = list(RecordingWork.objects.values())
+    works = [a_work("Reel"), a_work("Rain")]
+
+    credit_recording(recording_id=medley.pk, credits=[], work_ids=works)
+    assert list(RecordingWork.objects.values()) == known
+    credit_recording(recording_id=medley.pk, credits=[], work_ids=works[:1])
+
+    assert parts_of(medley) == {"Reel": Fraction(1)}
+
+
+def test_the_same_links_again_change_nothing(medley: Recording) -> None:
+    parts = (("Rain", THIRD), ("Reel", THIRD))
+    link(medley, *parts)
+    known = list(RecordingWork.objects.values())
+
+    link(medley, *parts)
+
+    assert list(RecordingWork.objects.values()) == known
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [("Rain", Fraction(0))],
+        [("Rain", Fraction(5, 4))],
+        [("Rain", Fraction(2, 3)), ("Reel", Fraction(2, 3))],
+        [("Rain", THIRD), ("Rain", THIRD)],
+    ],
+)
+def test_parts_that_do_not_divide_a_recording_are_refused(
+    medley: Recording, parts: list[tuple[str, Fraction]]
+) -> None:
+    with pytest.raises(WorkPartsError):
+        link(medley, *parts)
+
+    assert not RecordingWork.objects.exists()
+
+
+@pytest.mark.parametrize("how_many", [3, 7, 11, 13])
+def test_parts_that_have_no_last_digit_are_a_whole(medley: Recording, how_many: int) -> None:
+    titles = [f"Part {number}" for number in range(how_many)]
+
+    link(medley, *[(title, Fraction(1, how_many)) for title in titles])
+
+    assert sum(parts_of(medley).values()) == 1
+
+
+def test_the_database_lets_no_recording_be_more_than_whole(medley: Recording) -> None:
+    link(medley, ("Rain", Fraction(2, 3)))
+    columns = {"recording": medley, "work_id": a_work("Reel"), "part_denominator": 2}
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RecordingWork.objects.create(**columns)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RecordingWork.objects.create(**columns, part_numerator=3)
+    RecordingWork.objects.create(**{**columns, "part_denominator": 3})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RecordingWork.objects.update(part_numerator=2)
+
+    assert parts_of(medley) == {"Rain": Fraction(2, 3), "Reel": THIRD}
