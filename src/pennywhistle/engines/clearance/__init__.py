@@ -31,7 +31,7 @@ from pennywhistle.engines.clearance.facts import (
 )
 from pennywhistle.engines.clearance.parts import LICENSE_FEE
 from pennywhistle.engines.clearance.reasons import Link, Reason, Saying
-from pennywhistle.engines.clearance.verdict import Part, Terms, Verdict
+from pennywhistle.engines.clearance.verdict import Part, Terms, Usage, Verdict
 from pennywhistle.engines.clearance.wording import Words
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Terms",
     "Track",
     "Transfer",
+    "Usage",
     "Verdict",
     "Words",
     "Work",

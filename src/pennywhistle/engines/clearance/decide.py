@@ -98,8 +98,9 @@ def terms_of(case: Case, offer: Offer, price: Money | None) -> Terms:
         due = min(due, max(due - question.paid, floor))
     # Nothing where the price is not under the floor.
     subsidy = Money(shortfall_micro(due.micro, charges), due.currency)
-    parts = parts_of(case, offer.sold, offer.fees, waterfall(due.micro, charges), subsidy.micro)
-    return Terms(due, floor, subsidy, parts, tuple(case.holds))
+    flow = waterfall(due.micro, charges)
+    parts = parts_of(case, offer.sold, offer.fees, flow, subsidy.micro)
+    return Terms(due, floor, subsidy, parts, tuple(case.holds), tuple(offer.fees), flow)
 
 
 def _new_tracks(case: Case) -> list[Track]:

@@ -52,13 +52,14 @@ class Sold:
 class LicenseFee:
     """What one license asks for the sale, and for what.
 
-    The fee divides by weights that sum to `whole`: `apart` has those of the slices that are kept
-    apart, what remains is the licensor's.
+    The fee divides over the slices by their weights, which sum to `whole`; `apart` are those that
+    are kept apart, what remains is the licensor's.
     """
 
     license: License
     fee: Fee
     whole: int
+    slices: tuple[tuple[Slice, int], ...]
     apart: tuple[tuple[Slice, int], ...]
 
 
@@ -111,6 +112,7 @@ def _license_fee(
         license=license_,
         fee=fee_on(tariff, pieces, is_album=is_album),
         whole=sum([weight for _, weight in weighed]),
+        slices=tuple(weighed),
         apart=tuple([each for each in weighed if each[0].apart]),
     )
 

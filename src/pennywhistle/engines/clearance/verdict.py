@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pennywhistle.engines.clearance.evidence import ENGINE, digest_of, links_of, plain
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from pennywhistle.engines.clearance.case import Basis
     from pennywhistle.engines.clearance.facts import Item, Question
+    from pennywhistle.engines.clearance.parts import LicenseFee
     from pennywhistle.engines.clearance.reasons import Link, Reason
+    from pennywhistle.engines.clearance.waterfall import Waterfall
     from pennywhistle.kernel.money import Money
     from pennywhistle.kernel.purse import Purse
 
@@ -41,6 +42,23 @@ class Terms:
     subsidy: Money
     parts: tuple[Part, ...]
     holds: tuple[Reason, ...]
+    fees: tuple[LicenseFee, ...]
+    flow: Waterfall
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one work in the sale is owed under one license, as a part of price and subsidy.
+
+    `subject` is the work's ref, or the recording's where its works are unknown; `apart` why the
+    money is kept, or empty.
+    """
+
+    license_id: int
+    licensor_id: int
+    subject: str
+    apart: str
+    share: Fraction
 
 
 @dataclass(frozen=True)
@@ -97,6 +115,21 @@ class Verdict:
         return tuple(links_of(self.basis, self.item.register, self.question))
 
     @cached_property
+    def usage(self) -> tuple[Usage, ...]:
+        """What the licenses are owed, work by work: what is reported to their licensors."""
+        if self.terms is None:
+            return ()
+        shares: dict[tuple[int, int, str, str], Fraction] = {}
+        terms, flow = self.terms, self.terms.flow
+        total = (terms.price + terms.subsidy).micro * flow.denominator
+        for fee, numerator in zip(terms.fees, flow.fee_numerators, strict=True):
+            for piece, weight in fee.slices:
+                whose = (fee.license.id, fee.license.licensor_id, piece.subject, piece.apart)
+                share = Fraction(numerator * weight, total * fee.whole)
+                shares[whose] = shares.get(whose, Fraction(0)) + share
+        return tuple(Usage(*whose, share) for whose, share in shares.items() if share)
+
+    @cached_property
     def document(self) -> dict[str, Any]:
         """All that was decided on and all that was decided, as plain JSON values.
 
@@ -128,6 +161,10 @@ class Verdict:
                     str(part.share),
                 ]
                 for part in self.parts
+            ],
+            "usage": [
+                [each.license_id, each.licensor_id, each.subject, each.apart, str(each.share)]
+                for each in self.usage
             ],
             "basis": [[code, plain(row)] for code, row, _ in self.basis],
         }
