@@ -72,17 +72,20 @@ def ingest(  # noqa: PLR0913 (the command's options)
     except TermsInvalidError as error:
         raise typer.BadParameter(str(error)) from error
     run = Run(supplier_id, asked, publish=not check_only, ask=not yes)
-    was_refused = False
-    for folder in folders:
-        try:
-            notes = read_credits(credits_file, folder=folder) if credits_file else ()
-            supplement = Supplement(grouping=album_by, notes=notes)
-            was_refused |= run.take_in(folder, supplement)
-        except (FolderError, CreditsFileError, GrantError, SharesInvalidError, OSError) as error:
-            console.print(f"{folder}: {error}", style="red", markup=False, highlight=False)
-            was_refused = True
-    if was_refused:
+    # All of them, though one before was refused.
+    were_taken = [_take_in(run, folder, album_by, credits_file) for folder in folders]
+    if not all(were_taken):
         raise typer.Exit(REFUSED_EXIT_CODE)
+
+
+def _take_in(run: Run, folder: Path, album_by: str, credits_file: Path | None) -> bool:
+    """Whether all of it could be taken in; what was wrong has been told."""
+    try:
+        notes = read_credits(credits_file, folder=folder) if credits_file else ()
+        return not run.take_in(folder, Supplement(grouping=album_by, notes=notes))
+    except (FolderError, CreditsFileError, GrantError, SharesInvalidError, OSError) as error:
+        console.print(f"{folder}: {error}", style="red", markup=False, highlight=False)
+        return False
 
 
 @dataclass(frozen=True, slots=True)
