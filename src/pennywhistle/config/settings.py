@@ -176,6 +176,10 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "pennywhistle.interfaces.common.keys.AddKeyForm"}
+MFA_TOTP_ISSUER = STORE_TITLE
+# One period of 30 s to and fro: phones' clocks differ, and typing takes time (RFC 6238, 5.2).
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -1,4 +1,4 @@
-"""Making people's accounts other than by their own sign-up."""
+"""Making people's accounts other than by their own sign-up, and changing what they say."""
 
 from __future__ import annotations
 
@@ -28,3 +28,11 @@ def ensure_user(*, email: str, password: str, name: str, country: str, now: date
         user=user, email=user.email, defaults={"verified": True, "primary": True}
     )
     return user
+
+
+def describe_user(*, user_id: int, name: str, country: str) -> None:
+    """Note a person's name and where they live (ISO 3166-1 alpha-2).
+
+    The country decides what may be sold to them from now on; what was sold stays as it was.
+    """
+    User.objects.filter(id=user_id).update(name=name, country=country)

@@ -5,6 +5,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from pennywhistle.interfaces.shop import (
+    account,
     balance,
     cart,
     checkout,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("balance", balance.balance, name="balance"),
     path("balance/top-up", balance.top_up, name="top-up"),
     path("balance/top-ups/<uuid:top_up_id>/", balance.top_up_state, name="top-up-state"),
+    path("account/profile", account.profile, name="profile"),
     path("shelf", shelf.shelf, name="shelf"),
     path("orders", shelf.orders, name="orders"),
     path("orders/<uuid:order_id>", shelf.order, name="order"),

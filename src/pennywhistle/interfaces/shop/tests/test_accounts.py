@@ -148,3 +148,54 @@ def test_signing_out_ends_the_visit() -> None:
     client.post("/account/logout/")
 
     assert client.get("/shelf").status_code == 302
+
+
+def test_whoever_moves_says_so_and_buys_there() -> None:
+    a_store()
+    user, client = a_confirmed_user("mover@example.org"), Client()
+    client.force_login(user)
+    fixed = client.get("/territory?next=/new").content.decode()
+    assert 'href="/account/profile?next=/new"' in fixed
+
+    moved = client.post(
+        "/account/profile", {"name": "Robin", "country": "DE", "next": "/new"}, follow=True
+    )
+
+    assert moved.redirect_chain == [("/new", 302)]
+    assert "You buy in this country now: Germany." in moved.content.decode()
+    user.refresh_from_db()
+    assert (user.name, user.country) == ("Robin", "DE")
+    assert "Your account says Germany" in client.get("/territory").content.decode()
+
+
+@pytest.mark.parametrize("country", ["", "XX", "USA", "de", "US' --"])
+def test_a_country_that_is_none_changes_nothing(country: str) -> None:
+    a_store()
+    user, client = a_confirmed_user("mover@example.org"), Client()
+    client.force_login(user)
+
+    answer = client.post("/account/profile", {"name": "Robin", "country": country})
+
+    assert answer.status_code == 400
+    user.refresh_from_db()
+    assert (user.name, user.country) == ("", "US")
+
+
+def test_after_a_move_nobody_is_led_to_another_site() -> None:
+    a_store()
+    client = Client()
+    client.force_login(a_user())
+
+    moved = client.post("/account/profile", {"country": "FR", "next": "https://elsewhere.example/"})
+
+    assert moved.headers["Location"].startswith("/")
+    assert not moved.headers["Location"].startswith("//")
+
+
+def test_strangers_have_no_name_and_country_to_change() -> None:
+    a_store()
+
+    answer = Client().post("/account/profile", {"country": "FR"})
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/account/login/")
