@@ -78,13 +78,20 @@ def _items(line: OrderLine) -> list[ShownItem]:
 
 
 def _parties(line: OrderLine) -> list[ShownParty]:
-    roles = {account: role for account, role, _ in line.verdict.document.get("parts", ())}
+    roles = {
+        (kind, party_id, code): role
+        for kind, party_id, code, role, _ in line.verdict.document.get("parts", ())
+    }
     postings = Posting.objects.filter(entry_id=line.entry_id)
     accounts = Account.objects.filter(number__in=postings.values("account_id"))
     return [
-        ShownParty(account.number, _holder(account), roles.get(account.number, account.kind))
+        ShownParty(account.number, _holder(account), roles.get(_purse(account), account.kind))
         for account in accounts.select_related("party").order_by("number")
     ]
+
+
+def _purse(account: Account) -> tuple[str, int, str]:
+    return account.kind, account.party_id or 0, account.code
 
 
 def _holder(account: Account) -> str:
