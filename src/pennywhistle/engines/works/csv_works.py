@@ -99,19 +99,21 @@ class WorkRows:
     def _ownership(self) -> dict[int, list[Ownership]]:
         """Return what each row owns, scaled; as it is stated where a cell was refused."""
         found: dict[int, list[Ownership]] = {}
+        # Where a row was refused, the sums would only repeat it.
+        is_complete = not self.log.has_error
         for right in Right:
             indexes = [index for index, one in enumerate(self.shares) if one.right is right]
-            for index, scaled in self._scaled(indexes):
+            for index, scaled in self._scaled(indexes, is_complete=is_complete):
                 if scaled.share:
                     found.setdefault(index, []).append(scaled)
         return found
 
-    def _scaled(self, indexes: list[int]) -> list[tuple[int, Ownership]]:
+    def _scaled(self, indexes: list[int], *, is_complete: bool) -> list[tuple[int, Ownership]]:
         rows = [self.shares[index].stated for index in indexes]
         if not rows:
             return []
         right = self.shares[indexes[0]].right
-        if not self.log.has_error:
+        if is_complete:
             try:
                 return [
                     (

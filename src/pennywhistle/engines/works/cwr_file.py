@@ -6,7 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from pennywhistle.engines.works.cwr_header import EDI_VERSION, read_header
-from pennywhistle.engines.works.cwr_layout import LAYOUTS, RECORDS_OF_22, TRANSACTION_TYPES
+from pennywhistle.engines.works.cwr_layout import (
+    CONTROL_LAYOUTS,
+    LAYOUTS,
+    RECORDS_OF_22,
+    TRANSACTION_TYPES,
+)
 from pennywhistle.engines.works.cwr_lines import Line, codec_of, decode, numbered_lines
 from pennywhistle.engines.works.cwr_record import Record
 from pennywhistle.engines.works.cwr_transaction import (
@@ -73,15 +78,15 @@ class _File:
         self.counted["records"] += 1
         self.counted["group records"] += 1
         kind = line.data[:3].decode("ascii", "replace")
-        if kind in {"HDR", "GRH", "GRT", "TRL"}:
-            yield from self._close_transaction()
-            yield from self._read_control(kind, self._record(line, self.log))
-            self.previous = kind
-        elif not self.previous:
+        if not self.previous and kind != "HDR":
             self.is_hopeless = True
             self._refuse(
                 Spot(line.number, "", kind), "type", "not-cwr", "The file does not begin with HDR"
             )
+        elif kind in CONTROL_LAYOUTS:
+            yield from self._close_transaction()
+            yield from self._read_control(kind, self._record(line, self.log))
+            self.previous = kind
         elif not self.group_type:
             self._refuse(
                 Spot(line.number, kind), "", "outside-group", "The record stands in no group"

@@ -10,6 +10,7 @@ from pennywhistle.engines.works.cwr_territories import (
     collections_of,
     read_territory,
 )
+from pennywhistle.engines.works.limits import TERRITORIES_OF_PARTY_MAX
 from pennywhistle.engines.works.registration import (
     Affiliation,
     Collection,
@@ -118,6 +119,15 @@ def read_writer(record: Record) -> Draft:
 
 def add_territory(draft: Draft, record: Record) -> None:
     """Read SPT, OPT, SWT or OWT and give it to the party that it follows."""
+    if len(draft.territories) + len(draft.other_territories) >= TERRITORIES_OF_PARTY_MAX:
+        record.log.refuse(
+            record,
+            "territory_number",
+            rule="too-many-territories",
+            sentence=f"A party has more than {TERRITORIES_OF_PARTY_MAX} territories",
+            remedy="Name groups of territories, and what is excluded from them",
+        )
+        return
     is_included, territories = read_territory(record)
     shares = read_shares(record)
     _check_place(draft, record)

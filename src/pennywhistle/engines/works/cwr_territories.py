@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.works.registration import Collection, Right
@@ -27,6 +27,31 @@ class TerritoryLine:
     is_included: bool
     territories: Territories
     shares: dict[Right, Fraction]
+
+
+@dataclass(slots=True)
+class _Held:
+    """What a party collects of a right so far: the records, and what they reach together."""
+
+    right: Right
+    lines: list[tuple[TerritoryLine, Territories]] = field(default_factory=list)
+    reached: Territories = field(default_factory=Territories.none)
+
+    def include(self, line: TerritoryLine, granted: Territories, log: Log) -> None:
+        if twice := granted & self.reached:
+            log.refuse(
+                line.record,
+                "territory",
+                rule="territory-twice",
+                sentence=f"{twice.describe()} has two {self.right} shares of the same party",
+                remedy="Exclude it from the wider territory, then include it with its own share",
+            )
+        self.lines.append((line, granted))
+        self.reached |= granted
+
+    def exclude(self, out: Territories) -> None:
+        self.lines = [(line, granted - out) for line, granted in self.lines]
+        self.reached -= out
 
 
 def read_territory(record: Record) -> tuple[bool, Territories]:
@@ -66,24 +91,25 @@ def collections_of(
     names, if that is no more than was excluded ("world, without 840, then 840 with another
     share"); a wider one does not reach what was excluded.
     """
-    held: dict[Right, list[Collection]] = {right: [] for right in Right}
+    held = {right: _Held(right) for right in Right}
     excluded = Territories.none()
     for line in lines:
-        if not line.is_included:
+        if line.is_included:
+            granted = _after_exclusions(line, excluded, log)
+            excluded -= granted
+            for right, share in line.shares.items():
+                if share:
+                    held[right].include(line, granted, log)
+        else:
             excluded |= line.territories
-            for right in Right:
-                held[right] = [_without(one, line.territories) for one in held[right]]
-            continue
-        granted = _after_exclusions(line, excluded, log)
-        excluded -= granted
-        for right, share in line.shares.items():
-            _hold(
-                held[right],
-                line,
-                Collection(line.record.line, right, share, granted, is_controlled),
-                log,
-            )
-    return tuple(one for right in Right for one in held[right] if one.territories)
+            for one in held.values():
+                one.exclude(line.territories)
+    return tuple(
+        Collection(line.record.line, one.right, line.shares[one.right], granted, is_controlled)
+        for one in held.values()
+        for line, granted in one.lines
+        if granted
+    )
 
 
 def territories_of(lines: Sequence[TerritoryLine], log: Log) -> Territories:
@@ -110,24 +136,3 @@ def _after_exclusions(line: TerritoryLine, excluded: Territories, log: Log) -> T
         remedy="Write inclusions first, then what is excluded from them",
     )
     return granted - excluded
-
-
-def _hold(held: list[Collection], line: TerritoryLine, new: Collection, log: Log) -> None:
-    if not new.share:
-        return
-    twice = Territories.none()
-    for one in held:
-        twice |= one.territories & new.territories
-    if twice:
-        log.refuse(
-            line.record,
-            "territory",
-            rule="territory-twice",
-            sentence=f"{twice.describe()} has two {new.right} shares of the same party",
-            remedy="Exclude it from the wider territory before it is included with its own share",
-        )
-    held.append(new)
-
-
-def _without(one: Collection, out: Territories) -> Collection:
-    return Collection(one.line, one.right, one.share, one.territories - out, one.is_controlled)

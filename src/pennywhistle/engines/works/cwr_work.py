@@ -51,6 +51,19 @@ _FOLLOWS = {
     "NWN": {"SWR", "OWR"},
     "PWR": {"SWR", "OWR"},
 }
+_PARTIES = {"SPU", "OPU", "SWR", "OWR"}
+# Where in the gathering they go, and how they are read.
+_DETAILS: dict[str, tuple[str, Callable[[Record], object]]] = {
+    "ALT": ("titles", read_title),
+    "NAT": ("titles", read_title),
+    "PER": ("performers", read_performer),
+    "REC": ("recordings", read_recording),
+    "VER": ("related", read_related_work),
+    "EWT": ("related", read_related_work),
+    "COM": ("related", read_related_work),
+    "XRF": ("references", read_cross_reference),
+    "ARI": ("notes", read_note),
+}
 _ONLY_ONCE = {"EWT", "VER"}
 # They say something about the work that the store has no use for; each field is told.
 _PASSED_OVER = {"NET", "NCT", "NVT", "NOW", "NPR", "ORN", "INS", "IND"}
@@ -87,21 +100,6 @@ class _Gathering:
         self.references: list[CrossReference] = []
         self.notes: list[Note] = []
         self.seen: set[str] = set()
-        self._read: dict[str, Callable[[Record], None]] = {
-            "SPU": self._publisher,
-            "OPU": self._publisher,
-            "SWR": self._writer,
-            "OWR": self._writer,
-            "ALT": lambda record: self.titles.append(read_title(record)),
-            "NAT": lambda record: self.titles.append(read_title(record)),
-            "PER": lambda record: self.performers.append(read_performer(record)),
-            "REC": lambda record: self.recordings.append(read_recording(record)),
-            "VER": lambda record: self.related.append(read_related_work(record)),
-            "EWT": lambda record: self.related.append(read_related_work(record)),
-            "COM": lambda record: self.related.append(read_related_work(record)),
-            "XRF": lambda record: self.references.append(read_cross_reference(record)),
-            "ARI": lambda record: self.notes.append(read_note(record)),
-        }
 
     def add(self, record: Record) -> None:
         """Read a record that follows the header."""
@@ -114,10 +112,13 @@ class _Gathering:
         if kind in _FOLLOWS:
             self._of_party(record)
             return
-        if kind in self._read:
-            if kind not in {"SPU", "OPU", "SWR", "OWR"}:
-                self.party = None
-            self._read[kind](record)
+        if kind in _PARTIES:
+            self._begin_party(record)
+            return
+        self.party = None
+        if kind in _DETAILS:
+            gathered, read = _DETAILS[kind]
+            getattr(self, gathered).append(read(record))
         elif kind not in _PASSED_OVER:
             _misplaced(record, f"{kind} is no record of a work")
 
@@ -160,13 +161,10 @@ class _Gathering:
             acknowledgement=acknowledgement,
         )
 
-    def _publisher(self, record: Record) -> None:
-        self.party = read_publisher(record)
-        self.publishers.append(self.party)
-
-    def _writer(self, record: Record) -> None:
-        self.party = read_writer(record)
-        self.writers.append(self.party)
+    def _begin_party(self, record: Record) -> None:
+        is_publisher = record.type in {"SPU", "OPU"}
+        self.party = read_publisher(record) if is_publisher else read_writer(record)
+        (self.publishers if is_publisher else self.writers).append(self.party)
 
     def _of_party(self, record: Record) -> None:
         party = self.party

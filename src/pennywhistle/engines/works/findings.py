@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from pennywhistle.engines.works.limits import FINDINGS_MAX, NOT_KEPT_MAX, VALUE_CHARACTERS_MAX
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
+
+_SUMMANDS_MAX = 12
 
 Level = Literal["error", "warning"]
 
@@ -117,6 +120,12 @@ class Log:
 def cut(value: str) -> str:
     """Shorten what a file says to what a report shows."""
     return value[:VALUE_CHARACTERS_MAX]
+
+
+def summed(shares: Sequence[Fraction]) -> str:
+    """Write an addition, cut short where it is long."""
+    shown = " + ".join(map(percent, shares[:_SUMMANDS_MAX]))
+    return shown if len(shares) <= _SUMMANDS_MAX else f"{shown} + ... ({len(shares)} shares)"
 
 
 def percent(share: Fraction) -> str:

@@ -4,6 +4,8 @@
 LINE_BYTES_MAX = 4096
 # A symphony with every sub-publisher of the world has a few hundred.
 RECORDS_OF_TRANSACTION_MAX = 5_000
+# TIS has fewer numbers than CWR has digits for a territory's place.
+TERRITORIES_OF_PARTY_MAX = 999
 FINDINGS_MAX = 200
 NOT_KEPT_MAX = 2_000
 VALUE_CHARACTERS_MAX = 200

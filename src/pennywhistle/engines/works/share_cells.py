@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pennywhistle.engines.works.findings import percent
+from pennywhistle.engines.works.findings import percent, summed
 from pennywhistle.engines.works.limits import CSV_DIVISIONS_MAX, CSV_SHARES_OF_RIGHT_MAX
 from pennywhistle.kernel.split import SharesInvalidError, scale_shares
 from pennywhistle.kernel.territories import Territories
@@ -128,11 +128,11 @@ def _scale(rows: Sequence[Stated], holders: int, mask: int, from_on: date) -> di
         return dict(zip(indexes, scale_shares(stated), strict=True))
     except SharesInvalidError:
         since = "" if from_on == date.min else f" from {from_on}"
-        summed = " + ".join(map(percent, stated))
         where = Territories(mask).describe()
         raise DivisionInvalidError(
             "ownership-sum",
-            f"The shares {summed} in {where}{since} add up to {percent(sum(stated, Fraction(0)))}",
+            f"The shares {summed(stated)} in {where}{since} add up to "
+            f"{percent(sum(stated, Fraction(0)))}",
         ) from None
 
 

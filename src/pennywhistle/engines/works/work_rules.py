@@ -6,7 +6,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pennywhistle.engines.works.findings import percent
+from pennywhistle.engines.works.findings import percent, summed
 from pennywhistle.engines.works.registration import Collection, Right
 from pennywhistle.kernel.split import SHARE_TOLERANCE
 from pennywhistle.kernel.territories import Territories
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WHOLE = Fraction(1)
 _HALF = Fraction(1, 2)
+_PARTS = 10_000
 _CREATORS = {"CA", "C", "A"}
 _ARRANGERS = {"AR", "AD", "SR", "SA", "TR"}
 _TOLERANCE = percent(SHARE_TOLERANCE)
@@ -45,11 +46,13 @@ def check_work(record: Record, writers: Sequence[Draft], publishers: Sequence[Dr
 
 def check_collection(record: Record, collection: Iterable[Collection]) -> None:
     """Rules 14 and 44: nobody collects more than there is, anywhere, for any right."""
-    by_right: dict[Right, dict[int, Fraction]] = {right: defaultdict(Fraction) for right in Right}
+    # In hundredths of a percent, as CWR writes them: whole numbers add up fast.
+    by_right: dict[Right, dict[int, int]] = {right: defaultdict(int) for right in Right}
     for one in collection:
-        by_right[one.right][one.territories.mask] += one.share
+        by_right[one.right][one.territories.mask] += int(one.share * _PARTS)
     for right, by_mask in by_right.items():
-        total, mask = _largest_total(by_mask)
+        parts, mask = _largest_total(by_mask)
+        total = Fraction(parts, _PARTS)
         if total > _WHOLE + SHARE_TOLERANCE:
             _refuse(
                 record,
@@ -60,8 +63,8 @@ def check_collection(record: Record, collection: Iterable[Collection]) -> None:
             )
 
 
-def _largest_total(by_mask: dict[int, Fraction]) -> tuple[Fraction, int]:
-    parts = [(Territories.worldwide().mask, Fraction(0))]
+def _largest_total(by_mask: dict[int, int]) -> tuple[int, int]:
+    parts = [(Territories.worldwide().mask, 0)]
     for mask, share in by_mask.items():
         divided = []
         for part, total in parts:
@@ -78,13 +81,11 @@ def _check_totals(record: Record, drafts: Sequence[Draft]) -> None:
     for right, total in totals_of(drafts).items():
         # Rule 11.
         if total and abs(total - _WHOLE) > SHARE_TOLERANCE:
-            shares = " + ".join(
-                percent(share) for draft in drafts if (share := draft.stated[right])
-            )
+            shares = [share for draft in drafts if (share := draft.stated[right])]
             _refuse(
                 record,
                 "ownership-sum",
-                f"The {right} shares {shares} add up to {percent(total)}",
+                f"The {right} shares {summed(shares)} add up to {percent(total)}",
                 f"Let them add up to 100 % (±{_TOLERANCE} is scaled), or to 0 %",
             )
 
