@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, LiteralString
+from weakref import WeakSet
 
 import psycopg
 
@@ -24,9 +25,33 @@ def run_prepared(
     connection.ensure_connection()
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters, prepare=True)
+    session = connection.connection
+    _plan_once(session, is_lasting=not connection.in_atomic_block)
+    with connection.wrap_database_errors, psycopg.Cursor(session) as cursor:
+        # Django switches preparing off for the whole session, whatever a cursor asks for.
+        threshold, session.prepare_threshold = session.prepare_threshold, 0
+        try:
+            cursor.execute(statement, parameters, prepare=True)
+        finally:
+            session.prepare_threshold = threshold
         return cursor.fetchall()
+
+
+# Sessions that were told to keep their plans.
+_planned_once: WeakSet[psycopg.Connection[Any]] = WeakSet()
+
+
+def _plan_once(session: psycopg.Connection[Any], *, is_lasting: bool) -> None:
+    """Let the session plan prepared statements and functions once, not for each parameter.
+
+    Left to itself it plans anew where it guesses arrays to be shorter than they may be, and always
+    the first five times. Nothing that Django itself sends is concerned: it prepares nothing.
+    """
+    if session in _planned_once:
+        return
+    session.execute("SET plan_cache_mode = force_generic_plan")
+    if is_lasting:
+        _planned_once.add(session)
 
 
 def array(values: Iterable[object]) -> str:

@@ -1,7 +1,7 @@
 """Checkout: a cart becomes owned music and money owed to its makers.
 
-Buyers who come at the same moment are served together (`work.sell`): whoever finds the till free
-serves all who wait at it, and each gets their own answer.
+Buyers who come at the same moment are served together (`work.sell`): the till of their process
+serves all who stand at it, and each gets their own answer.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 served_at_once_max = 32
+idle_s_max = 60.0
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TERRITORY = re.compile(r"[A-Z]{2}", re.ASCII)
 
@@ -66,69 +67,83 @@ def check_out(
 
 
 class TillFailedError(Exception):
-    """The one who served the line ran into a mistake of the program; it stands in the log."""
+    """The till ran into a mistake of the program, which stands in the log; nothing was bought."""
 
     code = "till-failed"
 
 
+def _closed_gate() -> threading.Lock:
+    gate = threading.Lock()
+    gate.acquire()
+    return gate
+
+
 @dataclass(slots=True)
 class _Waiting:
-    """Somebody at the till; woken with an outcome, or without one to serve the line."""
+    """Somebody at the till, who is let go with an outcome."""
 
     purchase: Purchase
     outcome: Outcome | None = None
-    woken: threading.Event = field(default_factory=threading.Event)
+    gate: threading.Lock = field(default_factory=_closed_gate)
 
 
 class _Till:
-    """One till a process: the first in line serves all who stand there, then calls the next."""
+    """One till a process, staffed by one thread as long as somebody comes.
+
+    It has one connection to the database, on which all statements are planned already: planning
+    them costs more than a sale, and every other thread would plan its own.
+    """
 
     def __init__(self) -> None:
         self._line: deque[_Waiting] = deque()
         self._is_staffed = False
-        self._mutex = threading.Lock()
+        self._arrival = threading.Condition(threading.Lock())
 
     def serve(self, purchase: Purchase) -> Outcome:
         """Stand in line and answer the purchase's outcome."""
         mine = _Waiting(purchase)
-        with self._mutex:
+        with self._arrival:
             self._line.append(mine)
-            is_first, self._is_staffed = not self._is_staffed, True
-        if not is_first:
-            mine.woken.wait()
-        if mine.outcome is None:
-            self._serve_the_line()
+            if self._is_staffed:
+                if len(self._line) == 1:
+                    self._arrival.notify()
+            else:
+                self._is_staffed = True
+                threading.Thread(target=self._staff, name="till", daemon=True).start()
+        mine.gate.acquire()
         assert mine.outcome is not None
         return mine.outcome
 
-    def _serve_the_line(self) -> None:
-        with self._mutex:
-            served = self._take()
-        try:
-            _settle(served)
-        finally:
+    def _staff(self) -> None:
+        """Serve until nobody came for a while."""
+        while served := self._take():
+            try:
+                _settle(served)
+                connection.close_if_unusable_or_obsolete()
+            except Exception:
+                logger.exception("The till failed while it served %s.", len(served))
             # Whatever happened, nobody is left standing.
             for waiting in served:
                 waiting.outcome = waiting.outcome or TillFailedError("Nothing was bought.")
-                waiting.woken.set()
-            with self._mutex:
-                self._is_staffed = bool(self._line)
-                following = self._line[0] if self._line else None
-            if following is not None:
-                following.woken.set()
+                waiting.gate.release()
+        connection.close()
 
     def _take(self) -> list[_Waiting]:
-        """The next ones in line, at most one purchase of each buyer."""
-        served: dict[int, _Waiting] = {}
-        later: list[_Waiting] = []
-        while self._line and len(served) < served_at_once_max:
-            waiting = self._line.popleft()
-            if waiting.purchase.buyer_id in served:
-                later.append(waiting)
-            else:
-                served[waiting.purchase.buyer_id] = waiting
-        self._line.extendleft(reversed(later))
-        return list(served.values())
+        """The next ones in line, at most one purchase of each buyer; none when the till closes."""
+        with self._arrival:
+            if not self._arrival.wait_for(lambda: self._line, timeout=idle_s_max):
+                self._is_staffed = False
+                return []
+            served: dict[int, _Waiting] = {}
+            later: list[_Waiting] = []
+            while self._line and len(served) < served_at_once_max:
+                waiting = self._line.popleft()
+                if waiting.purchase.buyer_id in served:
+                    later.append(waiting)
+                else:
+                    served[waiting.purchase.buyer_id] = waiting
+            self._line.extendleft(reversed(later))
+            return list(served.values())
 
 
 def _settle(served: list[_Waiting]) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import threading
 import time
 
 import pytest
@@ -197,10 +198,25 @@ def test_a_mistake_at_the_till_leaves_nobody_standing(monkeypatch: pytest.Monkey
     purchase = Purchase(1, (), "US", usd("0.14"), "key", NOON)
 
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
-            till._till.serve(purchase)
+        assert isinstance(till._till.serve(purchase), till.TillFailedError)
     assert not till._till._line
-    assert not till._till._is_staffed
+
+
+def test_a_till_where_nobody_comes_closes_and_opens_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(purchases):
+        return [errors.CartEmptyError(threading.current_thread().name) for _ in purchases]
+
+    monkeypatch.setattr(till, "sell", refuse)
+    monkeypatch.setattr(till, "idle_s_max", 0.02)
+    purchase = Purchase(1, (), "US", usd("0.14"), "key", NOON)
+    shop_till = till._Till()
+
+    for _ in range(2):
+        assert str(shop_till.serve(purchase)) == "till"
+        closes_at = time.monotonic() + 10
+        while shop_till._is_staffed and time.monotonic() < closes_at:
+            time.sleep(0.01)
+        assert not shop_till._is_staffed
 
 
 def test_those_in_line_are_served_together_and_each_gets_their_own(
