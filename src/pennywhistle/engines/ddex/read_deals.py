@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.ddex.files import Property
-from pennywhistle.engines.ddex.findings import Severity
 from pennywhistle.engines.ddex.read_parties import read_written_party
 from pennywhistle.engines.ddex.read_things import read_dates
 from pennywhistle.engines.ddex.reading import kebab
@@ -72,7 +71,7 @@ def read_deals(reader: Reader, node: Node) -> tuple[Deal, ...]:
 def _deal(reader: Reader, node: Node, releases: tuple[str, ...], effective: Moment | None) -> Deal:
     terms = node.take_one("DealTerms") or node
     usages = [terms, *terms.take("Usage")]
-    deal = Deal(
+    return Deal(
         path=node.path,
         line=node.line,
         references=reader.texts(node, "DealReference"),
@@ -93,10 +92,6 @@ def _deal(reader: Reader, node: Node, releases: tuple[str, ...], effective: Mome
         # Built last: only what nobody has taken by now is left.
         unread=tuple(left.path for left in reader.tree.left_in(node) if left.text),
     )
-    if not deal.where.included and not deal.where.excluded and not deal.closes:
-        said = ("The deal names no territory.", "Name the territories, or Worldwide.")
-        reader.report("territory-missing", Severity.STOP, node, "", said, "E3")
-    return deal
 
 
 def _conditions(reader: Reader, usages: list[Node]) -> tuple[Property, ...]:
@@ -155,32 +150,22 @@ def _prices(reader: Reader, node: Node) -> list[Price]:
     for child in [*codes, *node.take("PriceType")]:
         namespace, code = child.take_attribute("Namespace"), child.take_text()
         found.append(Price("code", code, code=code, namespace=namespace, type=price_type))
-    found.extend(_amount(reader, child, price_type) for child in node.take_any(tuple(_AMOUNTS)))
+    found.extend(_amount(child, price_type) for child in node.take_any(tuple(_AMOUNTS)))
     for child in node.take("PriceRangeType"):
         namespace, text = child.take_attribute("Namespace"), child.take_text()
         found.append(Price("range", text, range=text, namespace=namespace, type=price_type))
     if not found or description:
         found.append(Price("none", description=description, type=price_type))
-    kinds = {price.kind for price in found}
-    if {"code", "wholesale"} <= kinds:
-        said = (
-            "The price is given twice: as a code and as a wholesale amount.",
-            "Send one of them.",
-        )
-        reader.report("price-twice", Severity.STOP, node, "", said, "E8")
     return found
 
 
-def _amount(reader: Reader, node: Node, price_type: Word | None) -> Price:
+def _amount(node: Node, price_type: Word | None) -> Price:
     text, currency = node.take_text(), node.take_attribute("CurrencyCode")
-    money: Money | None = None
     try:
-        money = Money.parse(text, currency=currency)
-    except MoneyError as error:
-        said = (f"{error}.", "Write an amount like 0.14 with a currency like EUR.")
-        reader.report(
-            "price-unreadable", Severity.STOP, node, f"{text} {currency}".strip(), said, "E8"
-        )
+        money: Money | None = Money.parse(text, currency=currency)
+    except MoneyError:
+        # Kept as text; a deal that rests on it is refused (the module refusals).
+        money = None
     return Price(_AMOUNTS[node.name], text, money, currency, type=price_type)
 
 

@@ -1,0 +1,261 @@
+"""What a deal permits and what it does not (rules E1 to E9, and R5 to R12 of rights.md)."""
+
+from dataclasses import replace
+
+import pytest
+
+from ern_messages import OTHER_SENDER, SENDER, STORE, VERSIONS, Built, Terms
+from pennywhistle.engines.ddex import NewRelease, Offers, Policy, Severity, check, offers_of
+from pennywhistle.engines.ddex.read import read_message
+from pennywhistle.kernel.money import Money
+from pennywhistle.kernel.territories import TERRITORY_CODES, Territories
+
+
+def read(built: Built) -> NewRelease:
+    message = read_message(built.bytes())
+    assert isinstance(message, NewRelease)
+    return message
+
+
+def offered(*deals: Terms, version: str = "432", policy: Policy | None = None) -> Offers:
+    return offers_of(read(Built(version=version, deals=deals)), policy)
+
+
+def channel(dpid: str, *, name: str = "DistributionChannel") -> str:
+    return f"<{name}><PartyId><DPID>{dpid}</DPID></PartyId></{name}>"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_deal_for_paid_permanent_downloads_authorizes_a_sale(version: str) -> None:
+    terms = Terms(territories=("DE", "FR"), end="2026-12-31", code="T03")
+
+    (grant,) = offered(terms, version=version).grants["R0"]
+
+    assert grant.territories == Territories.of("DE", "FR")
+    (span,) = grant.spans
+    assert span.starts is not None
+    assert span.ends is not None
+    assert (span.starts.raw, span.ends.raw) == ("2026-01-02", "2026-12-31")
+    (price,) = grant.prices
+    assert (price.kind, price.code, price.namespace) == ("code", "T03", SENDER)
+
+
+@pytest.mark.parametrize(
+    ("model", "use"),
+    [
+        ("SubscriptionModel", "ConditionalDownload"),
+        ("SubscriptionModel", "PermanentDownload"),
+        ("PayAsYouGoModel", "ConditionalDownload"),
+        ("PayAsYouGoModel", "Download"),
+        ("AdvertisementSupportedModel", "OnDemandStream"),
+        ("FreeOfChargeModel", "PermanentDownload"),
+        ("AsPerContract", "PermanentDownload"),
+        ("", "PermanentDownload"),
+    ],
+)
+def test_no_other_model_or_use_authorizes_a_sale(model: str, use: str) -> None:
+    offers = offered(Terms(model=model, uses=(use,)))
+
+    assert offers.grants == {}
+    assert offers.refusals == ()
+    assert offers.other_deals_count == 1
+
+
+REFUSED = {
+    "price-zero": Terms(wholesale="0.00"),
+    "price-unreadable": Terms(wholesale="1,20"),
+    "price-twice": Terms(wholesale="1.20", code="T03"),
+    "territories-mixed": Terms(territories=("DE",), excluded=("FR",)),
+    "territory-unknown": Terms(territories=("DE", "QQ")),
+    "territory-missing": Terms(territories=()),
+    "start-missing": Terms(start=None),
+    "period-backwards": Terms(start="2026-02-01", end="2026-01-31"),
+    "date-unreadable": Terms(start="2026-02"),
+    "condition-unmet": Terms(extra="<NumberOfUsages>3</NumberOfUsages>"),
+    "condition-unknown": Terms(extra="<OnlyOnSundays>true please</OnlyOnSundays>"),
+    "channel-other": Terms(extra=channel(OTHER_SENDER)),
+}
+
+
+@pytest.mark.parametrize(("code", "terms"), REFUSED.items(), ids=REFUSED.keys())
+@pytest.mark.parametrize("version", ["382", "411", "432"])
+def test_a_deal_that_cannot_be_relied_on_is_refused_with_a_reason(
+    code: str, terms: Terms, version: str
+) -> None:
+    message = read(Built(version=version, deals=(terms, Terms(releases=("R1",)))))
+    offers = offers_of(message)
+
+    assert set(offers.grants) == {"R1"}
+    (refusal,) = offers.refusals
+    assert (refusal.code, refusal.releases) == (code, ("R0",))
+    assert refusal.deal == "/NewReleaseMessage/DealList/ReleaseDeal[1]/Deal"
+    (finding,) = [one for one in check(message, offers) if one.severity is Severity.STOP]
+    assert (finding.code, finding.rule) == (code, refusal.rule)
+    assert finding.sentence
+    assert finding.cure
+
+
+@pytest.mark.parametrize("amount", ["1e309", "NaN", "-1", "", "1" * 19, "0.1234567", "٣"])
+def test_an_amount_that_is_no_amount_is_refused(amount: str) -> None:
+    (refusal,) = offered(Terms(wholesale=amount)).refusals
+
+    assert refusal.code == "price-unreadable"
+
+
+def test_an_amount_in_an_unknown_currency_is_refused() -> None:
+    (refusal,) = offered(Terms(wholesale="1.00", currency="EURO")).refusals
+
+    assert refusal.code == "price-unreadable"
+
+
+def test_a_wholesale_price_is_exact() -> None:
+    (grant,) = offered(Terms(wholesale="0.099999", currency="USD")).grants["R0"]
+
+    assert grant.prices[0].money == Money(99_999, "USD")
+
+
+def test_exclusions_without_inclusions_mean_everywhere_else() -> None:
+    (grant,) = offered(Terms(territories=(), excluded=("US",))).grants["R0"]
+
+    assert grant.territories == Territories.worldwide() - Territories.of("US")
+
+
+def test_an_excluded_number_of_tis_is_expanded_never_ignored() -> None:
+    (grant,) = offered(Terms(territories=(), excluded=("2129",))).grants["R0"]
+
+    assert "US" not in grant.territories
+    assert "CA" not in grant.territories
+    assert "DE" in grant.territories
+
+
+def test_a_start_may_be_missing_only_where_version_and_contract_allow_it() -> None:
+    lenient = Policy(accepts_missing_start=True)
+
+    assert offered(Terms(start=None), version="382").grants == {}
+    assert "R0" in offered(Terms(start=None), version="382", policy=lenient).grants
+    assert offered(Terms(start=None), version="42", policy=lenient).grants == {}
+
+
+def test_an_album_deal_sells_the_album_only() -> None:
+    """R6 and E9."""
+    message = read(Built(deals=(Terms(),)))
+    offers = offers_of(message)
+
+    assert set(offers.grants) == {"R0"}
+    only = [one.value for one in check(message, offers) if one.code == "album-only"]
+    assert only == ["R1", "R2"]
+
+
+def test_a_deal_for_this_store_by_name_is_for_this_store() -> None:
+    assert "R0" in offered(Terms(extra=channel(STORE))).grants
+    own = Policy(own_keys=frozenset({f"dpid:{OTHER_SENDER}"}))
+    assert "R0" in offered(Terms(extra=channel(OTHER_SENDER)), policy=own).grants
+
+
+def test_a_deal_that_excludes_this_store_is_not_for_it() -> None:
+    excluded = channel(STORE, name="ExcludedDistributionChannel")
+    other = channel(OTHER_SENDER, name="ExcludedDistributionChannel")
+
+    assert offered(Terms(extra=excluded)).refusals[0].code == "channel-other"
+    assert "R0" in offered(Terms(extra=other)).grants
+
+
+def test_a_deal_with_drm_is_not_met_and_one_without_is() -> None:
+    def terms(drm: str) -> Terms:
+        kind = f"<DrmEnforcementType>{drm}</DrmEnforcementType>"
+        return Terms(extra=f"<TechnicalInstantiation>{kind}</TechnicalInstantiation>")
+
+    assert offered(terms("DrmEnforced"), version="382").refusals[0].code == "condition-unmet"
+    assert "R0" in offered(terms("NotDrmEnforced"), version="382").grants
+
+
+def test_deals_that_differ_by_territory_only_are_one_grant() -> None:
+    """R12: hundreds of deals stay few."""
+    deals = tuple(Terms(territories=(code,), code="T1") for code in TERRITORY_CODES)
+
+    (grant,) = offered(*deals, replace(deals[0], model="SubscriptionModel")).grants["R0"]
+
+    assert grant.territories == Territories.worldwide()
+    assert len(grant.deals) == len(TERRITORY_CODES)
+
+
+def test_two_prices_for_one_place_and_time_stop_the_second() -> None:
+    message = read(
+        Built(
+            deals=(
+                Terms(code="T1"),
+                Terms(code="T2", territories=("DE",)),
+                Terms(code="T3", start="2025-01-01", end="2025-12-31"),
+            )
+        )
+    )
+
+    findings = check(message, offers_of(message))
+
+    (overlap,) = [finding for finding in findings if finding.code == "deals-overlap"]
+    assert overlap.value == "DE"
+
+
+def test_a_pre_order_is_marked_and_brings_its_incentives() -> None:
+    extra = (
+        "<IsPreOrderDeal>true</IsPreOrderDeal><InstantGratificationResourceList>"
+        "<DealResourceReference>A1</DealResourceReference></InstantGratificationResourceList>"
+    )
+
+    (grant,) = offered(Terms(extra=extra)).grants["R0"]
+
+    assert grant.is_pre_order
+    assert [one.resources for one in grant.incentives] == [("A1",)]
+
+
+def test_dates_of_showing_are_not_dates_of_selling() -> None:
+    """E10: flat before 4.2, apart from it since."""
+    old = Terms(extra="<CoverArtPreviewStartDate>2025-12-01</CoverArtPreviewStartDate>")
+    visibility = (
+        "<ReleaseVisibility><VisibilityReference>V1</VisibilityReference>"
+        "<TerritoryCode>DE</TerritoryCode>"
+        "<CoverArtPreviewStartDateTime>2025-12-01T00:00:00</CoverArtPreviewStartDateTime>"
+        "</ReleaseVisibility>"
+    )
+
+    (deal,) = read(Built(version="382", deals=(old,))).contents.deals
+    (shown,) = read(Built(extra={"deals": visibility})).contents.visibilities
+
+    assert [one.kind for one in deal.displays] == ["cover-art-preview-start"]
+    assert [one.kind for one in shown.dates] == ["cover-art-preview-start"]
+    assert shown.where.territories == Territories.of("DE")
+
+
+def test_an_effective_date_holds_the_deal_back() -> None:
+    data = Built(version="382", deals=(Terms(),)).bytes()
+    data = data.replace(b"</Deal></R", b"</Deal><EffectiveDate>2026-03-01</EffectiveDate></R")
+    message = read_message(data)
+    assert isinstance(message, NewRelease)
+
+    (grant,) = offers_of(message).grants["R0"]
+
+    assert grant.spans[0].starts is not None
+    assert grant.spans[0].starts.raw == "2026-03-01"
+
+
+def test_training_is_never_inferred_and_always_shown() -> None:
+    """E12."""
+    terms = Terms(model="AsPerContract", uses=("UseForTrainingGenerativeAI",))
+    message = read(Built(deals=(Terms(), terms)))
+
+    shown = [one for one in check(message, offers_of(message)) if one.code == "training-use"]
+
+    assert [one.rule for one in shown] == ["E12"]
+
+
+def test_suggested_prices_and_ranges_only_inform() -> None:
+    extra = (
+        "<PriceInformation><PriceRangeType>Mid</PriceRangeType>"
+        '<SuggestedRetailPrice CurrencyCode="EUR">9.99</SuggestedRetailPrice></PriceInformation>'
+    )
+    message = read(Built(version="382", deals=(Terms(extra=extra),)))
+    offers = offers_of(message)
+
+    assert "R0" in offers.grants
+    informed = [one for one in check(message, offers) if one.code == "price-informative"]
+    assert [one.rule for one in informed] == ["E8", "E8"]
