@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.orders.queries import Buyer, Owned, buyer_at_till
+from pennywhistle.apps.orders.queries import AtTill, Buyer, Owned, buyer_at_till
 from pennywhistle.apps.rights.queries import (
     ItemRef,
     StoreNotSetUpError,
@@ -55,11 +55,16 @@ class Offer:
         return self.verdict.allowed and not self.is_owned
 
 
-def offers_for(refs: Sequence[ItemRef], *, shopper: Shopper) -> dict[ItemRef, Offer]:
-    """The offers of these items, in two queries; what does not exist is left out."""
+def offers_for(
+    refs: Sequence[ItemRef], *, shopper: Shopper, is_wide: bool = False
+) -> dict[ItemRef, Offer]:
+    """The offers of these items, in two queries; what does not exist is left out.
+
+    `is_wide` lets a refusal name licenses that no mandate leads to.
+    """
     if not refs:
         return {}
-    return _offers(items_for(refs, at=shopper.at), shopper)
+    return _offers(items_for(refs, at=shopper.at, is_wide=is_wide), shopper)
 
 
 def offers_of_release(release_id: int, *, shopper: Shopper) -> dict[ItemRef, Offer]:
@@ -69,13 +74,12 @@ def offers_of_release(release_id: int, *, shopper: Shopper) -> dict[ItemRef, Off
 
 def _offers(items: Mapping[ItemRef, Item], shopper: Shopper) -> dict[ItemRef, Offer]:
     release_ids = list({ref.release_id for ref in items})
-    buyer = buyer_at_till(buyer_id=shopper.user_id, release_ids=release_ids)
+    buyer = buyer_at_till(AtTill(shopper.user_id, shopper.territory, shopper.at, release_ids))
     if buyer is None:
         raise StoreNotSetUpError("The store is not set up yet; run `pennywhistle setup`.")
-    return {ref: _offer(ref, item, buyer, shopper) for ref, item in items.items()}
+    return {ref: _offer(ref, item, buyer) for ref, item in items.items()}
 
 
-def _offer(ref: ItemRef, item: Item, buyer: Buyer, shopper: Shopper) -> Offer:
+def _offer(ref: ItemRef, item: Item, buyer: Buyer) -> Offer:
     owned = buyer.owned.get(ref.release_id, Owned())
-    question = buyer.question(ref, territory=shopper.territory, at=shopper.at)
-    return Offer(ref, item.title, clear(item, question), owned.has(ref), owned)
+    return Offer(ref, item.title, clear(item, buyer.question(ref)), owned.has(ref), owned)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.intake.supplied import is_published, releases_of
 from pennywhistle.apps.rights.models import Grant, Stop
 from pennywhistle.apps.rights.queries import everything_of, store_terms
+from pennywhistle.apps.taxes.queries import tax_rate_at
 from pennywhistle.engines.clearance import clear
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
@@ -199,7 +200,9 @@ def _terms(grant: Grant, item: str) -> TermsNow:
 
 def verdicts_of(*, release_id: int, territory: str, now: datetime) -> list[ItemVerdict]:
     """What clearance answers to a buyer in a territory, for the release and each of its tracks."""
-    question = store_terms().question(territory=territory, at=now)
+    question = store_terms().question(
+        territory=territory, at=now, tax_rate=tax_rate_at(territory, now)
+    )
     items = everything_of(release_id=release_id, at=now)
     return [
         ItemVerdict(ref.track_id, item.title, clear(item, question)) for ref, item in items.items()

@@ -44,14 +44,36 @@ class Buyer:
     account: int | None
     order_id: UUID | None
     order_asked: bytes
+    # Where and when the buyer asks, and which tax the store owes there then.
+    territory: str
+    at: datetime
+    tax_rate: Fraction
     owned: dict[int, Owned] = field(default_factory=dict)
 
-    def question(self, ref: ItemRef, *, territory: str, at: datetime) -> Question:
+    def question(self, ref: ItemRef) -> Question:
         """Clearance's question about one item for this buyer."""
         owned = self.owned.get(ref.release_id, Owned())
         return self.terms.question(
-            territory=territory, at=at, owned=owned.refs, paid_micro=owned.paid_micro
+            territory=self.territory,
+            at=self.at,
+            tax_rate=self.tax_rate,
+            owned=owned.refs,
+            paid_micro=owned.paid_micro,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AtTill:
+    """Who stands at the till: where and when, and which releases it is about.
+
+    The key holds letters, digits, hyphens and underscores only.
+    """
+
+    buyer_id: int
+    territory: str
+    at: datetime
+    release_ids: Collection[int]
+    key: str = "-"
 
 
 _BUYERS = """
@@ -65,46 +87,48 @@ SELECT s.currency, s.share_numerator, s.share_denominator, st.number, a.number,
    LEFT JOIN catalog_track t ON t.id = e.track_id
    WHERE e.buyer_id = w.buyer AND e.release_id = ANY (
      SELECT wr.release FROM unnest(%s::smallint[], %s::bigint[]) AS wr(n, release)
-     WHERE wr.n = w.n))
-FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS w(buyer, key, n)
+     WHERE wr.n = w.n)),
+  x.numerator, x.denominator
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+  WITH ORDINALITY AS w(buyer, key, territory, at, n)
 LEFT JOIN parties_store s ON true
 LEFT JOIN ledger_account st ON st.kind = 'store' AND st.currency = s.currency
 LEFT JOIN ledger_account a
   ON a.kind = 'balance' AND a.currency = s.currency AND a.user_id = w.buyer
 LEFT JOIN orders_order o ON o.buyer_id = w.buyer AND o.key = w.key
+LEFT JOIN taxes_taxrate x ON x.territory = w.territory AND x.closed_at IS NULL
+  AND (x.valid_from IS NULL OR x.valid_from <= w.at)
+  AND (x.valid_until IS NULL OR x.valid_until > w.at)
 ORDER BY w.n
 """
 
 
-def buyers_at_till(
-    asked: Sequence[tuple[int, str, Collection[int]]],
-) -> list[Buyer | None]:
-    """Each (buyer, key, releases) with what matters of them; None while there is no store.
-
-    Keys hold letters, digits, hyphens and underscores only.
-    """
-    shelves = [(n, each) for n, (_, _, releases) in enumerate(asked, 1) for each in releases]
+def buyers_at_till(asking: Sequence[AtTill]) -> list[Buyer | None]:
+    """What matters of each who stands at the till; None while there is no store."""
+    shelves = [(n, each) for n, asker in enumerate(asking, 1) for each in asker.release_ids]
     rows = run_prepared(
         connection,
         _BUYERS,
         [
             array(n for n, _ in shelves),
             array(release_id for _, release_id in shelves),
-            array(buyer for buyer, _, _ in asked),
-            array(key for _, key, _ in asked),
+            array(asker.buyer_id for asker in asking),
+            array(asker.key for asker in asking),
+            array(asker.territory for asker in asking),
+            array(f'"{asker.at.isoformat()}"' for asker in asking),
         ],
     )
-    return [_buyer(row) for row in rows]
+    return [_buyer(row, asker) for row, asker in zip(rows, asking, strict=True)]
 
 
-def buyer_at_till(*, buyer_id: int, release_ids: Collection[int]) -> Buyer | None:
+def buyer_at_till(asker: AtTill) -> Buyer | None:
     """One buyer, before anything is bought."""
-    (buyer,) = buyers_at_till([(buyer_id, "-", release_ids)])
+    (buyer,) = buyers_at_till([asker])
     return buyer
 
 
-def _buyer(row: tuple[Any, ...]) -> Buyer | None:
-    currency, numerator, denominator, store_account, account, order_id, asked, owned = row
+def _buyer(row: tuple[Any, ...], asker: AtTill) -> Buyer | None:
+    currency, numerator, denominator, store_account, account, order_id, asked, owned, *tax = row
     if store_account is None:
         return None
     return Buyer(
@@ -112,6 +136,10 @@ def _buyer(row: tuple[Any, ...]) -> Buyer | None:
         account=account,
         order_id=order_id,
         order_asked=bytes(asked or b""),
+        territory=asker.territory,
+        at=asker.at,
+        # Nothing where the store is not registered for tax.
+        tax_rate=Fraction(*tax) if tax[0] is not None else Fraction(0),
         owned=_owned(owned or ()),
     )
 
@@ -132,12 +160,6 @@ def _owned(rows: Sequence[tuple[int, int | None, str, str | None, int]]) -> dict
         )
         for release_id, items in by_release.items()
     }
-
-
-def owned_by(*, user: User, release_ids: Sequence[int]) -> dict[int, Owned]:
-    """What a person owns of these releases."""
-    buyer = buyer_at_till(buyer_id=user.pk, release_ids=release_ids)
-    return buyer.owned if buyer else {}
 
 
 def entitlement_to(*, user: User, release_id: int, track_id: int | None) -> Entitlement | None:

@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection
 
 from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.orders import errors
-from pennywhistle.apps.orders.queries import Buyer, Owned, buyers_at_till
+from pennywhistle.apps.orders.queries import AtTill, Buyer, Owned, buyers_at_till
 from pennywhistle.apps.rights.queries import ItemRef, Loaded, StoreNotSetUpError, load_items
 from pennywhistle.kernel.entry_id import new_entry_id
 from pennywhistle.kernel.money import Money
@@ -84,12 +84,7 @@ def sell(purchases: Sequence[Purchase]) -> list[Outcome]:
 
     Answers an order's id, or the reason why not, for each purchase in its place.
     """
-    buyers = buyers_at_till(
-        [
-            (purchase.buyer_id, purchase.key, {ref.release_id for ref in purchase.wanted})
-            for purchase in purchases
-        ]
-    )
+    buyers = buyers_at_till([_at_till(purchase) for purchase in purchases])
     refs = list({ref for purchase in purchases for ref in purchase.wanted})
     loaded = load_items(refs, at=min(purchase.now for purchase in purchases)) if refs else {}
     judged = [
@@ -98,6 +93,16 @@ def sell(purchases: Sequence[Purchase]) -> list[Outcome]:
     cleared = [each for each in judged if isinstance(each, Cleared)]
     written = iter(_write(cleared) if cleared else ())
     return [next(written) if isinstance(each, Cleared) else each for each in judged]
+
+
+def _at_till(purchase: Purchase) -> AtTill:
+    return AtTill(
+        purchase.buyer_id,
+        purchase.territory,
+        purchase.now,
+        {ref.release_id for ref in purchase.wanted},
+        purchase.key,
+    )
 
 
 def _judge(
@@ -147,7 +152,7 @@ def _sale(purchase: Purchase, buyer: Buyer, ref: ItemRef, loaded: Loaded | None)
     item = loaded.item
     if buyer.owned.get(ref.release_id, Owned()).has(ref):
         raise errors.AlreadyOwnedError(f"You own {item.title} already. Nothing was bought.")
-    verdict = loaded.clear(buyer.question(ref, territory=purchase.territory, at=purchase.now))
+    verdict = loaded.clear(buyer.question(ref))
     if not verdict.allowed or verdict.price is None:
         raise errors.RefusedError(item.title, verdict.reasons)
     sale_id = new_entry_id(purchase.now)
@@ -249,7 +254,7 @@ def _postings(cleared: Sequence[Cleared]) -> Iterator[tuple[int, int, int, int]]
 
 def _known(purchase: Purchase) -> Outcome:
     """The order that another process wrote under this key a moment ago."""
-    (buyer,) = buyers_at_till([(purchase.buyer_id, purchase.key, ())])
+    (buyer,) = buyers_at_till([_at_till(purchase)])
     assert buyer is not None
     try:
         return _replayed(purchase, buyer)

@@ -148,7 +148,7 @@ def chain(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
     """
     shopper = replace(shopper_of(request), user_id=GUEST)
     ref = queries.item_named(kind, public_id)
-    offer = offers_for([ref], shopper=shopper).get(ref) if ref else None
+    offer = offers_for([ref], shopper=shopper, is_wide=True).get(ref) if ref else None
     if offer is None or ref is None:
         raise Http404
     if ref.track_id is None:
