@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from importlib import import_module
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from pennywhistle.apps.catalog.actions import (
@@ -123,3 +124,19 @@ def test_the_database_lets_no_recording_be_more_than_whole(medley: Recording) ->
         RecordingWork.objects.update(part_numerator=2)
 
     assert parts_of(medley) == {"Rain": Fraction(2, 3), "Reel": THIRD}
+
+
+def test_links_from_before_parts_were_known_become_equal_parts(medley: Recording) -> None:
+    migration = import_module("pennywhistle.apps.catalog.migrations.0003_works_with_parts")
+    works = [a_work("Rain"), a_work("Reel")]
+    other = Recording.objects.create(title="Rain", duration_ms=1, supplier=medley.supplier)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE catalog_recording_works (recording_id int, work_id int)")
+        cursor.executemany(
+            "INSERT INTO catalog_recording_works VALUES (%s, %s)",
+            [(medley.pk, works[0]), (medley.pk, works[1]), (other.pk, works[0])],
+        )
+        cursor.execute(migration.EQUAL_PARTS)
+
+    assert parts_of(medley) == {"Rain": Fraction(1, 2), "Reel": Fraction(1, 2)}
+    assert parts_of(other) == {"Rain": Fraction(1)}

@@ -15,11 +15,6 @@ from pennywhistle.apps.rights.actions.agreements import (
     record_rate,
     record_transfer,
 )
-from pennywhistle.apps.rights.actions.chains import (
-    MandateChainError,
-    MandateCircleError,
-    MandateContradictsError,
-)
 from pennywhistle.apps.rights.actions.evidence import (
     EvidenceEmptyError,
     record_evidence,
@@ -88,9 +83,13 @@ from pennywhistle.apps.rights.actions.tariffs import (
     close_tariff_line,
     record_tariff,
     record_tariff_line,
-    rule_of,
 )
-from pennywhistle.apps.rights.actions.words import (
+from pennywhistle.apps.rights.chains import (
+    MandateChainError,
+    MandateCircleError,
+    MandateContradictsError,
+)
+from pennywhistle.apps.rights.words import (
     AmountWrongError,
     NothingCoveredError,
     RegisterError,
@@ -170,7 +169,6 @@ __all__ = [
     "remove_from_repertoire",
     "revoke_mandate",
     "revoke_share",
-    "rule_of",
     "set_up_store",
     "stop_sale",
 ]

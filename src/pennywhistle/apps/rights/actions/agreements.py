@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.rights.actions.closing import (
+from pennywhistle.apps.rights.closing import (
     end,
     lock,
     record,
     territories_of,
     yield_to,
 )
-from pennywhistle.apps.rights.actions.words import AmountWrongError, RegisterError, interned
 from pennywhistle.apps.rights.models import RateCardLine, SupplierAgreement, Transfer
+from pennywhistle.apps.rights.words import AmountWrongError, RegisterError, interned
 from pennywhistle.engines.clearance.facts import LicenseSource
 
 if TYPE_CHECKING:

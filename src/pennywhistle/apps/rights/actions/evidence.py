@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.rights.actions.words import RegisterError
 from pennywhistle.apps.rights.folders import EVIDENCE
 from pennywhistle.apps.rights.models import Evidence
+from pennywhistle.apps.rights.words import RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

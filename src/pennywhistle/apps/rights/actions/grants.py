@@ -9,9 +9,9 @@ from django.db import transaction
 
 from pennywhistle.apps.ledger.actions import open_account
 from pennywhistle.apps.ledger.models import Account
-from pennywhistle.apps.rights.actions.closing import lock
-from pennywhistle.apps.rights.actions.words import interned
+from pennywhistle.apps.rights.closing import lock
 from pennywhistle.apps.rights.models import Grant, GrantShare
+from pennywhistle.apps.rights.words import interned
 from pennywhistle.engines.clearance import DOWNLOAD
 from pennywhistle.kernel.split import scale_shares
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.rights.actions.closing import end, lock, record
-from pennywhistle.apps.rights.actions.words import (
+from pennywhistle.apps.rights.closing import end, lock, record
+from pennywhistle.apps.rights.models import License, Tariff
+from pennywhistle.apps.rights.words import (
     RegisterError,
     RowClosedError,
     checked_rights,
     checked_uses,
     interned,
 )
-from pennywhistle.apps.rights.models import License, Tariff
 from pennywhistle.engines.clearance import DOWNLOAD
 from pennywhistle.engines.clearance.facts import WORK_RIGHTS
 

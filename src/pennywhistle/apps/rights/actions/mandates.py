@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.rights.actions.chains import check_chains, check_exclusive
-from pennywhistle.apps.rights.actions.closing import close, end, lock, record
-from pennywhistle.apps.rights.actions.words import (
+from pennywhistle.apps.rights.chains import check_chains, check_exclusive
+from pennywhistle.apps.rights.closing import close, end, lock, record
+from pennywhistle.apps.rights.models import Mandate, Repertoire, RepertoireMember
+from pennywhistle.apps.rights.words import (
     RegisterError,
     RowClosedError,
     checked_rights,
     checked_uses,
     interned,
 )
-from pennywhistle.apps.rights.models import Mandate, Repertoire, RepertoireMember
 from pennywhistle.engines.clearance import DOWNLOAD
 
 if TYPE_CHECKING:

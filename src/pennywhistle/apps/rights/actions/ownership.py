@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.rights.actions.closing import close, end, lock, record, restate
-from pennywhistle.apps.rights.actions.words import (
+from pennywhistle.apps.rights.closing import close, end, lock, record, restate
+from pennywhistle.apps.rights.models import OwnershipShare, PublicDomain, ShareRole
+from pennywhistle.apps.rights.words import (
     RegisterError,
     RowClosedError,
     interned,
     right_named,
 )
-from pennywhistle.apps.rights.models import OwnershipShare, PublicDomain, ShareRole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

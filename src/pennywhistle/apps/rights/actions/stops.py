@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.rights.actions.closing import lock
+from pennywhistle.apps.rights.closing import lock
 from pennywhistle.apps.rights.models import Stop
 
 if TYPE_CHECKING:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.rights.actions.closing import end, lock, record, yield_to
-from pennywhistle.apps.rights.actions.words import RegisterError, RowClosedError
+from pennywhistle.apps.rights.closing import end, lock, record, yield_to
 from pennywhistle.apps.rights.models import Tariff, TariffBand, TariffDurationBand, TariffLine
-from pennywhistle.engines.clearance import tariff as rules
+from pennywhistle.apps.rights.words import RegisterError, RowClosedError
 from pennywhistle.engines.clearance.tariff_check import check_tariff
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pennywhistle.engines.clearance.tariff import Tariff as Rule
     from pennywhistle.kernel.period import Period
 
 
@@ -33,7 +32,7 @@ class LineTerms:
     `source` says where the rate stands and of which day that is.
     """
 
-    rule: rules.Tariff
+    rule: Rule
     valid: Period
     source: str
 
@@ -68,41 +67,13 @@ def record_tariff_line(
             return line
         if line.valid.overlaps(terms.valid):
             for piece in yield_to(line, valid=terms.valid, now=now):
-                _write_bands(piece, rule_of(line))
+                _write_bands(piece, line.rule)
     return _write(tariff_id, terms, now, evidence_id)
 
 
 def _says(line: TariffLine, terms: LineTerms) -> bool:
     rule = replace(terms.rule, id=line.pk, name=line.tariff.name)
-    return rule_of(line) == rule and line.source == terms.source
-
-
-def rule_of(line: TariffLine) -> rules.Tariff:
-    """A line as clearance computes with it."""
-    return rules.Tariff(
-        id=line.pk,
-        name=line.tariff.name,
-        currency=line.currency or None,
-        base=rules.Base(line.base),
-        percent=line.percent,
-        track_minimum_micro=line.track_minimum_micro,
-        bands=tuple(
-            rules.Band(band.tracks_max, band.track_minimum_micro)
-            for band in line.bands.smallest_first()
-        ),
-        album_minimum_micro=line.album_minimum_micro,
-        album_tracks=line.album_tracks,
-        extra_track_micro=line.extra_track_micro,
-        per_minute_micro=line.per_minute_micro,
-        is_per_work=line.is_per_work,
-        duration_bands=tuple(
-            rules.DurationBand(
-                band.up_to_ms, Fraction(band.factor_numerator, band.factor_denominator)
-            )
-            for band in line.duration_bands.shortest_first()
-        ),
-        is_by_repertoire=line.is_by_repertoire,
-    )
+    return line.rule == rule and line.source == terms.source
 
 
 def _write(tariff_id: int, terms: LineTerms, now: datetime, evidence_id: int | None) -> TariffLine:
@@ -131,7 +102,7 @@ def _write(tariff_id: int, terms: LineTerms, now: datetime, evidence_id: int | N
     return line
 
 
-def _write_bands(line: TariffLine, rule: rules.Tariff) -> None:
+def _write_bands(line: TariffLine, rule: Rule) -> None:
     TariffBand.objects.bulk_create(
         TariffBand(
             line=line, tracks_max=band.tracks_max, track_minimum_micro=band.track_minimum_micro
@@ -157,4 +128,4 @@ def close_tariff_line(*, line_id: int, now: datetime, ends_at: datetime | None =
     line.refresh_from_db()
     ended = end(line, now=now, ends_at=ends_at)
     if ended is not None and ended.pk != line_id:
-        _write_bands(ended, rule_of(line))
+        _write_bands(ended, line.rule)

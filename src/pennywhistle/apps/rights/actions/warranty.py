@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from pennywhistle.apps.catalog.models import RecordingWork
-from pennywhistle.apps.rights.actions.words import interned
 from pennywhistle.apps.rights.models import License, OwnershipShare, ShareRole, SupplierAgreement
+from pennywhistle.apps.rights.words import interned
 from pennywhistle.engines.clearance import DOWNLOAD, WORK_RIGHTS, LicenseSource, Right
 from pennywhistle.kernel.territories import Territories
 

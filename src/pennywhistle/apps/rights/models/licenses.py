@@ -11,8 +11,8 @@ from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.models.evidence import evidence_field
 from pennywhistle.apps.rights.models.kept import Dated, Kept, KeptQuerySet, open_only, words_field
 from pennywhistle.apps.rights.models.territory_sets import territories_field
+from pennywhistle.engines.clearance import tariff as rules
 from pennywhistle.engines.clearance.facts import WORK_RIGHTS
-from pennywhistle.engines.clearance.tariff import Base
 
 
 class Tariff(Kept):
@@ -45,7 +45,7 @@ class TariffLine(Dated):
     tariff = models.ForeignKey(Tariff, on_delete=models.PROTECT, related_name="lines")
     # Empty only where no amount is named.
     currency = models.CharField(max_length=3, blank=True)
-    base = models.CharField(max_length=5, choices=[(base.value, base.value) for base in Base])
+    base = models.CharField(max_length=5, choices=[(base.value, base.value) for base in rules.Base])
     percent_numerator = models.BigIntegerField(default=0)
     percent_denominator = models.BigIntegerField(default=1)
     track_minimum_micro = models.BigIntegerField(default=0)
@@ -65,7 +65,8 @@ class TariffLine(Dated):
         constraints = [
             *Dated.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(base__in=[base.value for base in Base]), name="rights_tariffline_base"
+                condition=Q(base__in=[base.value for base in rules.Base]),
+                name="rights_tariffline_base",
             ),
             models.CheckConstraint(
                 condition=Q(percent_numerator__gte=0)
@@ -101,6 +102,34 @@ class TariffLine(Dated):
     def percent(self) -> Fraction:
         """The exact part of the base that is asked."""
         return Fraction(self.percent_numerator, self.percent_denominator)
+
+    @property
+    def rule(self) -> rules.Tariff:
+        """The line as clearance computes with it."""
+        return rules.Tariff(
+            id=self.pk,
+            name=self.tariff.name,
+            currency=self.currency or None,
+            base=rules.Base(self.base),
+            percent=self.percent,
+            track_minimum_micro=self.track_minimum_micro,
+            bands=tuple(
+                rules.Band(band.tracks_max, band.track_minimum_micro)
+                for band in self.bands.smallest_first()
+            ),
+            album_minimum_micro=self.album_minimum_micro,
+            album_tracks=self.album_tracks,
+            extra_track_micro=self.extra_track_micro,
+            per_minute_micro=self.per_minute_micro,
+            is_per_work=self.is_per_work,
+            duration_bands=tuple(
+                rules.DurationBand(
+                    band.up_to_ms, Fraction(band.factor_numerator, band.factor_denominator)
+                )
+                for band in self.duration_bands.shortest_first()
+            ),
+            is_by_repertoire=self.is_by_repertoire,
+        )
 
 
 class TariffBandQuerySet(models.QuerySet["TariffBand"]):

@@ -25,9 +25,9 @@ from pennywhistle.apps.rights.actions import (
     record_rate,
     record_transfer,
 )
-from pennywhistle.apps.rights.actions.closing import without
-from pennywhistle.apps.rights.actions.words import interned
+from pennywhistle.apps.rights.closing import without
 from pennywhistle.apps.rights.models import RateCardLine, SupplierAgreement, Transfer
+from pennywhistle.apps.rights.words import interned
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories

@@ -76,6 +76,7 @@ def test_the_same_terms_again_change_nothing(shelf: Shelf, terms: GrantTerms) ->
     [
         {"price": usd("0.15")},
         {"price": None},
+        {"price": None, "price_code": "SINGLE"},
         {"wholesale": usd("0.05")},
         {"territories": Territories.of("US")},
         {"valid": Period(NOON, None)},
@@ -175,6 +176,8 @@ def test_shares_that_are_almost_a_whole_are_scaled_to_it(
         ({"wholesale": Money(0, "EUR")}, actions.CurrencyMixedError),
         ({"wholesale": Money(-1, "USD")}, actions.WholesaleNegativeError),
         ({"shares": ()}, actions.SplitMissingError),
+        ({"price_code": "SINGLE"}, actions.PriceTwiceError),
+        ({"price_code": "S", "price": None, "wholesale": usd("0.01")}, actions.PriceTwiceError),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(

@@ -22,7 +22,6 @@ from pennywhistle.apps.rights.actions import (
     record_license,
     record_tariff,
     record_tariff_line,
-    rule_of,
 )
 from pennywhistle.apps.rights.models import License, RegisterChange, Tariff, TariffLine
 from pennywhistle.engines.clearance.tariff import Band, Base, DurationBand
@@ -86,7 +85,7 @@ def open_lines(tariff: Tariff) -> list[tuple[datetime | None, datetime | None, F
 def test_a_tariff_comes_back_as_it_was_recorded(tariff: Tariff, rule: Rule) -> None:
     made = record_tariff_line(tariff_id=tariff.pk, terms=line(rule), now=NOON)
 
-    assert rule_of(TariffLine.objects.get()) == replace(rule, id=made.pk, name="Online")
+    assert TariffLine.objects.get().rule == replace(rule, id=made.pk, name="Online")
 
 
 def test_the_same_line_again_changes_nothing(tariff: Tariff) -> None:
@@ -110,8 +109,8 @@ def test_a_new_rate_takes_over_from_its_day_and_the_old_one_ends_there(tariff: T
         (Y2027, None, Fraction(1, 10)),
     ]
     ended = TariffLine.objects.open().get(valid_from=Y2026)
-    assert rule_of(ended).bands == ONLINE.bands
-    assert rule_of(ended).duration_bands == ONLINE.duration_bands
+    assert ended.rule.bands == ONLINE.bands
+    assert ended.rule.duration_bands == ONLINE.duration_bands
     assert list(TariffLine.objects.known(at=NOON)) == [old]
 
 
@@ -132,7 +131,7 @@ def test_a_line_can_end_at_an_instant_with_its_bands(tariff: Tariff) -> None:
 
     ended = TariffLine.objects.open().get()
     assert ended.valid_until == Y2027
-    assert rule_of(ended).bands == ONLINE.bands
+    assert ended.rule.bands == ONLINE.bands
 
 
 def test_a_tariff_that_names_amounts_and_no_currency_is_refused(tariff: Tariff) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from builders import NOON
@@ -23,10 +23,11 @@ from pennywhistle.apps.rights.actions import (
     remove_from_repertoire,
     revoke_mandate,
 )
-from pennywhistle.apps.rights.actions.words import interned
 from pennywhistle.apps.rights.models import Mandate, Repertoire, RepertoireMember
+from pennywhistle.apps.rights.words import interned
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
+from threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -288,3 +289,25 @@ def test_another_s_repertoire_is_not_one_s_own_to_mandate() -> None:
 
     with pytest.raises(actions.RepertoireForeignError):
         mandate("Ada Weir", "GEMA", repertoire_id=songs.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_mandates_that_would_close_a_circle_at_once_one_is_taken() -> None:
+    ways = [terms("GEMA", "SACEM"), terms("SACEM", "GEMA")]
+
+    answers = at_once(6, lambda number: record_mandate(terms=ways[number % 2], now=NOON))
+
+    assert sum(isinstance(answer, Mandate) for answer in answers) == 3
+    assert sum(isinstance(answer, actions.MandateCircleError) for answer in answers) == 3
+    assert Mandate.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_cannot_see_other_mandates_may_not_add_one() -> None:
+    def add_with_an_older_snapshot() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            mandate("GEMA", "SACEM")
+
+    with pytest.raises(IntegrityError, match="read committed"):
+        add_with_an_older_snapshot()

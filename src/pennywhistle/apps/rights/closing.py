@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection
 
-from pennywhistle.apps.rights.actions.words import interned
 from pennywhistle.apps.rights.models.kept import Dated, Kept
+from pennywhistle.apps.rights.words import interned
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.rights.actions.closing import territories_of
-from pennywhistle.apps.rights.actions.words import RegisterError
+from pennywhistle.apps.rights.closing import territories_of
 from pennywhistle.apps.rights.models import Mandate, RepertoireMember
+from pennywhistle.apps.rights.words import RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
