@@ -87,13 +87,11 @@ def decode(data: bytes, codec: str) -> Decoded:
 
 
 def _pieces(data: bytes | Iterable[bytes]) -> Iterator[bytes]:
-    if isinstance(data, bytes):
-        whole = data.removeprefix(_BOM) if data.startswith(_BOM) else data
-        for start in range(0, len(whole), _PIECE_BYTES):
-            yield whole[start : start + _PIECE_BYTES]
+    if not isinstance(data, bytes):
+        yield from data
         return
-    for index, piece in enumerate(data):
-        yield piece.removeprefix(_BOM) if index == 0 else piece
+    for start in range(0, len(data), _PIECE_BYTES):
+        yield data[start : start + _PIECE_BYTES]
 
 
 def _append(kept: bytearray, part: bytes) -> bool:
@@ -103,4 +101,5 @@ def _append(kept: bytearray, part: bytes) -> bool:
 
 
 def _line(number: int, kept: bytearray, *, is_cut: bool) -> Line:
-    return Line(number, bytes(kept).removesuffix(b"\r"), is_cut)
+    data = bytes(kept).removesuffix(b"\r")
+    return Line(number, data.removeprefix(_BOM) if number == 1 else data, is_cut)

@@ -27,6 +27,7 @@ _SOCIETY = re.compile(r"[0-9]{1,3}")
 # Public domain, and "no society".
 _NO_SOCIETY = {"000", "099"}
 _EMPTY_BY_KIND = {"F": {"N", "U"}}
+_OTHER_ALPHABETS = frozenset({"NAT", "NPN", "NWN"})
 _ANY_LETTER_CASE = frozenset({"sender_name", "software", "software_version", "text"})
 
 
@@ -69,7 +70,7 @@ class Record:
                 remedy="Write printable characters of the declared character set",
             )
             return ""
-        if value != value.upper() and field.kind == "A" and name not in _ANY_LETTER_CASE:
+        if value != value.upper() and field.kind == "A" and self._is_in_capitals(name):
             self.log.doubt(
                 self,
                 name,
@@ -214,6 +215,9 @@ class Record:
         end = self.layout.width_22 if self._is_22 else self.layout.width_21
         if beyond := self.line_text[end:].strip():
             self.log.pass_over(self.line, self.type, f"from column {end + 1}", beyond)
+
+    def _is_in_capitals(self, name: str) -> bool:
+        return name not in _ANY_LETTER_CASE and self.type not in _OTHER_ALPHABETS
 
     def _take(self, name: str) -> tuple[Field, str]:
         assert self.layout is not None, self.type

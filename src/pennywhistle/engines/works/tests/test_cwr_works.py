@@ -251,14 +251,14 @@ def test_names_in_other_letters_are_kept() -> None:
             cwr.work(),
             cwr.writer((10000, 10000, 10000), kind="OWR"),
             ("NWN", cwr.columns(("A1", 9), ("オーム", 160), ("エイダ", 160), ("JA", 2))),
-            ("NAT", cwr.columns(("屋根の雨", 640), ("OT", 2), ("JA", 2))),
+            ("NAT", cwr.columns(("屋根の雨 Rain", 640), ("OT", 2), ("JA", 2))),
         )
     )
     found = list(read_cwr(file.data("utf-8")))[1]
 
     assert isinstance(found, WorkRegistration)
     assert found.writers[0].party.other_names == ("エイダ オーム",)
-    assert found.alternative_titles[0].text == "屋根の雨"
+    assert found.alternative_titles[0].text == "屋根の雨 Rain"
     assert not found.findings
 
 

@@ -41,7 +41,7 @@ Rain,T-034.524.680-1,AA6Q72000047,Ada Ohm,00014107338,composer,mechanical,50,Wor
 Rain,T-034.524.680-1,AA6Q72000047,Bo Reed,,author,mechanical,50,Worldwide -US,,2020-01-01,
 Rain,T-034.524.680-1,AA6Q72000047,Cy Vale,,author,mechanical,50,US,052,2020-01-01,2030-12-31
 """
-BOUNDED = settings(max_examples=150, deadline=2000)
+BOUNDED = settings(max_examples=60, deadline=2000)
 
 
 def check(items: list[object]) -> None:
