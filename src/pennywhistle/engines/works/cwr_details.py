@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.engines.works.registration import (
     Acknowledgement,
-    CrossReference,
     Message,
     Note,
+    OtherIdentifier,
     Party,
     Recording,
     RelatedWork,
@@ -82,9 +82,9 @@ def read_related_work(record: Record) -> RelatedWork:
     )
 
 
-def read_cross_reference(record: Record) -> CrossReference:
+def read_other_identifier(record: Record) -> OtherIdentifier:
     """Read XRF."""
-    return CrossReference(
+    return OtherIdentifier(
         line=record.line,
         organization=record.text("organization"),
         identifier=record.text("identifier"),

@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.works.cwr_details import (
-    read_cross_reference,
     read_note,
+    read_other_identifier,
     read_performer,
     read_recording,
     read_related_work,
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from pennywhistle.engines.works.cwr_record import Record
     from pennywhistle.engines.works.registration import (
         Acknowledgement,
-        CrossReference,
         Interest,
         Note,
+        OtherIdentifier,
         Party,
         Recording,
         RelatedWork,
@@ -61,7 +61,7 @@ _DETAILS: dict[str, tuple[str, Callable[[Record], object]]] = {
     "VER": ("related", read_related_work),
     "EWT": ("related", read_related_work),
     "COM": ("related", read_related_work),
-    "XRF": ("references", read_cross_reference),
+    "XRF": ("identifiers", read_other_identifier),
     "ARI": ("notes", read_note),
 }
 _ONLY_ONCE = {"EWT", "VER"}
@@ -97,7 +97,7 @@ class _Gathering:
         self.recordings: list[Recording] = []
         self.performers: list[Party] = []
         self.related: list[RelatedWork] = []
-        self.references: list[CrossReference] = []
+        self.identifiers: list[OtherIdentifier] = []
         self.notes: list[Note] = []
         self.seen: set[str] = set()
 
@@ -152,7 +152,7 @@ class _Gathering:
             recordings=tuple(self.recordings),
             performers=tuple(self.performers),
             related_works=tuple(self.related),
-            cross_references=tuple(self.references),
+            other_identifiers=tuple(self.identifiers),
             notes=tuple(self.notes),
             language=header.text("language"),
             version_type=header.code("version_type", ("ORI", "MOD")),

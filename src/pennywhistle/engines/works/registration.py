@@ -173,8 +173,11 @@ class RelatedWork:
 
 
 @dataclass(frozen=True, slots=True)
-class CrossReference:
-    """A number that an organization gave: `kind` is "W"ork, "R"ecording, "P"roduct or "V"ideo."""
+class OtherIdentifier:
+    """A number that an organization gave.
+
+    `kind` is W (work), R (recording), P (product) or V (video).
+    """
 
     line: int
     organization: str
@@ -247,7 +250,7 @@ class WorkRegistration:
     recordings: tuple[Recording, ...] = ()
     performers: tuple[Party, ...] = ()
     related_works: tuple[RelatedWork, ...] = ()
-    cross_references: tuple[CrossReference, ...] = ()
+    other_identifiers: tuple[OtherIdentifier, ...] = ()
     notes: tuple[Note, ...] = ()
     language: str = ""
     version_type: str = ""

@@ -153,7 +153,7 @@ def origin() -> Detail:
     )
 
 
-def cross_reference() -> Detail:
+def other_identifier() -> Detail:
     """XRF, of 2.2."""
     return "XRF", columns(("052", 3), ("0012345AB", 14), ("W", 1), ("Y", 1))
 

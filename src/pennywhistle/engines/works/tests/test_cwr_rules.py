@@ -250,7 +250,7 @@ def test_what_is_doubtful_is_told_and_does_not_refuse(detail: cwr.Detail, rule: 
 
 
 def test_records_of_22_are_not_kept_in_a_file_of_21() -> None:
-    told = findings(*cwr.GOOD_WORK, cwr.cross_reference(), version="02.10")
+    told = findings(*cwr.GOOD_WORK, cwr.other_identifier(), version="02.10")
 
     assert [(one.level, one.rule) for one in told] == [("warning", "record-of-22")]
 

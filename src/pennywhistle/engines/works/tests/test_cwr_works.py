@@ -9,8 +9,6 @@ from itertools import pairwise
 import pytest
 
 from pennywhistle.engines.works import (
-    Acknowledgement,
-    Agreement,
     CwrItem,
     FileReport,
     Header,
@@ -119,7 +117,7 @@ def test_related_works_references_and_notes_are_read() -> None:
         *cwr.GOOD_WORK[:6],
         cwr.original(),
         cwr.note(),
-        cwr.cross_reference(),
+        cwr.other_identifier(),
         version="02.20",
     )
 
@@ -127,7 +125,7 @@ def test_related_works_references_and_notes_are_read() -> None:
         ("version-of", "OLD RAIN", "W0")
     ]
     assert [one.name for one in work.related_works[0].writers] == ["REED"]
-    assert [(one.organization, one.identifier) for one in work.cross_references] == [
+    assert [(one.organization, one.identifier) for one in work.other_identifiers] == [
         ("052", "0012345AB")
     ]
     assert [(one.society, one.text) for one in work.notes] == [("035", "Free text")]
@@ -251,7 +249,7 @@ def test_names_in_other_letters_are_kept() -> None:
             cwr.work(),
             cwr.writer((10000, 10000, 10000), kind="OWR"),
             ("NWN", cwr.columns(("A1", 9), ("オーム", 160), ("エイダ", 160), ("JA", 2))),
-            ("NAT", cwr.columns(("屋根の雨 Rain", 640), ("OT", 2), ("JA", 2))),
+            ("NAT", cwr.columns(("屋根の雨 Rain", 640), ("AT", 2), ("JA", 2))),
         )
     )
     found = list(read_cwr(file.data("utf-8")))[1]
@@ -260,53 +258,6 @@ def test_names_in_other_letters_are_kept() -> None:
     assert found.writers[0].party.other_names == ("エイダ オーム",)
     assert found.alternative_titles[0].text == "屋根の雨 Rain"
     assert not found.findings
-
-
-def test_an_agreement_is_read_with_its_territories_and_parties() -> None:
-    details = (
-        cwr.agreement(),
-        cwr.agreement_territory("2120"),
-        cwr.agreement_territory("756", "E"),
-        cwr.agreement_party("AS", (5000, 0, 0), "A1", "OHM"),
-        cwr.agreement_party("AC", (5000, 10000, 0), "P1", "TIN ROOF SONGS"),
-    )
-    _, found, _ = items(cwr.CwrFile().group(details))
-
-    assert isinstance(found, Agreement)
-    assert not found.is_refused, found.findings
-    assert (found.number, found.kind, found.works_count) == ("AGR1", "OS", 1)
-    assert (found.from_on, found.until_on) == (date(2020, 1, 1), None)
-    (part,) = found.parts
-    assert "FR" in part.territories
-    assert "CH" not in part.territories
-    assert [one.is_assignor for one in part.parties] == [True, False]
-    assert dict(part.parties[1].shares) == {Right.PERFORMING: HALF, Right.MECHANICAL: 1}
-
-
-def test_an_answer_of_a_society_is_told_apart_from_a_registration() -> None:
-    conflict = (cwr.work("OTHER RAIN", kind="EXC"), cwr.writer((100, 0, 0), kind="OWR"))
-    told = (cwr.answer("CO"), cwr.message(), *cwr.GOOD_WORK, *conflict)
-    _, work, exc, report = items(cwr.CwrFile().group(told))
-
-    assert isinstance(work, WorkRegistration)
-    assert isinstance(exc, WorkRegistration)
-    assert work.acknowledgement is not None
-    assert work.acknowledgement.status == "CO"
-    assert work.acknowledgement.recipient_work_number == "GEMA-1"
-    assert [one.text for one in work.acknowledgement.messages] == ["IPI not found"]
-    # A work in conflict comes from elsewhere and need not keep the rules.
-    assert (exc.transaction, exc.is_refused) == ("EXC", False)
-    assert exc.acknowledgement == work.acknowledgement
-    assert isinstance(report, FileReport)
-    assert (report.transactions, report.works, report.is_refused) == (1, 2, False)
-
-
-def test_an_answer_alone_is_given_as_such() -> None:
-    _, found, _ = items(cwr.CwrFile().group((cwr.answer("RJ"), cwr.message())))
-
-    assert isinstance(found, Acknowledgement)
-    assert found.status == "RJ"
-    assert len(found.messages) == 1
 
 
 def test_the_performing_right_stands_for_making_available() -> None:

@@ -32,7 +32,7 @@ AGREEMENT = (
 FILE = (
     cwr.CwrFile(version="02.20", character_set="UTF-8", extension=cwr.extension())
     .group(AGREEMENT)
-    .group(cwr.GOOD_WORK, (*cwr.GOOD_WORK, cwr.origin(), cwr.original(), cwr.cross_reference()))
+    .group(cwr.GOOD_WORK, (*cwr.GOOD_WORK, cwr.origin(), cwr.original(), cwr.other_identifier()))
     .group((cwr.answer(), cwr.message(), *cwr.GOOD_WORK))
 )
 DATA = FILE.data()
