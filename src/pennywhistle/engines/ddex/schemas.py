@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.ddex.limits import Limits
 
 _TARGET = re.compile(rb"targetNamespace\s*=\s*[\"']([^\"']{1,200})[\"']")
+_PREFIX = re.compile(r"/[^/:\[]+:")
 _HEAD_BYTES = 16_384
 _FILES_MAX = 500
 
@@ -58,7 +59,7 @@ class Schemas:
                 Finding(
                     "schema",
                     Severity.WARNING,
-                    error.path or "/*",
+                    _PREFIX.sub("/", error.path or "/*"),
                     "",
                     error.message[:500],
                     "Make the message valid by DDEX's schema.",

@@ -8,6 +8,7 @@ version of the standard adds (measured.md 5.4 for what the parser refuses by its
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -25,6 +26,9 @@ _ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1",
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 # An element has two tags; a declaration, a comment or an instruction has one.
 _TAGS_PER_ELEMENT = 2
+
+
+_NO_ATTRIBUTES: dict[str, str] = {}
 
 
 class Node:
@@ -50,8 +54,9 @@ class Node:
         self.last = 0
         self.parent = parent
         self.ordinal = 0
-        self.attributes: dict[str, str] = {}
-        self.parts: dict[str, list[Node]] = {}
+        # Most elements are leaves without attributes; they share what is empty.
+        self.attributes: dict[str, str] = _NO_ATTRIBUTES
+        self.parts: dict[str, list[Node]] = _NO_PARTS
 
     def take(self, name: str) -> list[Node]:
         """Take all parts of this name, in the order of the file."""
@@ -69,18 +74,23 @@ class Node:
 
     def take_any(self, names: tuple[str, ...]) -> list[Node]:
         """Take all parts with one of these names, in the order of the file."""
-        found = [node for name in names for node in self.parts.pop(name, ())]
-        found.sort(key=lambda node: node.order)
-        return found
+        parts = self.parts
+        if not parts:
+            return []
+        groups = [parts.pop(name) for name in names if name in parts]
+        if len(groups) <= 1:
+            return groups[0] if groups else []
+        return sorted((node for group in groups for node in group), key=_ORDER)
 
     def take_text(self) -> str:
         """Take the text, without the blanks around it."""
-        text, self.text = self.text, ""
+        text = self.text
+        self.text = ""
         return text
 
     def take_attribute(self, name: str) -> str:
         """Take an attribute; "" where there is none."""
-        return self.attributes.pop(name, "").strip()
+        return self.attributes.pop(name, "").strip() if self.attributes else ""
 
     @property
     def path(self) -> str:
@@ -91,6 +101,10 @@ class Node:
             steps.append(f"{node.name}[{node.ordinal}]" if node.ordinal else node.name)
             node = node.parent
         return "/" + "/".join(reversed(steps))
+
+
+_NO_PARTS: dict[str, list[Node]] = {}
+_ORDER = attrgetter("order")
 
 
 class Tree:
@@ -210,29 +224,36 @@ class _Builder:
                 f"The elements are nested deeper than {self._limits.depth_max}.",
                 "Flatten it.",
             )
+        nodes = self._nodes
         text = element.text
         # Only the root is qualified in DDEX; a part in a foreign namespace keeps it in its name,
         # so that nobody takes it for one of DDEX's.
         name = element.tag.removeprefix(self._own)
         node = Node(name, text.strip() if text else "", element.sourceline or 0, parent)
-        node.order = len(self._nodes)
-        self._nodes.append(node)
-        for key, value in element.items():
-            if not key.startswith(_SCHEMA_INSTANCE):
-                node.attributes[key] = value
+        node.order = len(nodes)
+        nodes.append(node)
+        attributes = element.attrib
+        if attributes:
+            node.attributes = {
+                key: value
+                for key, value in attributes.items()
+                if not key.startswith(_SCHEMA_INSTANCE)
+            }
         for child in element:
-            _add(node, self._node(child, node, depth + 1))
+            if not node.parts:
+                node.parts = {}
+            _add(node.parts, self._node(child, node, depth + 1))
             tail = child.tail
             if tail and not tail.isspace():
                 node.text = f"{node.text} {tail.strip()}".strip()
-        node.last = len(self._nodes)
+        node.last = len(nodes)
         return node
 
 
-def _add(node: Node, child: Node) -> None:
-    siblings = node.parts.get(child.name)
+def _add(parts: dict[str, list[Node]], child: Node) -> None:
+    siblings = parts.get(child.name)
     if siblings is None:
-        node.parts[child.name] = [child]
+        parts[child.name] = [child]
         return
     if len(siblings) == 1:
         siblings[0].ordinal = 1

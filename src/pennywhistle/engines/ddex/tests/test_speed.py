@@ -1,0 +1,60 @@
+"""A message with hundreds of deals is read in well under a second (R12 of rights.md)."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ern_messages import Built, Terms
+from pennywhistle.engines.ddex import NewRelease, check, offers_of, read_message
+from pennywhistle.kernel.territories import TERRITORY_CODES
+
+SHARED = Path(__file__).parents[6] / "shared" / "ddex" / "ern"
+MODELS = {
+    "AdvertisementSupportedModel": ("OnDemandStream", "NonInteractiveStream"),
+    "SubscriptionModel": ("ConditionalDownload", "OnDemandStream"),
+    "PayAsYouGoModel": ("PermanentDownload",),
+}
+
+
+def read_and_judge(data: bytes) -> tuple[NewRelease, float]:
+    started = time.process_time()
+    message = read_message(data)
+    assert isinstance(message, NewRelease)
+    check(message, offers_of(message))
+    return message, time.process_time() - started
+
+
+def test_three_deals_for_each_territory_become_one_grant_in_time() -> None:
+    deals = tuple(
+        Terms(territories=(code,), model=model, uses=uses)
+        for code in TERRITORY_CODES[:249]
+        for model, uses in MODELS.items()
+    )
+
+    message, seconds = read_and_judge(Built(deals=deals).bytes())
+
+    assert len(message.contents.deals) == 747
+    assert len(offers_of(message).grants["R0"]) == 1
+    assert seconds < 1
+
+
+def test_a_deal_holds_the_territories_that_others_hold_too() -> None:
+    deals = tuple(Terms(territories=("DE", "FR"), code=f"T{number}") for number in range(50))
+
+    message, _ = read_and_judge(Built(deals=deals).bytes())
+
+    assert len({id(deal.where) for deal in message.contents.deals}) == 1
+
+
+def test_the_shared_messages_with_747_deals_are_read_in_time() -> None:
+    if not SHARED.is_dir():
+        pytest.skip("The collection of real messages is not here (../shared/ddex/ern)")
+    paths = sorted(SHARED.glob("4*SimpleAudioSingle.xml"))
+    assert len(paths) == 3
+
+    for path in paths:
+        message, seconds = read_and_judge(path.read_bytes())
+        assert len(message.contents.deals) == 747
+        assert sum(len(grants) for grants in offers_of(message).grants.values()) == 1
+        assert seconds < 1
