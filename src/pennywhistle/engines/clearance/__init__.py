@@ -29,9 +29,11 @@ from pennywhistle.engines.clearance.facts import (
     Transfer,
     Work,
 )
-from pennywhistle.engines.clearance.parts import LICENSE_FEE
+from pennywhistle.engines.clearance.fees import Usage
+from pennywhistle.engines.clearance.parts import LICENSE_FEE, Part
 from pennywhistle.engines.clearance.reasons import Link, Reason, Saying
-from pennywhistle.engines.clearance.verdict import Part, Terms, Usage, Verdict
+from pennywhistle.engines.clearance.survey import Area, next_change, survey
+from pennywhistle.engines.clearance.verdict import Terms, Verdict
 from pennywhistle.engines.clearance.wording import Words
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "US_TERRITORIES",
     "WORK_RIGHTS",
     "Agreement",
+    "Area",
     "Grant",
     "Item",
     "License",
@@ -67,4 +70,6 @@ __all__ = [
     "Work",
     "clear",
     "digest_of",
+    "next_change",
+    "survey",
 ]

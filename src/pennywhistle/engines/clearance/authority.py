@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pennywhistle.engines.clearance.reasons import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pennywhistle.engines.clearance.case import Case
     from pennywhistle.engines.clearance.facts import License, Mandate, Right
@@ -30,7 +30,7 @@ class Stand(NamedTuple):
     holders: tuple[int, ...] = ()
 
 
-def walk(case: Case, owner_id: int, right: Right, subject: str) -> Iterator[Stand]:
+def walk(case: Case, owner_id: int, right: Right, subject: str) -> list[Stand]:
     """Each party that the owner's right in `subject` comes to, nearest first, the owner too.
 
     An owner who gave the right exclusively away may not license it any more, and neither may
@@ -39,6 +39,7 @@ def walk(case: Case, owner_id: int, right: Right, subject: str) -> Iterator[Stan
     """
     seen = {owner_id}
     line: list[tuple[int, Path]] = [(owner_id, ())]
+    stands = []
     for party_id, path in line:
         given = [
             mandate
@@ -46,27 +47,29 @@ def walk(case: Case, owner_id: int, right: Right, subject: str) -> Iterator[Stan
             if right in mandate.rights
             and (mandate.repertoire is None or subject in mandate.repertoire)
         ]
+        if not given:
+            stands.append(Stand(party_id, path))
+            continue
         exclusive = [mandate for mandate in given if mandate.is_exclusive]
         holders = tuple({mandate.to_id: None for mandate in exclusive})
-        yield Stand(party_id, path, holders)
+        stands.append(Stand(party_id, path, holders))
         if len(holders) > 1 or len(path) == depth_max:
             continue
         for mandate in exclusive or given:
             if mandate.to_id not in seen:
                 seen.add(mandate.to_id)
                 line.append((mandate.to_id, (*path, mandate)))
+    return stands
 
 
 def who_may_license(
     case: Case, owner_id: int, right: Right, subject: str
-) -> Iterator[tuple[int, Path]]:
+) -> Sequence[tuple[int, Path]]:
     """Each party that may license the owner's right in `subject`, nearest first, with its path."""
-    if not case.register.mandates.get(owner_id):
-        yield owner_id, ()
-        return
-    for stand in walk(case, owner_id, right, subject):
-        if not stand.holders:
-            yield stand.party_id, stand.path
+    if owner_id not in case.register.mandates:
+        return ((owner_id, ()),)
+    stands = walk(case, owner_id, right, subject)
+    return [(stand.party_id, stand.path) for stand in stands if not stand.holders]
 
 
 def why_nobody(case: Case, owner_id: int, right: Right, subject: str) -> Iterator[Reason]:
@@ -96,7 +99,9 @@ def license_of(case: Case, licensor_id: int, right: Right) -> License | None:
         for each in case.register.licenses.get(licensor_id, ())
         if right in each.rights and use in each.uses and case.is_here_and_now(each)
     ]
-    found = max(fitting, key=lambda each: (is_payable(case, each), each.id), default=None)
+    found = fitting[0] if fitting else None
+    if len(fitting) > 1:
+        found = max(fitting, key=lambda each: (is_payable(case, each), each.id))
     case.licensed[asked] = found
     return found
 

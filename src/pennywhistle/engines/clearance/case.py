@@ -43,7 +43,7 @@ class Extent(Protocol):
 
 @dataclass(slots=True)
 class Case:
-    """An item and a question; `basis` and `holds` grow while it is decided, in order, once each.
+    """An item and a question; `basis` and `holds` grow while it is decided, in order.
 
     `bit` and `at` are the question's territory and instant as rows are compared with: many rows
     are asked whether they hold here and now, and each is asked with two comparisons of numbers.
@@ -51,7 +51,7 @@ class Case:
 
     item: Item
     question: Question
-    basis: dict[tuple[str, int, str], Basis] = field(default_factory=dict)
+    basis: list[Basis] = field(default_factory=list)
     holds: dict[Reason, None] = field(default_factory=dict)
     bit: int = field(init=False)
     at: datetime = field(init=False)
@@ -73,8 +73,7 @@ class Case:
 
     def rely_on(self, code: str, row: Row, title: str = "") -> None:
         """Note a link of the chain of authority."""
-        # By the row's number: comparing whole rows would cost more than deciding.
-        self.basis[code, row.id, title] = (code, row, title)
+        self.basis.append((code, row, title))
 
     def hold(self, reason: Reason) -> None:
         """Note why money will be kept apart."""

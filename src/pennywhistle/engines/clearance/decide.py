@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.engines.clearance import masters
 from pennywhistle.engines.clearance.case import Case
-from pennywhistle.engines.clearance.parts import LicenseFee, Sold, fees_of, parts_of
+from pennywhistle.engines.clearance.fees import LicenseFee, Sold, fees_of
+from pennywhistle.engines.clearance.parts import parts_of
 from pennywhistle.engines.clearance.reasons import Refusal, percent, refuse
 from pennywhistle.engines.clearance.verdict import Terms, Verdict
 from pennywhistle.engines.clearance.waterfall import (
@@ -50,7 +51,7 @@ def clear(item: Item, question: Question, *, price: Money | None = None) -> Verd
         terms = terms_of(case, offer_of(case), price)
     except Refusal as refusal:
         return Verdict(item, question, refusal.reasons)
-    return Verdict(item, question, (), terms, tuple(case.basis.values()))
+    return Verdict(item, question, (), terms, tuple(case.basis))
 
 
 def offer_of(case: Case) -> Offer:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from pennywhistle.engines.clearance.facts import Right, Work
 
 
-def unknown_owner(case: Case, work: Work, right: Right, missing: Fraction) -> Refusal:
+def unknown_owner(case: Case, work: Work, right: Right, missing: str) -> Refusal:
     """Nobody on record owns a part of the work."""
     return refuse(
         "share-unknown",
         case.item.supplier,
-        percent=percent(missing),
+        percent=missing,
         work=work.title,
         right=right.value,
     )

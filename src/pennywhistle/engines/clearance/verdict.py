@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pennywhistle.engines.clearance.evidence import ENGINE, digest_of, links_of, plain
+from pennywhistle.engines.clearance.fees import usage_of
 
 if TYPE_CHECKING:
     from pennywhistle.engines.clearance.case import Basis
     from pennywhistle.engines.clearance.facts import Item, Question
-    from pennywhistle.engines.clearance.parts import LicenseFee
+    from pennywhistle.engines.clearance.fees import LicenseFee, Usage
+    from pennywhistle.engines.clearance.parts import Part
     from pennywhistle.engines.clearance.reasons import Link, Reason
     from pennywhistle.engines.clearance.waterfall import Waterfall
     from pennywhistle.kernel.money import Money
-    from pennywhistle.kernel.purse import Purse
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one purse gets: an exact part of price and subsidy together, whose name, and why."""
-
-    purse: Purse
-    name: str
-    role: str
-    share: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +36,27 @@ class Terms:
     flow: Waterfall
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What one work in the sale is owed under one license, as a part of price and subsidy.
-
-    `subject` is the work's ref, or the recording's where its works are unknown; `apart` why the
-    money is kept, or empty.
-    """
-
-    license_id: int
-    licensor_id: int
-    subject: str
-    apart: str
-    share: Fraction
-
-
 @dataclass(frozen=True)
 class Verdict:
     """What was decided, shown to buyer and supplier as it is, kept with every sale line.
 
-    `reasons` say why not; they are empty where it is allowed. `basis` are the rows relied on.
+    `reasons` say why not; they are empty where it is allowed. `rows` are what was relied on, as it
+    was met; `basis` has each of them once.
     """
 
     item: Item
     question: Question
     reasons: tuple[Reason, ...]
     terms: Terms | None = None
-    basis: tuple[Basis, ...] = ()
+    rows: tuple[Basis, ...] = ()
+
+    @cached_property
+    def basis(self) -> tuple[Basis, ...]:
+        """The rows relied on, in order, each once."""
+        # By the row's number: comparing whole rows would cost more than deciding.
+        return tuple(
+            {(code, row.id, title): (code, row, title) for code, row, title in self.rows}.values()
+        )
 
     @property
     def allowed(self) -> bool:
@@ -117,17 +101,8 @@ class Verdict:
     @cached_property
     def usage(self) -> tuple[Usage, ...]:
         """What the licenses are owed, work by work: what is reported to their licensors."""
-        if self.terms is None:
-            return ()
-        shares: dict[tuple[int, int, str, str], Fraction] = {}
-        terms, flow = self.terms, self.terms.flow
-        total = (terms.price + terms.subsidy).micro * flow.denominator
-        for fee, numerator in zip(terms.fees, flow.fee_numerators, strict=True):
-            for piece, weight in fee.slices:
-                whose = (fee.license.id, fee.license.licensor_id, piece.subject, piece.apart)
-                share = Fraction(numerator * weight, total * fee.whole)
-                shares[whose] = shares.get(whose, Fraction(0)) + share
-        return tuple(Usage(*whose, share) for whose, share in shares.items() if share)
+        terms = self.terms
+        return usage_of(terms.fees, terms.flow, terms.subsidy.micro) if terms else ()
 
     @cached_property
     def document(self) -> dict[str, Any]:

@@ -53,15 +53,6 @@ class Slice(NamedTuple):
     apart: str = ""
 
 
-class Claim(NamedTuple):
-    """What a party claims of one right of a work, in one or more rows, and who licenses it."""
-
-    party_id: int
-    part: Fraction
-    shares: Sequence[Share]
-    license: License | None
-
-
 def cover_works(case: Case, track: Track, agreement: Agreement) -> list[Slice]:
     """The licensed slices of the track's works; refuses where a part is not licensed."""
     question = case.question
@@ -72,11 +63,13 @@ def cover_works(case: Case, track: Track, agreement: Agreement) -> list[Slice]:
     slices: list[Slice] = []
     parts, unknown = _parts_of(case, track)
     for work, part in zip(track.recording.works, parts, strict=True):
-        if any(case.is_here_and_now(free) for free in work.public_domain):
+        if work.public_domain and any(map(case.is_here_and_now, work.public_domain)):
             case.rely_on("free", work, work.title)
             continue
+        here = [share for share in work.shares if case.is_here_and_now(share)]
         for right in WORK_RIGHTS:
-            slices += _cover(case, work, right, part)
+            claims = [share for share in here if share.right is right and share.part]
+            slices += _cover(case, work, right, part, claims)
     if unknown:
         slices += _cover_unknown(case, track.recording, track.title, unknown)
     return slices
@@ -89,6 +82,8 @@ def _parts_of(case: Case, track: Track) -> tuple[Sequence[Fraction], Fraction]:
     of the recording, is somebody's mistake.
     """
     works = track.recording.works
+    if len(works) == 1 and works[0].part == 1:
+        return [_ONE], _ZERO
     below = math.lcm(*[work.part.denominator for work in works])
     each = [work.part.numerator * (below // work.part.denominator) for work in works]
     total = sum(each)
@@ -107,91 +102,109 @@ def _parts_of(case: Case, track: Track) -> tuple[Sequence[Fraction], Fraction]:
     )
 
 
-def _cover(case: Case, work: Work, right: Right, part: Fraction) -> Iterator[Slice]:
+def _cover(
+    case: Case, work: Work, right: Right, part: Fraction, shares: Sequence[Share]
+) -> list[Slice]:
     """One right of a known work: what each license covers, what is contested, what is nobody's."""
-    claims = _claims(case, work, right)
-    missing = [(claim.party_id, claim.part) for claim in claims if claim.license is None]
+    claims = _claims(case, work, right, shares)
+    licenses: list[License] = []
+    missing = []
+    for party_id, claimed in claims:
+        for share in shares:
+            if share.party_id == party_id:
+                case.rely_on("owns", share, work.title)
+        found = _licensed(case, party_id, work, right)
+        if found is None:
+            missing.append((party_id, claimed))
+        else:
+            licenses.append(found)
     if missing:
         raise unlicensed(case, work, right, missing)
-    settled = _settled(tuple([number for claim in claims for number in _pair(claim.part)]))
-    half = part.numerator, part.denominator * len(WORK_RIGHTS)
-    for claim, paid in zip(claims, settled.parts, strict=True):
-        if paid and claim.license:
-            yield Slice(claim.license, _times(half, paid), work.ref)
+    numbers = [number for _, claim in claims for number in (claim.numerator, claim.denominator)]
+    settled = _settled(part.numerator, part.denominator * len(WORK_RIGHTS), *numbers)
+    subject = work.ref
+    slices = [
+        Slice(license_, paid, subject)
+        for license_, paid in zip(licenses, settled.parts, strict=True)
+        if paid
+    ]
     if settled.held:
-        yield from _contested(case, work, claims, settled, half)
+        slices += _contested(case, work, claims, licenses, settled)
     if settled.unclaimed:
-        blanket = _blanket(case, right)
-        if blanket is None:
-            raise unknown_owner(case, work, right, settled.unclaimed)
-        case.rely_on("licenses-unidentified", blanket)
-        if blanket.tariff:
-            nobodys = percent(settled.unclaimed)
-            case.hold(Reason("unclaimed", (("percent", nobodys), ("work", work.title))))
-        yield Slice(blanket, _times(half, settled.unclaimed), work.ref, "unclaimed")
+        slices.append(_unclaimed(case, work, right, settled.unclaimed, part))
+    return slices
 
 
-def _claims(case: Case, work: Work, right: Right) -> list[Claim]:
-    """What each party claims of the right, here and now, and the license that reaches it."""
-    by_party: dict[int, list[Share]] = {}
-    for share in work.shares:
-        if share.right is right and share.part and case.is_here_and_now(share):
-            by_party.setdefault(share.party_id, []).append(share)
-    claims = []
-    for party_id, shares in by_party.items():
-        part = shares[0].part
-        if len(shares) > 1:
-            part = sum((share.part for share in shares), _ZERO)
-        if part > 1 + SHARE_TOLERANCE or any(share.part.numerator < 0 for share in shares):
-            raise invalid_claim(case, work, right, party_id, part)
-        license_ = _licensed(case, party_id, shares, work, right)
-        claims.append(Claim(party_id, part, shares, license_))
-    return claims
+def _claims(
+    case: Case, work: Work, right: Right, shares: Sequence[Share]
+) -> Sequence[tuple[int, Fraction]]:
+    """What each party claims of the right, in however many rows."""
+    claims = {share.party_id: share.part for share in shares}
+    if len(claims) < len(shares):
+        claims = dict.fromkeys(claims, _ZERO)
+        for share in shares:
+            claims[share.party_id] += share.part
+    for share in shares:
+        claimed = claims[share.party_id]
+        over = claimed.numerator - claimed.denominator
+        if share.part.numerator < 0 or (over > 0 and claimed > 1 + SHARE_TOLERANCE):
+            raise invalid_claim(case, work, right, share.party_id, claimed)
+    return list(claims.items())
 
 
 def _contested(
-    case: Case, work: Work, claims: Sequence[Claim], settled: Settled, half: tuple[int, int]
+    case: Case,
+    work: Work,
+    claims: Sequence[tuple[int, Fraction]],
+    licenses: Sequence[License],
+    settled: Settled,
 ) -> Iterator[Slice]:
     """What several claim is owed under all their licenses, by how much each contests."""
-    if any(claim.license and claim.license.tariff for claim in claims):
-        claimed = percent(sum((claim.part for claim in claims), _ZERO))
-        names = " and ".join(sorted({case.name_of(claim.party_id) for claim in claims}))
+    if any(license_.tariff for license_ in licenses):
+        claimed = percent(sum((part for _, part in claims), _ZERO))
+        names = " and ".join(sorted({case.name_of(party_id) for party_id, _ in claims}))
         case.hold(Reason("held-claims", (("work", work.title), ("percent", claimed)), names))
     total = sum(settled.contested, _ZERO)
-    for claim, part in zip(claims, settled.contested, strict=True):
-        if part and claim.license:
-            yield Slice(
-                claim.license, _times(half, settled.held * part / total), work.ref, "claims"
-            )
+    for license_, part in zip(licenses, settled.contested, strict=True):
+        if part:
+            yield Slice(license_, settled.held * part / total, work.ref, "claims")
 
 
-def _licensed(
-    case: Case, party_id: int, shares: Sequence[Share], work: Work, right: Right
-) -> License | None:
-    """The license that reaches a party's shares, and notes the chain to it.
+def _unclaimed(case: Case, work: Work, right: Right, missing: Fraction, whole: Fraction) -> Slice:
+    """What nobody claims, where a law lets somebody license it all the same."""
+    percentage = percent(missing * len(WORK_RIGHTS) / whole)
+    blanket = _blanket(case, right)
+    if blanket is None:
+        raise unknown_owner(case, work, right, percentage)
+    case.rely_on("licenses-unidentified", blanket)
+    if blanket.tariff:
+        case.hold(Reason("unclaimed", (("percent", percentage), ("work", work.title))))
+    return Slice(blanket, missing, work.ref, "unclaimed")
+
+
+def _licensed(case: Case, party_id: int, work: Work, right: Right) -> License | None:
+    """The license that reaches a party's claim, and notes the chain to it.
 
     The nearest one along its mandates that is in the sale's currency, else the nearest; without
     any, one that by law reaches whoever mandated nobody.
     """
-    best: tuple[License, Path] | None = None
+    best: License | None = None
+    best_path: Path = ()
     for holder_id, path in who_may_license(case, party_id, right, work.ref):
         found = license_of(case, holder_id, right)
         if found is not None and (best is None or is_payable(case, found)):
-            best = found, path
+            best, best_path = found, path
             if is_payable(case, found):
                 break
     code = "licenses"
     if best is None:
-        blanket = _blanket(case, right)
-        if blanket is None:
+        best, code = _blanket(case, right), "licenses-by-law"
+        if best is None:
             return None
-        best, code = (blanket, ()), "licenses-by-law"
-    for share in shares:
-        case.rely_on("owns", share, work.title)
-    for mandate in best[1]:
+    for mandate in best_path:
         case.rely_on("mandates", mandate)
-    case.rely_on(code, best[0])
-    return best[0]
+    case.rely_on(code, best)
+    return best
 
 
 def _blanket(case: Case, right: Right) -> License | None:
@@ -220,24 +233,24 @@ def _cover_unknown(
         yield Slice(blanket, unknown / len(WORK_RIGHTS), recording.ref, "unidentified")
 
 
-_ZERO = Fraction(0)
+_ZERO, _ONE = Fraction(0), Fraction(1)
 
 
-# Fractions of the standard library are slow to make, and the same few are made again and again.
+# Fractions of the standard library are slow to make, and the same few are made again and again:
+# halves, thirds, quarters of one work, of two, of three.
 @lru_cache(maxsize=settlements_kept_max)
 def _fraction(above: int, below: int) -> Fraction:
     return Fraction(above, below)
 
 
 @lru_cache(maxsize=settlements_kept_max)
-def _settled(claims: tuple[int, ...]) -> Settled:
-    """Settle claims that are given as numerators, each before its denominator."""
-    return settle([Fraction(*pair) for pair in zip(claims[::2], claims[1::2], strict=True)])
-
-
-def _pair(number: Fraction) -> tuple[int, int]:
-    return number.numerator, number.denominator
-
-
-def _times(one: tuple[int, int], other: Fraction) -> Fraction:
-    return _fraction(one[0] * other.numerator, one[1] * other.denominator)
+def _settled(above: int, below: int, *claims: int) -> Settled:
+    """Settle claims on a part of the recording, all as numerators before their denominators."""
+    whole = Fraction(above, below)
+    settled = settle([Fraction(*pair) for pair in zip(claims[::2], claims[1::2], strict=True)])
+    return Settled(
+        claims=tuple(whole * claim for claim in settled.claims),
+        parts=tuple(whole * part for part in settled.parts),
+        held=whole * settled.held,
+        unclaimed=whole * settled.unclaimed,
+    )
