@@ -23,7 +23,7 @@ from rich.panel import Panel
 
 from pennywhistle.apps.proof.log import create_keys, have_keys
 from pennywhistle.config.static_files import collect
-from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, seed
+from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, OPERATOR, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +82,9 @@ def _welcome(began: float) -> None:
         lines += ["", "This is a demo: the money is play money."]
     if settings.MODE == "demo" and settings.SAMPLE:
         lines += [
-            f"Buyer      buyer@demo.example   {DEMO_PASSWORD}",
-            f"Supplier   label@demo.example   {DEMO_PASSWORD}",
+            f"Buyer      buyer@demo.example      {DEMO_PASSWORD}",
+            f"Supplier   label@demo.example      {DEMO_PASSWORD}",
+            f"Operator   {OPERATOR}   {DEMO_PASSWORD}",
         ]
     lines += ["", "Ctrl-C stops it; everything is kept."]
     console.print(Panel("\n".join(lines), title=settings.STORE_TITLE, expand=False))

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "pennywhistle.interfaces.common",
     "pennywhistle.interfaces.shop",
     "pennywhistle.interfaces.studio",
+    "pennywhistle.interfaces.office",
     "pennywhistle.interfaces.clock",
     *(["pennywhistle.providers.fakepay"] if "fakepay" in PAYMENT_PROVIDERS else []),
     "django.contrib.auth",

@@ -30,6 +30,11 @@ def ensure_user(*, email: str, password: str, name: str, country: str, now: date
     return user
 
 
+def let_operate(*, user_id: int, is_operator: bool = True) -> None:
+    """Let a person into the office, or out of it; the same again changes nothing."""
+    User.objects.filter(id=user_id).update(is_staff=is_operator)
+
+
 def describe_user(*, user_id: int, name: str, country: str) -> None:
     """Note a person's name and where they live (ISO 3166-1 alpha-2).
 

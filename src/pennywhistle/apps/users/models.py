@@ -20,6 +20,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def operators(self) -> models.QuerySet[User]:
+        """Those who may enter the office."""
+        return self.filter(is_staff=True, is_active=True)
+
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A buyer, a supplier's member or an operator: what one may do follows from memberships."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from pennywhistle.apps.parties.actions import ensure_party, let_act
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.sequencer import sequencer
@@ -48,6 +49,21 @@ def member(
     kind = Party.Kind.ORGANIZATION
     let_act(party_id=ensure_party(name=party, kind=kind).pk, user_id=user.pk)
     console.print(f"{email} acts for {party} since {now():%Y-%m-%d %H:%M} UTC.")
+
+
+@app.command("operator")
+def operator(
+    email: Annotated[str, typer.Argument(help="The mail address of somebody who signed up.")],
+    *,
+    remove: Annotated[bool, typer.Option(help="Take the office away from them again.")] = False,
+) -> None:
+    """Let somebody into the office, where rights, licenses and tariffs are recorded."""
+    user = User.objects.filter(email=email.lower()).first()
+    if user is None:
+        raise typer.BadParameter(f"Nobody signed up as {email}.")
+    let_operate(user_id=user.pk, is_operator=not remove)
+    word = "is no operator any more" if remove else "is an operator"
+    console.print(f"{user.email} {word}.", highlight=False)
 
 
 @app.command("worker")

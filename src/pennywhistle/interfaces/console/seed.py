@@ -24,7 +24,7 @@ from pennywhistle.apps.intake.supplement import NamedCredit, Supplement, TrackNo
 from pennywhistle.apps.parties.actions import ensure_party, let_act, party_meant
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import Share, set_up_store
-from pennywhistle.apps.users.actions import ensure_user
+from pennywhistle.apps.users.actions import ensure_user, let_operate
 from pennywhistle.interfaces.console.sample import (
     CATALOG,
     SampleLabel,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 DEMO_PASSWORD = "pennywhistle-demo"  # noqa: S105 (printed by the demo, and good for nothing else)
 BUYER = "buyer@demo.example"
+OPERATOR = "operator@demo.example"
 # In the order of the catalog.
 LABELS = ("label@demo.example", "nordgleis@demo.example", "lantern@demo.example")
 _CURRENCY = "USD"
@@ -54,6 +55,8 @@ def seed(*, console: Console) -> None:
     The sample's folders are written below the store's data folder and taken in like any
     supplier's; they may be deleted afterwards.
     """
+    # A demo of an earlier version has all but its operator.
+    let_operate(user_id=_person(OPERATOR, "Otto Demo"))
     if is_seeded():
         return
     _set_up()

@@ -12,6 +12,7 @@ from rich.console import Console
 from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.parties.models import Store
 from pennywhistle.apps.rights.actions import set_up_store
+from pennywhistle.apps.users.models import User
 from pennywhistle.kernel.money import MoneyError, micro_per_minor_unit
 from pennywhistle.kernel.territories import Territories, TerritoryUnknownError
 
@@ -39,6 +40,12 @@ def setup(
         about=about,
     )
     console.print(f"{name} sells in {currency} and keeps {share}.", highlight=False)
+    if not User.objects.operators().exists():
+        console.print(
+            "Nobody may enter the office yet: sign up in the shop, then run"
+            " `pennywhistle operator EMAIL`.",
+            highlight=False,
+        )
 
 
 def _currency(text: str) -> str:

@@ -35,7 +35,10 @@ ERROR_PAGES = [
 # What this folder brings; other folders' templates are for their own tests.
 OWN_TEMPLATES = [
     *PARTS,
-    *(TEMPLATES / name for name in ["base.html", "base_studio.html", *ERROR_PAGES]),
+    *(
+        TEMPLATES / name
+        for name in ["base.html", "base_studio.html", "base_office.html", *ERROR_PAGES]
+    ),
 ]
 
 STYLES_BYTES_MAX = 15_000
