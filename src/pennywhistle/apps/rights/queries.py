@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.rights.facts.items import item_of
 from pennywhistle.apps.rights.facts.parties import party_row, reached_from, register_of
 from pennywhistle.apps.rights.facts.releases import ReleaseRow, release_row
 from pennywhistle.apps.rights.facts.statement import read_rows
@@ -62,14 +63,22 @@ class Loaded:
 
 
 def load_items(
-    refs: Sequence[ItemRef], *, at: datetime, is_wide: bool = False
+    refs: Sequence[ItemRef],
+    *,
+    at: datetime,
+    is_wide: bool = False,
+    known_at: datetime | None = None,
 ) -> dict[ItemRef, Loaded]:
     """The facts about each item that exists, read now and in one query.
 
-    `is_wide` reads what a refusal needs to name licenses that no mandate leads to.
+    `is_wide` reads what a refusal needs to name licenses that no mandate leads to. `known_at`
+    reads what the register said then, whatever was closed or recorded since.
     """
     releases, parties = read_rows(
-        (ref.release_id for ref in refs), (ref.track_id for ref in refs), is_wide=is_wide
+        (ref.release_id for ref in refs),
+        (ref.track_id for ref in refs),
+        is_wide=is_wide,
+        known_at=known_at,
     )
     found = {}
     for ref in refs:
@@ -161,38 +170,11 @@ class _Facts:
         known = self.loaded.get((track_id, self.row.is_published(at)))
         if known is not None:
             return known
-        item = self._item(track_id, at)
+        item = item_of(self.row, self.register, track_id, at)
         if item is None:
             return None
         made = self.loaded[track_id, item.is_published] = Loaded(item, boundaries_of(item))
         return made
-
-    def _item(self, track_id: int | None, at: datetime) -> clearance.Item | None:
-        row = self.row
-        if track_id is None:
-            return clearance.Item(
-                ref=release_ref(row.public_id),
-                title=row.title,
-                supplier=row.supplier,
-                is_published=row.is_published(at),
-                tracks=tuple(row.tracks.values()),
-                grants=row.grants,
-                stops=row.stops,
-                is_release=True,
-                register=self.register,
-            )
-        track = row.tracks.get(track_id)
-        if track is None:
-            return None
-        return clearance.Item(
-            ref=track.ref,
-            title=track.title,
-            supplier=row.supplier,
-            is_published=row.is_published(at),
-            tracks=(track,),
-            stops=row.stops,
-            register=self.register,
-        )
 
 
 def _facts_of(text: str | None, parties: Mapping[int, str]) -> _Facts | None:

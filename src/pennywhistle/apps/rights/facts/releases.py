@@ -41,10 +41,20 @@ class ReleaseRow:
         is_out = self.published_at is not None and self.published_at <= at
         return is_out and (self.withdrawn_at is None or self.withdrawn_at > at)
 
+    def changes_after(self, at: datetime) -> datetime | None:
+        """When it will come to the shelves, or leave them, if that is known."""
+        both = (self.published_at, self.withdrawn_at)
+        return min((each for each in both if each is not None and each > at), default=None)
+
 
 # The database is asked each time; only what it says in the same words is not taken apart again.
 @lru_cache(maxsize=releases_kept_max)
 def release_row(text: str) -> ReleaseRow:
+    """Take a release's row apart, or remember how it was."""
+    return read_release(text)
+
+
+def read_release(text: str) -> ReleaseRow:
     """Take a release's row apart."""
     public_id, title, supplier, published, withdrawn, tracks, grants, stops = json.loads(text)
     by_track: defaultdict[int | None, list[clearance.Grant]] = defaultdict(list)

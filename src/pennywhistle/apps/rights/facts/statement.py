@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, LiteralString, cast
 
 from django.db import connection
 
@@ -10,6 +11,7 @@ from pennywhistle.machine.postgres.prepared import array, run_prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 # All that clearance needs of any number of releases and single tracks: a row for each release and
 # one for each party that is an owner, a licensor, or mandated by one. The tracks of a release that
@@ -112,15 +114,38 @@ FROM party JOIN parties_party y ON y.id = party.id
 """
 
 
+# The same, of what the store knew at an instant: rows that were closed since, and none of later.
+_FACTS_KNOWN = cast(
+    "LiteralString",
+    re.sub(
+        r"(\w+\.)?closed_at IS NULL",
+        r"(\1recorded_at <= %(known_at)s"
+        r" AND (\1closed_at IS NULL OR \1closed_at > %(known_at)s))",
+        _FACTS,
+    ),
+)
+
+
 def read_rows(
-    release_ids: Iterable[int], track_ids: Iterable[int | None], *, is_wide: bool
+    release_ids: Iterable[int],
+    track_ids: Iterable[int | None],
+    *,
+    is_wide: bool,
+    known_at: datetime | None = None,
 ) -> tuple[dict[int, str], dict[int, str]]:
     """The rows of releases and of parties, by id, in one query and as the database wrote them.
 
     `is_wide` also reads the licenses that no mandate leads to: a refusal can then name them.
+    `known_at` reads what the store knew then; None: what it knows now.
     """
-    parameters = {"releases": array(release_ids), "tracks": array(track_ids), "wide": is_wide}
+    parameters = {
+        "releases": array(release_ids),
+        "tracks": array(track_ids),
+        "wide": is_wide,
+        "known_at": known_at,
+    }
+    statement = _FACTS if known_at is None else _FACTS_KNOWN
     rows: tuple[dict[int, str], dict[int, str]] = ({}, {})
-    for kind, row_id, text in run_prepared(connection, _FACTS, parameters):
+    for kind, row_id, text in run_prepared(connection, statement, parameters):
         rows[kind][row_id] = text
     return rows

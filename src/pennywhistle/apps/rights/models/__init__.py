@@ -5,6 +5,11 @@ store knew. All periods are half-open; amounts are micro-units; parts are exact 
 """
 
 from pennywhistle.apps.rights.models.agreements import RateCardLine, SupplierAgreement, Transfer
+from pennywhistle.apps.rights.models.availability import (
+    Availability,
+    AvailabilityQuerySet,
+    DueRelease,
+)
 from pennywhistle.apps.rights.models.evidence import Evidence
 from pennywhistle.apps.rights.models.grants import (
     Grant,
@@ -26,6 +31,9 @@ from pennywhistle.apps.rights.models.territory_sets import TerritorySet
 from pennywhistle.apps.rights.models.verdicts import RegisterChange, Verdict
 
 __all__ = [
+    "Availability",
+    "AvailabilityQuerySet",
+    "DueRelease",
     "Evidence",
     "Grant",
     "GrantQuerySet",

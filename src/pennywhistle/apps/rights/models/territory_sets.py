@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Func, IntegerField, Value
+
+
+class TerritorySetQuerySet(models.QuerySet["TerritorySet"]):
+    def holding(self, *, bit: int) -> TerritorySetQuerySet:
+        """The sets that hold the territory at this position of the kernel's list."""
+        held: Func = Func(F("mask"), Value(bit), function="get_bit", output_field=IntegerField())
+        return self.alias(held=held).filter(held=1)
 
 
 class TerritorySet(models.Model):
@@ -11,6 +19,8 @@ class TerritorySet(models.Model):
     digest = models.CharField(max_length=64, primary_key=True)
     mask = models.BinaryField()
     text = models.CharField(max_length=1200)
+
+    objects = TerritorySetQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.text
