@@ -63,7 +63,8 @@ def _other_channel(
 ) -> tuple[str, str, str, str, str] | None:
     included = [channel for channel in deal.channels if not channel.is_excluded]
     ours = [channel for channel in deal.channels if _keys(parties, channel.party) & own_keys]
-    excluded = any(channel.is_excluded for channel in ours)
+    # A channel for some territories only is a right that is narrower than the deal's.
+    excluded = any(channel.is_excluded or channel.where for channel in ours)
     if not excluded and (not included or any(channel in ours for channel in included)):
         return None
     names = ", ".join(_name(parties, channel.party) for channel in deal.channels)

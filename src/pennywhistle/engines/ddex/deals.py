@@ -77,11 +77,13 @@ class Offers:
     """Everything that a message permits, by reference of the release within the message.
 
     `named` holds the territories that any deal for a download names, also to end the sale there:
-    what is not in it was left out (see the module succession).
+    what is not in it was left out (see the module succession). `taken_down` holds where ERN 3's
+    flags end the sale; no grant reaches there.
     """
 
     grants: Mapping[str, tuple[SaleGrant, ...]]
     named: Mapping[str, Territories]
+    taken_down: Mapping[str, Territories]
     refusals: tuple[Refusal, ...]
     other_deals_count: int
     """Deals for other uses: streams, subscriptions, carriers. They authorize no sale (E1)."""
@@ -100,15 +102,18 @@ def offers_of(message: NewRelease, policy: Policy | None = None) -> Offers:
     used = _own(message, policy or Policy())
     grants: dict[str, dict[tuple[object, ...], SaleGrant]] = {}
     named: dict[str, Territories] = {}
+    taken_down: dict[str, Territories] = {}
     refusals: list[Refusal] = []
     other_deals_count = 0
     for deal in message.contents.deals:
         if deal.closes:
-            _add_named(named, deal, _closed_territories(deal))
+            closed = _closed_territories(deal)
+            _add(taken_down, deal, closed)
+            _add(named, deal, closed)
         elif not is_for_sale(deal):
             other_deals_count += 1
         else:
-            _add_named(named, deal, deal.where.territories)
+            _add(named, deal, deal.where.territories or Territories.none())
             refusal = _refusal(message, deal, used)
             if refusal is not None:
                 refusals.append(refusal)
@@ -116,8 +121,9 @@ def offers_of(message: NewRelease, policy: Policy | None = None) -> Offers:
             for grant in _grants(deal):
                 _merge(grants.setdefault(grant.release, {}), grant)
     return Offers(
-        {release: tuple(found.values()) for release, found in grants.items()},
+        _outside(taken_down, grants),
         named,
+        taken_down,
         tuple(refusals),
         other_deals_count,
     )
@@ -137,16 +143,33 @@ def _own(message: NewRelease, policy: Policy) -> Policy:
     return replace(policy, own_keys=recipients)
 
 
-def _closed_territories(deal: Deal) -> Territories | None:
-    """A take-down without territories is one everywhere."""
-    if not deal.where.included and not deal.where.excluded:
+def _closed_territories(deal: Deal) -> Territories:
+    """A take-down without territories, or with one that is unknown, is one everywhere."""
+    if deal.where.territories is None or not (deal.where.included or deal.where.excluded):
         return Territories.worldwide()
     return deal.where.territories
 
 
-def _add_named(named: dict[str, Territories], deal: Deal, where: Territories | None) -> None:
+def _add(found: dict[str, Territories], deal: Deal, territories: Territories) -> None:
     for release in deal.releases:
-        named[release] = named.get(release, Territories.none()) | (where or Territories.none())
+        found[release] = found.get(release, Territories.none()) | territories
+
+
+def _outside(
+    taken_down: Mapping[str, Territories], grants: Mapping[str, dict[tuple[object, ...], SaleGrant]]
+) -> dict[str, tuple[SaleGrant, ...]]:
+    """The grants without the territories where the same message takes the release down."""
+    found: dict[str, tuple[SaleGrant, ...]] = {}
+    for release, merged in grants.items():
+        down = taken_down.get(release, Territories.none())
+        kept = tuple(
+            replace(grant, territories=grant.territories - down) if down else grant
+            for grant in merged.values()
+            if grant.territories - down
+        )
+        if kept:
+            found[release] = kept
+    return found
 
 
 def _grants(deal: Deal) -> Iterator[SaleGrant]:

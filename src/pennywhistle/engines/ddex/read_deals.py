@@ -6,6 +6,7 @@ in the terms that has no place here is remembered with the deal, because it may 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.ddex.files import Property
@@ -42,6 +43,8 @@ _DISPLAYS = tuple(
 )
 _INCENTIVES = ("PreOrderIncentiveResourceList", "InstantGratificationResourceList")
 _MARKS = ("TakeDown", "AllDealsCancelled")
+# Attributes that cannot narrow a right: a language, the kind of a territory code.
+_HARMLESS = frozenset({"LanguageAndScriptCode", "IdentifierType", "IsDiscoverable"})
 # Plain values in the terms or in Usage; what each does to a sale is decided in the module offers.
 _CONDITIONS = (
     "UserInterfaceType",
@@ -64,7 +67,10 @@ def read_deals(reader: Reader, node: Node) -> tuple[Deal, ...]:
     for part in node.take("ReleaseDeal"):
         releases = reader.texts(part, "DealReleaseReference")
         effective = reader.moment_or_none(part, ("EffectiveDate",))
-        deals.extend(_deal(reader, child, releases, effective) for child in part.take("Deal"))
+        own = [_deal(reader, child, releases, effective) for child in part.take("Deal")]
+        # What stands beside the deals is about all of them.
+        beside = tuple(child.path for children in part.parts.values() for child in children)
+        deals.extend(replace(deal, unread=deal.unread + beside) if beside else deal for deal in own)
     return tuple(deals)
 
 
@@ -90,7 +96,11 @@ def _deal(reader: Reader, node: Node, releases: tuple[str, ...], effective: Mome
         effective=effective,
         marks=_marks(reader, terms) + reader.marks(node),
         # Built last: only what nobody has taken by now is left.
-        unread=tuple(left.path for left in reader.tree.left_in(node) if left.text),
+        unread=tuple(
+            left.path
+            for left in reader.tree.left_in(node)
+            if left.text or not left.attributes.keys() <= _HARMLESS
+        ),
     )
 
 

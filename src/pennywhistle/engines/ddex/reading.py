@@ -256,7 +256,9 @@ class Reader:
 
     def where_attribute(self, node: Node, inherited: Where | None) -> Where | None:
         """The territories in an attribute of the node, or those of what it stands in."""
-        code = node.take_attribute("ApplicableTerritoryCode")
+        code = node.take_attribute("ApplicableTerritoryCode") or node.take_attribute(
+            "TerritoryCode"
+        )
         return self._where(node, tuple(code.split()), ()) if code else inherited
 
     def _where(self, node: Node, included: tuple[str, ...], excluded: tuple[str, ...]) -> Where:

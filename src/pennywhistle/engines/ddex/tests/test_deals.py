@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ern_messages import OTHER_SENDER, SENDER, STORE, VERSIONS, Built, Terms
+from ern_messages import OTHER_SENDER, SENDER, VERSIONS, Built, Terms
 from pennywhistle.engines.ddex import NewRelease, Offers, Policy, Severity, check, offers_of
 from pennywhistle.engines.ddex.read import read_message
 from pennywhistle.kernel.money import Money
@@ -144,29 +144,6 @@ def test_an_album_deal_sells_the_album_only() -> None:
     assert set(offers.grants) == {"R0"}
     only = [one.value for one in check(message, offers) if one.code == "album-only"]
     assert only == ["R1", "R2"]
-
-
-def test_a_deal_for_this_store_by_name_is_for_this_store() -> None:
-    assert "R0" in offered(Terms(extra=channel(STORE))).grants
-    own = Policy(own_keys=frozenset({f"dpid:{OTHER_SENDER}"}))
-    assert "R0" in offered(Terms(extra=channel(OTHER_SENDER)), policy=own).grants
-
-
-def test_a_deal_that_excludes_this_store_is_not_for_it() -> None:
-    excluded = channel(STORE, name="ExcludedDistributionChannel")
-    other = channel(OTHER_SENDER, name="ExcludedDistributionChannel")
-
-    assert offered(Terms(extra=excluded)).refusals[0].code == "channel-other"
-    assert "R0" in offered(Terms(extra=other)).grants
-
-
-def test_a_deal_with_drm_is_not_met_and_one_without_is() -> None:
-    def terms(drm: str) -> Terms:
-        kind = f"<DrmEnforcementType>{drm}</DrmEnforcementType>"
-        return Terms(extra=f"<TechnicalInstantiation>{kind}</TechnicalInstantiation>")
-
-    assert offered(terms("DrmEnforced"), version="382").refusals[0].code == "condition-unmet"
-    assert "R0" in offered(terms("NotDrmEnforced"), version="382").grants
 
 
 def test_deals_that_differ_by_territory_only_are_one_grant() -> None:

@@ -1,0 +1,91 @@
+"""Conditions that narrow a deal: met, not met, or not understood; never passed over."""
+
+import pytest
+
+from ern_messages import OTHER_SENDER, STORE, Built, Terms
+from pennywhistle.engines.ddex import NewRelease, Offers, Policy, offers_of, read_message
+from pennywhistle.kernel.territories import Territories
+
+TECHNICAL = (
+    "<DealTechnicalResourceDetailsReferenceList><DealTechnicalResourceDetailsReference>T1"
+    "</DealTechnicalResourceDetailsReference></DealTechnicalResourceDetailsReferenceList>"
+)
+# Each of these narrows a right in a way that is easily passed over.
+NARROWED = {
+    "a start for one territory": (
+        "<StartDate>2026-01-02",
+        '<StartDate ApplicableTerritoryCode="JP">2026-01-02',
+    ),
+    "a vague start": ("<StartDate>", '<StartDate IsApproximate="true">'),
+    "technical details": ("</DealTerms>", f"</DealTerms>{TECHNICAL}"),
+    "something beside the deal": ("</Deal>", "</Deal><OnlyFor>members</OnlyFor>"),
+    "a text in between": ("</UseType>", "</UseType>for members only"),
+}
+
+
+def offered(*deals: Terms, version: str = "432", policy: Policy | None = None) -> Offers:
+    message = read_message(Built(version=version, deals=deals).bytes())
+    assert isinstance(message, NewRelease)
+    return offers_of(message, policy)
+
+
+def channel(dpid: str, *, name: str = "DistributionChannel") -> str:
+    return f"<{name}><PartyId><DPID>{dpid}</DPID></PartyId></{name}>"
+
+
+@pytest.mark.parametrize(("old", "new"), NARROWED.values(), ids=NARROWED.keys())
+def test_whatever_else_the_terms_say_refuses_the_deal(old: str, new: str) -> None:
+    data = Built(deals=(Terms(),)).bytes().decode()
+    assert old in data
+    message = read_message(data.replace(old, new).encode())
+    assert isinstance(message, NewRelease)
+
+    offers = offers_of(message)
+
+    assert offers.grants == {}
+    assert [refusal.code for refusal in offers.refusals] == ["condition-unknown"]
+
+
+def test_a_channel_for_some_territories_only_is_narrower_than_the_deal() -> None:
+    ours = channel(STORE).replace("</Dist", "<TerritoryCode>DE</TerritoryCode></Dist")
+
+    (refusal,) = offered(Terms(extra=ours), version="382").refusals
+
+    assert refusal.code == "channel-other"
+
+
+@pytest.mark.parametrize(
+    ("territories", "rest"),
+    [(("JP",), Territories.worldwide() - Territories.of("JP")), ((), None), (("QQ",), None)],
+)
+def test_a_take_down_wins_over_a_deal_of_the_same_message(
+    territories: tuple[str, ...], rest: Territories | None
+) -> None:
+    down = Terms(territories=territories, model="", uses=(), extra="<TakeDown>true</TakeDown>")
+
+    grants = offered(Terms(), down, version="382").grants
+
+    assert [grant.territories for grant in grants.get("R0", ())] == ([rest] if rest else [])
+
+
+def test_a_deal_for_this_store_by_name_is_for_this_store() -> None:
+    assert "R0" in offered(Terms(extra=channel(STORE))).grants
+    own = Policy(own_keys=frozenset({f"dpid:{OTHER_SENDER}"}))
+    assert "R0" in offered(Terms(extra=channel(OTHER_SENDER)), policy=own).grants
+
+
+def test_a_deal_that_excludes_this_store_is_not_for_it() -> None:
+    excluded = channel(STORE, name="ExcludedDistributionChannel")
+    other = channel(OTHER_SENDER, name="ExcludedDistributionChannel")
+
+    assert offered(Terms(extra=excluded)).refusals[0].code == "channel-other"
+    assert "R0" in offered(Terms(extra=other)).grants
+
+
+def test_a_deal_with_drm_is_not_met_and_one_without_is() -> None:
+    def terms(drm: str) -> Terms:
+        kind = f"<DrmEnforcementType>{drm}</DrmEnforcementType>"
+        return Terms(extra=f"<TechnicalInstantiation>{kind}</TechnicalInstantiation>")
+
+    assert offered(terms("DrmEnforced"), version="382").refusals[0].code == "condition-unmet"
+    assert "R0" in offered(terms("NotDrmEnforced"), version="382").grants
