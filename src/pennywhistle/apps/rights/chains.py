@@ -10,7 +10,9 @@ from pennywhistle.apps.rights.models import Mandate, RepertoireMember
 from pennywhistle.apps.rights.words import RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from django.db.models import QuerySet
 
     from pennywhistle.kernel.period import Period
     from pennywhistle.kernel.territories import Territories
@@ -73,13 +75,14 @@ def check_chains(mandate: Mandate) -> None:
     mandate each other, each for its own territory, and that is no circle. Call it under the
     register's lock of mandates. Raises MandateCircleError and MandateChainError.
     """
-    for ahead, scope in _walk([mandate], scope_of(mandate), is_forward=True):
+    near = _Neighbors({}, {})
+    for ahead, scope in _walk([mandate], scope_of(mandate), near.after):
         if ahead[-1].to_party_id == mandate.from_party_id:
             raise MandateCircleError(
                 f"{_names(ahead)} is a circle: in the end {mandate.from_party.name} would mandate "
                 f"itself. Leave out what {mandate.from_party.name} licenses itself."
             )
-        for chain, _ in _walk(ahead, scope, is_forward=False):
+        for chain, _ in _walk(ahead, scope, near.before):
             if len(chain) > chain_length_max:
                 raise MandateChainError(
                     f"{_names(chain)} is a chain of {len(chain)} mandates; at most "
@@ -87,23 +90,44 @@ def check_chains(mandate: Mandate) -> None:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Neighbors:
+    """Chains made longer by one mandate; each party's mandates are read once."""
+
+    given: dict[int, list[tuple[Mandate, Scope]]]
+    held: dict[int, list[tuple[Mandate, Scope]]]
+
+    def after(self, chain: list[Mandate]) -> Iterator[tuple[list[Mandate], Scope]]:
+        party_id = chain[-1].to_party_id
+        if party_id not in self.given:
+            self.given[party_id] = _scoped(Mandate.objects.open().given_by(party_id=party_id))
+        return (([*chain, mandate], scope) for mandate, scope in self.given[party_id])
+
+    def before(self, chain: list[Mandate]) -> Iterator[tuple[list[Mandate], Scope]]:
+        party_id = chain[0].from_party_id
+        if party_id not in self.held:
+            self.held[party_id] = _scoped(Mandate.objects.open().held_by(party_id=party_id))
+        return (([mandate, *chain], scope) for mandate, scope in self.held[party_id])
+
+
+def _scoped(mandates: QuerySet[Mandate]) -> list[tuple[Mandate, Scope]]:
+    rows = mandates.select_related("territories", "from_party", "to_party").order_by("id")
+    return [(mandate, scope_of(mandate)) for mandate in rows]
+
+
 def _walk(
-    chain: list[Mandate], scope: Scope, *, is_forward: bool
+    chain: list[Mandate],
+    scope: Scope,
+    longer: Callable[[list[Mandate]], Iterator[tuple[list[Mandate], Scope]]],
 ) -> Iterator[tuple[list[Mandate], Scope]]:
-    """The chain itself and each that goes on from its end, or from its start."""
+    """The chain itself and each that goes on from it one way, with what is left of it."""
     yield chain, scope
     if len(chain) > chain_length_max:
         return
-    mandates = Mandate.objects.open().select_related("territories", "from_party", "to_party")
-    if is_forward:
-        following = mandates.given_by(party_id=chain[-1].to_party_id)
-    else:
-        following = mandates.held_by(party_id=chain[0].from_party_id)
-    for mandate in following.order_by("id"):
-        common = scope.meet(scope_of(mandate))
+    for grown, added in longer(chain):
+        common = scope.meet(added)
         if common is not None:
-            longer = [*chain, mandate] if is_forward else [mandate, *chain]
-            yield from _walk(longer, common, is_forward=is_forward)
+            yield from _walk(grown, common, longer)
 
 
 def _names(chain: list[Mandate]) -> str:
