@@ -1,0 +1,238 @@
+"""Recordings: who owns them, who may sell them, at whose price, while catalogs change hands."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pennywhistle.engines.clearance import (
+    Agreement,
+    Item,
+    LicenseSource,
+    Mandate,
+    Rate,
+    Register,
+    Right,
+    Transfer,
+    clear,
+)
+from pennywhistle.engines.clearance.tests.licenses import (
+    ALWAYS,
+    GRANT,
+    LABEL,
+    NOON,
+    QUESTION,
+    REGISTER,
+    STORE,
+    WRITER,
+    a_mandate,
+    a_recording,
+    a_register,
+    a_single,
+    amounts,
+    an_album,
+    codes,
+    payee,
+    share,
+    sole,
+    usd,
+)
+from pennywhistle.kernel.money import Money
+from pennywhistle.kernel.period import Period
+from pennywhistle.kernel.purse import Purse, PurseKind
+from pennywhistle.kernel.split import split
+from pennywhistle.kernel.territories import Territories
+
+LET_SELL = a_mandate(1, WRITER, LABEL, Right.MASTER)
+NEWCOMER = replace(GRANT, id=2, licensor_id=8, licensor="Another")
+WHILE_IT_GOES = Transfer(3, LABEL, 8, Period(NOON - timedelta(days=1), NOON + timedelta(days=1)))
+
+
+def owned_by(*shares: tuple[int, Fraction | int], register: Register = REGISTER) -> Item:
+    """A track whose recording these parties own."""
+    owners = tuple(
+        share(number, party_id, part) for number, (party_id, part) in enumerate(shares, start=1)
+    )
+    return a_single(GRANT, recording=replace(a_recording(), shares=owners), register=register)
+
+
+# --- Owners ---------------------------------------------------------------------------------------
+
+OWNERS = {
+    "nobody": ([], ["master-unknown"]),
+    "a half": ([(LABEL, Fraction(1, 2))], ["master-incomplete"]),
+    "shares that sum to 0": ([(LABEL, 0)], ["master-incomplete"]),
+    "two who claim all": ([(LABEL, 1), (8, 1)], ["master-conflict"]),
+    "below nothing": ([(LABEL, 2), (8, -1)], ["master-conflict"]),
+    "another, who let nobody sell": ([(WRITER, 1)], ["chain-broken"]),
+    "a half that let nobody sell": (
+        [(LABEL, Fraction(1, 2)), (WRITER, Fraction(1, 2))],
+        ["chain-broken"],
+    ),
+    "within the tolerance": ([(LABEL, Fraction(9_995, 10_000))], []),
+}
+
+
+@pytest.mark.parametrize(("shares", "refused"), OWNERS.values(), ids=OWNERS.keys())
+def test_the_owners_stand_behind_the_sale(
+    shares: list[tuple[int, Fraction | int]], refused: list[str]
+) -> None:
+    assert codes(clear(owned_by(*shares), QUESTION)) == refused
+
+
+def test_an_owner_s_mandate_lets_the_supplier_sell() -> None:
+    item = owned_by((WRITER, 1), register=a_register(mandates=[LET_SELL]))
+
+    verdict = clear(item, QUESTION)
+
+    assert verdict.allowed
+    assert "Ann Writer lets Tin Records license it (MASTER)" in verdict.chain[2].sentence
+
+
+def test_who_gave_the_recording_exclusively_away_may_not_sell_it() -> None:
+    elsewhere = replace(a_mandate(1, LABEL, 8, Right.MASTER), is_exclusive=True)
+    item = owned_by((LABEL, 1), register=a_register(mandates=[elsewhere]))
+
+    (reason,) = clear(item, QUESTION).reasons
+
+    assert (reason.code, reason.who) == ("given-away", "Another")
+
+
+def test_the_agreement_must_hold_and_name_a_source_for_the_united_states() -> None:
+    over = Agreement(1, LABEL, Period(None, NOON), LicenseSource.BLANKET)
+    silent = Agreement(2, LABEL, ALWAYS, None)
+    in_germany = replace(QUESTION, territory="DE")
+
+    def under(*agreements: Agreement) -> Item:
+        return replace(a_single(GRANT), register=replace(REGISTER, agreements={LABEL: agreements}))
+
+    assert codes(clear(under(), QUESTION)) == ["no-agreement"]
+    assert codes(clear(under(over), QUESTION)) == ["no-agreement"]
+    assert codes(clear(under(silent), QUESTION)) == ["us-source"]
+    assert clear(under(silent), in_germany).allowed
+
+
+# --- Prices ---------------------------------------------------------------------------------------
+
+
+def test_r1_a_price_changes_at_local_midnight() -> None:
+    """R1: 99.99 until 2013-03-31 in Canada, 88.88 from 04-01."""
+    toronto = ZoneInfo("America/Toronto")
+    midnight = datetime(2013, 4, 1, tzinfo=toronto)
+    canada = Territories.of("CA")
+    before = replace(GRANT, territories=canada, price=usd("99.99"), valid=Period(None, midnight))
+    after = replace(
+        GRANT, id=2, territories=canada, price=usd("88.88"), valid=Period(midnight, None)
+    )
+    item = a_single(before, after)
+
+    def price_at(at: datetime) -> Money | None:
+        return clear(item, replace(QUESTION, territory="CA", at=at)).price
+
+    assert price_at(midnight - timedelta(minutes=1)) == usd("99.99")
+    assert price_at(midnight) == usd("88.88")
+    assert price_at(midnight.astimezone(UTC)) == usd("88.88")
+
+
+def a_rate(number: int, price: Money, **change: object) -> Rate:
+    rate = Rate(number, LABEL, "MID", ALWAYS_HERE, ALWAYS, price, replace(price, micro=50_000))
+    return replace(rate, **change)
+
+
+ALWAYS_HERE = Territories.of("US")
+CODED = replace(GRANT, price=None, price_code="MID")
+
+
+def with_rates(*rates: Rate) -> Item:
+    return a_single(CODED, register=replace(REGISTER, rates={(LABEL, "MID"): rates}))
+
+
+def test_a_price_code_means_what_the_rate_card_says_here_and_now() -> None:
+    over = a_rate(9, usd("0.50"), valid=Period(None, NOON))
+    euros = a_rate(10, Money(990_000, "EUR"))
+
+    verdict = clear(with_rates(a_rate(1, usd("0.14")), over, euros), QUESTION)
+
+    assert (verdict.price, verdict.floor) == (usd("0.14"), usd("0.055556"))
+    assert "rates" in [link.code for link in verdict.chain]
+    assert verdict.document["basis"][0][1]["code"] == "MID"
+
+
+def test_r5_a_price_code_that_means_nothing_has_no_price() -> None:
+    elsewhere = a_rate(1, usd("0.14"), territories=Territories.of("DE"))
+
+    for item in (with_rates(), with_rates(elsewhere)):
+        (reason,) = clear(item, QUESTION).reasons
+        assert reason.code == "price-code"
+        assert reason.sentence == "The price code MID of Tin Records means nothing here today."
+    assert codes(clear(with_rates(a_rate(1, Money(1, "EUR"))), QUESTION)) == ["currency"]
+
+
+# --- Transfers ------------------------------------------------------------------------------------
+
+
+def in_transfer(*mandates: Mandate, transfer: Transfer = WHILE_IT_GOES) -> Register:
+    return replace(a_register(mandates=mandates), transfers=(transfer,))
+
+
+def test_while_a_catalog_changes_hands_the_newer_deal_sells_and_the_money_is_held() -> None:
+    register = in_transfer(a_mandate(1, LABEL, 8, Right.MASTER))
+    item = a_single(GRANT, replace(NEWCOMER, price=usd("0.20")), register=register)
+
+    verdict = clear(item, QUESTION)
+
+    assert verdict.price == usd("0.20")
+    held = Purse(PurseKind.HELD, code="transfer:recording-1:US:2026")
+    assert amounts(verdict) == {STORE: 20_000, held: 180_000}
+    assert [hold.code for hold in verdict.holds] == ["held-transfer"]
+    assert verdict.holds[0].who == "Another and Tin Records"
+    assert "The catalog goes from Tin Records to Another, until 2026-11-22." in [
+        link.sentence for link in verdict.chain
+    ]
+
+
+def test_two_deals_of_an_album_in_transfer_hold_all_of_its_money() -> None:
+    album = an_album("0.14", "0.14")
+    two = (*album.grants, replace(album.grants[0], id=100, licensor_id=8, licensor="Another"))
+
+    verdict = clear(replace(album, grants=two, register=in_transfer()), QUESTION)
+
+    assert [part.purse.kind for part in verdict.parts] == ["store", "held", "held"]
+
+
+@pytest.mark.parametrize(
+    "transfer",
+    [
+        replace(WHILE_IT_GOES, valid=Period(None, NOON)),
+        replace(WHILE_IT_GOES, to_id=9),
+    ],
+)
+def test_two_suppliers_without_a_transfer_of_theirs_are_in_conflict(transfer: Transfer) -> None:
+    item = a_single(GRANT, NEWCOMER, register=in_transfer(transfer=transfer))
+
+    assert codes(clear(item, QUESTION)) == ["conflict"]
+
+
+# --- Refunds --------------------------------------------------------------------------------------
+
+
+def test_t17_a_refund_is_the_exact_negative_of_its_sale() -> None:
+    """T17: what the engine says is the same again, so that the parts can be negated."""
+    grant = replace(GRANT, price=usd("0.10"), payees=tuple(sevenths()))
+    question = replace(QUESTION, store_share=Fraction(0))
+    sale, again = (clear(a_single(grant), question) for _ in range(2))
+
+    parts = split(sale.total, shares=[part.share for part in sale.parts], seed=b"sale")
+    repeated = split(again.total, shares=[part.share for part in again.parts], seed=b"sale")
+    refund = [-part for part in repeated]
+
+    assert all(not one + other for one, other in zip(parts, refund, strict=True))
+    assert sale.digest == again.digest
+    assert {part.purse for part in sale.parts} == {payee(number) for number in range(1, 8)}
+
+
+def sevenths():
+    for number in range(1, 8):
+        yield replace(sole(number)[0], share=Fraction(1, 7))
