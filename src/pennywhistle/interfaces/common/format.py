@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from pennywhistle.kernel.money import micro_per_minor_unit
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pennywhistle.kernel.money import Money
+    from pennywhistle.kernel.period import Period
 
 _MINUTE_S = 60
 _HOUR_S = 3_600
@@ -48,6 +49,19 @@ def exact_text(money: Money) -> str:
 def date_text(day: date) -> str:
     """A day: 21 Nov 2026."""
     return str(format_date(day, format="medium", locale=_locale()))
+
+
+def period_text(period: Period) -> str:
+    """From when until when; the end is the first instant after it."""
+    start = date_text(period.starts_at.date()) if period.starts_at else ""
+    end = date_text(period.ends_at.date()) if period.ends_at else ""
+    if start and end:
+        return gettext("from %(start)s, before %(end)s") % {"start": start, "end": end}
+    if start:
+        return gettext("from %(start)s") % {"start": start}
+    if end:
+        return gettext("before %(end)s") % {"end": end}
+    return gettext("always")
 
 
 def duration_text(duration_ms: int) -> str:

@@ -15,7 +15,7 @@ from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.apps.statements.queries import accounts_of
 from pennywhistle.apps.statements.sales import recent_sales
 from pennywhistle.interfaces.common.format import country_name, date_text, exact_text, price_text
-from pennywhistle.interfaces.studio.drawing import Bar, Plot
+from pennywhistle.interfaces.common.plot import Bar, Plot
 from pennywhistle.interfaces.studio.person import is_partial, members_only, person_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.apps.catalog.models import Role
 from pennywhistle.apps.intake.offering import SplitLine
-from pennywhistle.interfaces.studio.drawing import fraction_text
+from pennywhistle.interfaces.common.part_field import PartField, fraction_text
 from pennywhistle.interfaces.studio.limits import PAYEE_LINES_SPARE, PAYEES_MAX
 from pennywhistle.kernel.split import SHARE_TOLERANCE, SharesInvalidError, scale_shares
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.intake.release_facts import ShareNow
 
-_PERCENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
-_PART = re.compile(r"(?P<over>[0-9]{1,9})/(?P<under>[0-9]{1,9})")
 # Roles of earlier grants that the catalog does not know are kept as they are.
 _ROLE_LENGTH_MAX = 40
 
@@ -36,12 +33,7 @@ class SplitLineForm(forms.Form):
     role = forms.CharField(
         label=_("Role"), max_length=_ROLE_LENGTH_MAX, required=False, widget=forms.Select()
     )
-    percent = forms.CharField(
-        label=_("Percent"),
-        max_length=24,
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    percent = PartField(label=_("Percent"), required=False)
     # The party that the form showed under the name: unchanged, the same party is paid.
     party = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput())
 
@@ -54,22 +46,6 @@ class SplitLineForm(forms.Form):
         widget = self.fields["role"].widget
         assert isinstance(widget, forms.Select)
         widget.choices = choices
-
-    def clean_percent(self) -> Fraction | None:
-        """An exact share: 33.33 percent, or a part such as 1/3."""
-        text = self.cleaned_data["percent"].removesuffix("%").strip()
-        if not text:
-            return None
-        part = _PART.fullmatch(text)
-        if part and int(part["under"]):
-            fraction = Fraction(int(part["over"]), int(part["under"]))
-        elif _PERCENT.fullmatch(text):
-            fraction = Fraction(text) / 100
-        else:
-            raise ValidationError(gettext("Write a percentage like 33.33, or a part like 1/3."))
-        if not 0 < fraction <= 1:
-            raise ValidationError(gettext("A share is more than 0 and at most 100 percent."))
-        return fraction
 
     def clean(self) -> dict[str, Any]:
         """A name without a share, or a share without a name, is a slip."""
