@@ -68,8 +68,16 @@ def who_may_license(
     """Each party that may license the owner's right in `subject`, nearest first, with its path."""
     if owner_id not in case.register.mandates:
         return ((owner_id, ()),)
-    stands = walk(case, owner_id, right, subject)
-    return [(stand.party_id, stand.path) for stand in stands if not stand.holders]
+    asked = (owner_id, right)
+    found = case.reached.get(asked)
+    if found is None:
+        stands = walk(case, owner_id, right, subject)
+        found = [(stand.party_id, stand.path) for stand in stands if not stand.holders]
+        # The tracks of an album have the same few writers: what does not depend on the work is
+        # found once.
+        if not any(_is_limited(case, stand.party_id) for stand in stands):
+            case.reached[asked] = found
+    return found
 
 
 def why_nobody(case: Case, owner_id: int, right: Right, subject: str) -> Iterator[Reason]:
@@ -123,3 +131,8 @@ def _given(case: Case, party_id: int) -> list[Mandate]:
             if use in mandate.uses and mandate.to_id != party_id and case.is_here_and_now(mandate)
         ]
     return given
+
+
+def _is_limited(case: Case, party_id: int) -> bool:
+    """Whether a mandate that the party gave reaches some works only."""
+    return any(mandate.repertoire is not None for mandate in _given(case, party_id))

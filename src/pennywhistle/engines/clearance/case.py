@@ -55,9 +55,13 @@ class Case:
     holds: dict[Reason, None] = field(default_factory=dict)
     bit: int = field(init=False)
     at: datetime = field(init=False)
-    # Found already: a party's mandates here and now; a licensor's license of a right.
+    # Found already: a party's mandates here and now; a licensor's license of a right; who may
+    # license an owner's right.
     given: dict[int, list[Mandate]] = field(default_factory=dict)
     licensed: dict[tuple[int, Right], License | None] = field(default_factory=dict)
+    reached: dict[tuple[int, Right], list[tuple[int, tuple[Mandate, ...]]]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         at = self.question.at

@@ -46,8 +46,11 @@ def survey(item: Item, question: Question, tax_rates: Mapping[str, Fraction]) ->
     question do not matter. Two territories are in one area if their verdicts differ in nothing
     but the name of the territory.
     """
+    cleared = list(_cleared(item, question, _masks_by_rate(tax_rates)))
+    if len(cleared) == 1:
+        return (Area(Territories(_WORLD), cleared[0][1]),)
     merged: dict[Any, tuple[int, Verdict]] = {}
-    for mask, verdict in _cleared(item, question, _masks_by_rate(tax_rates)):
+    for mask, verdict in cleared:
         answer = _answer(verdict)
         known = merged.get(answer)
         merged[answer] = (mask | known[0], known[1]) if known else (mask, verdict)
