@@ -6,13 +6,14 @@ permit, `follow` what a message does to the one before. See docs/algorithms/ern.
 """
 
 from pennywhistle.engines.ddex.check import check
-from pennywhistle.engines.ddex.deals import Offers, Policy, Refusal, SaleGrant, offers_of
+from pennywhistle.engines.ddex.deals import Offers, Policy, offers_of
 from pennywhistle.engines.ddex.errors import (
     MessageRefusedError,
     SchemaMissingError,
     SchemaUnusableError,
 )
 from pennywhistle.engines.ddex.findings import Finding, Severity
+from pennywhistle.engines.ddex.grants import Refusal, SaleGrant
 from pennywhistle.engines.ddex.limits import Limits
 from pennywhistle.engines.ddex.message import Manifest, Message, NewRelease, Purge
 from pennywhistle.engines.ddex.read import read_message

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.ddex.findings import Finding, Severity
@@ -11,7 +9,7 @@ from pennywhistle.engines.ddex.findings import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pennywhistle.engines.ddex.deals import Offers, SaleGrant
+    from pennywhistle.engines.ddex.deals import Offers
     from pennywhistle.engines.ddex.message import NewRelease
     from pennywhistle.engines.ddex.terms import Deal
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 _TRAINING_USES = frozenset(
     {"UseForTrainingGenerativeAI", "UseForTrainingNonGenerativeAI", "UseForDataMining"}
 )
-# Grants of a release that are compared with each other; merged grants are few.
-_COMPARED_MAX = 300
 
 
 def deal_findings(message: NewRelease, offers: Offers) -> Iterator[Finding]:
@@ -39,8 +35,6 @@ def deal_findings(message: NewRelease, offers: Offers) -> Iterator[Finding]:
     for deal in message.contents.deals:
         yield from _one_deal(deal)
     yield from _sold_at_all(message, offers)
-    for reference, grants in offers.grants.items():
-        yield from _overlaps(reference, grants)
 
 
 def _one_deal(deal: Deal) -> Iterator[Finding]:
@@ -104,35 +98,6 @@ def _sold_at_all(message: NewRelease, offers: Offers) -> Iterator[Finding]:
             "E9" if release.is_track else "E7",
             release.line,
         )
-
-
-def _overlaps(reference: str, grants: tuple[SaleGrant, ...]) -> Iterator[Finding]:
-    """Two prices for the same release, place and time: the store could not know which is due."""
-    for one, other in combinations(grants[:_COMPARED_MAX], 2):
-        if one.is_pre_order != other.is_pre_order or one.prices == other.prices:
-            continue
-        both = one.territories & other.territories
-        if both and _meet(one, other):
-            sentence = f"Two deals give {reference} different prices in {both.describe()[:120]}."
-            cure = "End the one where the other starts."
-            yield Finding(
-                "deals-overlap",
-                Severity.STOP,
-                other.deals[0],
-                both.describe()[:200],
-                sentence,
-                cure,
-                "E8",
-            )
-
-
-def _meet(one: SaleGrant, other: SaleGrant) -> bool:
-    periods = [[span.in_zone(UTC) for span in grant.spans] for grant in (one, other)]
-    return any(
-        first is not None and second is not None and first.overlaps(second)
-        for first in periods[0]
-        for second in periods[1]
-    )
 
 
 def _about(

@@ -12,6 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.ddex.conditions import unmet_condition
+from pennywhistle.engines.ddex.grants import Refusal, SaleGrant, without_overlaps
 from pennywhistle.engines.ddex.moments import Span
 from pennywhistle.engines.ddex.refusals import wrong_period, wrong_price, wrong_territories
 from pennywhistle.kernel.territories import Territories
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.ddex.message import NewRelease
     from pennywhistle.engines.ddex.moments import Moment
-    from pennywhistle.engines.ddex.terms import Deal, Incentive, Price
+    from pennywhistle.engines.ddex.terms import Deal
 
 SALE_MODEL = "PayAsYouGoModel"
 SALE_USE = "PermanentDownload"
@@ -38,38 +39,6 @@ class Policy:
 
     own_keys: frozenset[str] = frozenset()
     accepts_missing_start: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SaleGrant:
-    """Leave to sell one release as a download: where, when, for what price to the supplier.
-
-    Deals that differ in their territories only are one grant: 249 deals for one territory each
-    become one with 249. `prices` may be empty: then the supplier's rate card must have a price.
-    """
-
-    release: str
-    territories: Territories
-    spans: tuple[Span, ...]
-    prices: tuple[Price, ...]
-    is_pre_order: bool
-    incentives: tuple[Incentive, ...]
-    deals: tuple[str, ...]
-    """The paths of the deals that it comes from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A deal that meant to authorize a sale, and does not."""
-
-    releases: tuple[str, ...]
-    deal: str
-    line: int
-    code: str
-    rule: str
-    value: str
-    sentence: str
-    cure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +89,12 @@ def offers_of(message: NewRelease, policy: Policy | None = None) -> Offers:
                 continue
             for grant in _grants(deal):
                 _merge(grants.setdefault(grant.release, {}), grant)
+    offered, overlapping = without_overlaps(_outside(taken_down, grants))
     return Offers(
-        _outside(taken_down, grants),
+        offered,
         named,
         taken_down,
-        tuple(refusals),
+        (*refusals, *overlapping),
         other_deals_count,
     )
 
@@ -185,6 +155,7 @@ def _grants(deal: Deal) -> Iterator[SaleGrant]:
             deal.is_marked("is-pre-order-deal"),
             deal.incentives,
             (deal.path,),
+            deal.line,
         )
 
 

@@ -156,21 +156,51 @@ def test_deals_that_differ_by_territory_only_are_one_grant() -> None:
     assert len(grant.deals) == len(TERRITORY_CODES)
 
 
-def test_two_prices_for_one_place_and_time_stop_the_second() -> None:
+def test_two_prices_for_one_place_and_time_sell_nothing_there() -> None:
     message = read(
         Built(
             deals=(
-                Terms(code="T1"),
-                Terms(code="T2", territories=("DE",)),
-                Terms(code="T3", start="2025-01-01", end="2025-12-31"),
+                Terms(code="T1", territories=("DE", "FR")),
+                Terms(code="T2", territories=("DE", "GB")),
+                Terms(code="T3", start="2025-01-01", end="2026-01-01"),
             )
         )
     )
+    offers = offers_of(message)
 
-    findings = check(message, offers_of(message))
+    found = {grant.prices[0].code: grant.territories for grant in offers.grants["R0"]}
+    assert found == {
+        "T1": Territories.of("FR"),
+        "T2": Territories.of("GB"),
+        "T3": Territories.worldwide(),
+    }
+    said = [(refusal.code, refusal.value) for refusal in offers.refusals]
+    assert said == [("deals-overlap", "DE"), ("deals-overlap", "DE")]
 
-    (overlap,) = [finding for finding in findings if finding.code == "deals-overlap"]
-    assert overlap.value == "DE"
+
+def test_three_prices_for_one_place_sell_nothing_there_either() -> None:
+    deals = tuple(Terms(code=code, territories=("DE",)) for code in ("T1", "T2", "T3"))
+
+    assert offered(*deals).grants == {}
+
+
+def test_a_local_end_and_an_instant_as_start_of_the_same_midnight_do_not_overlap() -> None:
+    offers = offered(
+        Terms(code="T1", territories=("DE",), end="2026-01-31"),
+        Terms(code="T2", territories=("DE",), start="2026-01-31T23:00:00Z"),
+    )
+
+    assert offers.refusals == ()
+    assert len(offers.grants["R0"]) == 2
+
+
+def test_endless_different_terms_are_cut_with_a_word() -> None:
+    deals = tuple(Terms(code=f"T{number}", territories=("DE",)) for number in range(301))
+
+    offers = offered(*deals)
+
+    assert offers.grants == {}
+    assert {refusal.code for refusal in offers.refusals} == {"deals-overlap", "too-many-terms"}
 
 
 def test_a_pre_order_is_marked_and_brings_its_incentives() -> None:
