@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from pennywhistle.kernel.tis import TIS_WORLD, members_at_least, members_at_most
@@ -45,6 +46,20 @@ class TerritoryUnknownError(ValueError):
     """
 
     code = "territory-unknown"
+
+
+# A store knows some dozens of sets, and asks for their codes and names with every price it shows.
+_SETS_KEPT_MAX = 4_096
+
+
+@lru_cache(_SETS_KEPT_MAX)
+def _codes_of_mask(mask: int) -> tuple[str, ...]:
+    return tuple(sorted(code for code, bit in _BIT_BY_CODE.items() if mask & bit))
+
+
+@lru_cache(_SETS_KEPT_MAX)
+def _digest_of_mask(mask: int) -> str:
+    return hashlib.sha256(",".join(_codes_of_mask(mask)).encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +126,7 @@ class Territories:
     @property
     def codes(self) -> tuple[str, ...]:
         """The ISO codes in alphabetical order."""
-        return tuple(sorted(code for code, bit in _BIT_BY_CODE.items() if self.mask & bit))
+        return _codes_of_mask(self.mask)
 
     @property
     def digest(self) -> str:
@@ -119,7 +134,7 @@ class Territories:
 
         It names the set without knowing this program: rows that mean the same share it.
         """
-        return hashlib.sha256(",".join(self.codes).encode("ascii")).hexdigest()
+        return _digest_of_mask(self.mask)
 
     def describe(self) -> str:
         """Say it in the shorter way: "Worldwide", "Worldwide except US", "DE, FR", "Nowhere"."""

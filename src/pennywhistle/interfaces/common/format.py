@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from babel import Locale
@@ -21,27 +22,47 @@ _MINUTE_S = 60
 _HOUR_S = 3_600
 
 
+# Few prices stand on many pages, and Babel takes its time.
+_AMOUNTS_KEPT_MAX = 8_192
+
+
 def _locale() -> Locale:
-    return Locale.parse((get_language() or "en").replace("-", "_"))
+    return _locale_of(get_language() or "en")
+
+
+@lru_cache
+def _locale_of(language: str) -> Locale:
+    return Locale.parse(language.replace("-", "_"))
 
 
 def price_text(money: Money) -> str:
     """A price with the decimals it needs, and at least the currency's own: $0.14, $0.0215."""
-    exact = money.decimal
+    return _price_text(money, get_language() or "en")
+
+
+@lru_cache(_AMOUNTS_KEPT_MAX)
+def _price_text(money: Money, language: str) -> str:
+    locale = _locale_of(language)
     if money.micro % micro_per_minor_unit(money.currency) == 0:
-        return str(format_currency(exact, money.currency, locale=_locale()))
-    pattern = _locale().currency_formats["standard"].pattern.replace("0.00", "0.00####")
-    return str(
-        format_currency(exact, money.currency, pattern, locale=_locale(), currency_digits=False)
-    )
+        return str(format_currency(money.decimal, money.currency, locale=locale))
+    return _by_pattern(money, locale, "0.00####")
 
 
 def exact_text(money: Money) -> str:
     """An amount to the micro-unit, for what can be checked: statements, receipts, splits."""
-    pattern = _locale().currency_formats["standard"].pattern.replace("0.00", "0.000000")
+    return _exact_text(money, get_language() or "en")
+
+
+@lru_cache(_AMOUNTS_KEPT_MAX)
+def _exact_text(money: Money, language: str) -> str:
+    return _by_pattern(money, _locale_of(language), "0.000000")
+
+
+def _by_pattern(money: Money, locale: Locale, digits: str) -> str:
+    pattern = locale.currency_formats["standard"].pattern.replace("0.00", digits)
     return str(
         format_currency(
-            money.decimal, money.currency, pattern, locale=_locale(), currency_digits=False
+            money.decimal, money.currency, pattern, locale=locale, currency_digits=False
         )
     )
 

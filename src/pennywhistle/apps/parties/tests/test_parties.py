@@ -1,7 +1,10 @@
 """Parties are made once, and a number belongs to one of them."""
 
+from fractions import Fraction
+
 import pytest
 from django.db import IntegrityError
+from django.forms import model_to_dict
 
 from builders import a_user
 from pennywhistle.apps.parties.actions import (
@@ -93,3 +96,18 @@ def test_there_is_one_store_and_it_has_defaults() -> None:
 def test_the_store_s_share_is_a_part(numerator: int, denominator: int) -> None:
     with pytest.raises(IntegrityError, match="parties_store_share_is_a_part"):
         Store.objects.create(id=1, share_numerator=numerator, share_denominator=denominator)
+
+
+@pytest.mark.django_db
+def test_the_store_is_the_row_with_all_its_columns() -> None:
+    assert the_store().name == "Pennywhistle"
+    made = Store.objects.create(
+        name="Test", currency="EUR", share_numerator=1, share_denominator=8, home_country="DE",
+        about="Whistles.",
+    )  # fmt: skip
+
+    found = the_store()
+
+    assert found.get_deferred_fields() == set()
+    assert model_to_dict(found) == model_to_dict(made)
+    assert found.share == Fraction(1, 8)

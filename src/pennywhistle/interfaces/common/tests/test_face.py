@@ -310,3 +310,16 @@ def test_finished_work_is_not_asked_for_again() -> None:
         "parts/_progress.html", {"progress": running | {"is_finished": True}}
     )
     assert "hx-get" not in finished
+
+
+def test_the_foot_speaks_the_visitors_language_and_names_the_store() -> None:
+    drawn = []
+    for code, name in [("en", "One"), ("de", "One"), ("de", "Two"), ("en", "One")]:
+        with translation.override(code):
+            drawn.append(render_to_string("parts/_footer.html", {"store": {"name": name}}))
+
+    assert drawn[0] == drawn[3]
+    assert len(set(drawn)) == 3
+    assert "Help" in drawn[0]
+    assert "Hilfe" in drawn[1]
+    assert "<strong>Two</strong>" in drawn[2]

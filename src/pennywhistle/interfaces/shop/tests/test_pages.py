@@ -55,12 +55,12 @@ def shelves(count: int) -> list[Shelf]:
 @pytest.mark.parametrize(
     ("address", "queries"),
     [
-        ("/", 5),
-        ("/new", 3),
-        ("/genre/dub", 4),
-        ("/search?q=record", 11),
-        ("/cart", 3),
-        ("/genres", 2),
+        ("/", 4),
+        ("/new", 2),
+        ("/genre/dub", 3),
+        ("/search?q=record", 10),
+        ("/cart", 1),
+        ("/genres", 1),
     ],
 )
 def test_a_guest_s_list_costs_the_same_queries_however_long(
@@ -77,7 +77,7 @@ def test_a_guest_s_list_costs_the_same_queries_however_long(
 
 
 @pytest.mark.parametrize("count", [1, 6])
-@pytest.mark.parametrize(("address", "queries"), [("/shelf", 9), ("/orders", 11), ("/balance", 10)])
+@pytest.mark.parametrize(("address", "queries"), [("/shelf", 8), ("/orders", 10), ("/balance", 9)])
 def test_a_buyer_s_list_costs_the_same_queries_however_long(
     address: str, queries: int, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
