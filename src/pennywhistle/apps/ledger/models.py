@@ -120,7 +120,10 @@ class Entry(models.Model):
     key = models.CharField(max_length=120, null=True)
     occurred_at = models.DateTimeField()
     # The buyer's account: its secret salts the entry's lines in the public log.
-    subject = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
+    # The guard of 0006 checks that it exists, as those of postings do.
+    subject = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
     # What was sold, for how much and where; empty for other kinds.
     item = models.CharField(max_length=40, blank=True)
     price_micro = models.BigIntegerField(default=0)
@@ -142,7 +145,7 @@ class Posting(models.Model):
     """An amount on an account, in micro-units of the currency's unit (10⁻⁶)."""
 
     # Without foreign keys in the database: their row triggers would share-lock the rows of busy
-    # accounts at every sale. The guard of 0002 checks the same once per statement, and accounts
+    # accounts at every sale. The guard of 0006 checks the same once per statement, and accounts
     # and entries can neither change nor go.
     pk = models.CompositePrimaryKey("account_id", "entry_id", "line")
     account = models.ForeignKey(

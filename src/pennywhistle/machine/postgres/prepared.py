@@ -42,14 +42,16 @@ _planned_once: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 
 def _plan_once(session: psycopg.Connection[Any], *, is_lasting: bool) -> None:
-    """Let the session plan prepared statements and functions once, not for each parameter.
+    """Let the session plan prepared statements and functions once, and not compile them.
 
     Left to itself it plans anew where it guesses arrays to be shorter than they may be, and always
-    the first five times. Nothing that Django itself sends is concerned: it prepares nothing.
+    the first five times; and it compiles for longer than these statements run. Nothing that Django
+    itself sends is planned otherwise: it prepares nothing.
     """
     if session in _planned_once:
         return
     session.execute("SET plan_cache_mode = force_generic_plan")
+    session.execute("SET jit = off")
     if is_lasting:
         _planned_once.add(session)
 

@@ -113,6 +113,24 @@ def test_an_unknown_account_and_an_unknown_entry_are_refused(
         post(uuid.uuid4(), (0, account, 5), (1, account, -5))
 
 
+def test_an_entry_of_an_unknown_account_is_refused(account: int) -> None:
+    with refused_by("an entry names an account that does not exist"):
+        run(
+            "INSERT INTO ledger_entry"
+            " (id, kind, occurred_at, subject_id, item, price_micro, territory)"
+            " VALUES (%s, 'top_up', %s, 999, '', 0, '')",
+            uuid.uuid4(),
+            NOON,
+        )
+
+
+def test_a_line_below_zero_is_refused_beside_line_zero(
+    account: int, clearing: int, entry: uuid.UUID
+) -> None:
+    with refused_by("written at once"):
+        post(entry, (0, account, 5), (-1, clearing, -5))
+
+
 def test_another_currency_than_the_account_s_is_refused(
     account: int, clearing: int, entry: uuid.UUID
 ) -> None:
