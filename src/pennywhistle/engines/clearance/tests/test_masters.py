@@ -71,6 +71,7 @@ OWNERS = {
         [(LABEL, Fraction(1, 2)), (WRITER, Fraction(1, 2))],
         ["chain-broken"],
     ),
+    "another, of nothing": ([(LABEL, 1), (WRITER, 0)], []),
     "within the tolerance": ([(LABEL, Fraction(9_995, 10_000))], []),
 }
 
