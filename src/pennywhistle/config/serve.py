@@ -1,4 +1,4 @@
-"""Starting the whole store on one machine: database, web, worker, sequencer; and stopping it."""
+"""Starting the whole store on one machine: database, web and what works behind it; stopping it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _web() -> Child:
 
 def _others() -> list[Child]:
     program = [sys.executable, "-m", "pennywhistle"]
-    return [Child(name, [*program, name]) for name in ("worker", "sequencer")]
+    return [Child(name, [*program, name]) for name in ("worker", "sequencer", "keeper")]
 
 
 def _welcome(began: float) -> None:

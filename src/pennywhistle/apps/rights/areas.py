@@ -19,11 +19,11 @@ digests_kept_max = 65_536
 
 
 class SellableArea(NamedTuple):
-    """An item at one price, as its row says it; `digest` names the territories."""
+    """An item at one price, as its row says it; `mask` are the territories."""
 
     release_id: int
     track_id: int | None
-    digest: str
+    mask: int
     currency: str
     price_micro: int
     floor_micro: int
@@ -40,8 +40,7 @@ class NextLook:
 
 
 @lru_cache(maxsize=digests_kept_max)
-def digest_of(mask: int) -> str:
-    """The name of a set of territories."""
+def _digest_of(mask: int) -> str:
     return Territories(mask).digest
 
 
@@ -79,20 +78,19 @@ def intern_all(masks: Collection[int]) -> None:
 
 def replace_areas(release_ids: Sequence[int], areas: Iterable[SellableArea]) -> None:
     """Make the rows of these releases say `areas` and nothing else; equal rows stay."""
-    wanted = set(areas)
+    wanted = {(*area[:2], _digest_of(area.mask), *area[3:]) for area in areas}
     rows = Availability.objects.filter(release__in=release_ids).values_list(
         "id", "release_id", "track_id", "territories_id", "currency", "price_micro",
         "floor_micro", "holds_until",
     )  # fmt: skip
-    known = {SellableArea(*row[1:]): row[0] for row in rows}
+    known = {row[1:]: row[0] for row in rows}
     gone = [row_id for area, row_id in known.items() if area not in wanted]
-    if gone:
-        # Not through Django, which would read each row again before it goes.
-        with connection.cursor() as cursor:
+    new = sorted(wanted - known.keys(), key=lambda area: (area[0], area[1] or 0))
+    with connection.cursor() as cursor:
+        if gone:
+            # Not through Django, which would read each row again before it goes.
             cursor.execute("DELETE FROM rights_availability WHERE id = ANY (%s)", [gone])
-    new = sorted(wanted - known.keys(), key=lambda area: (area.release_id, area.track_id or 0))
-    if new:
-        with connection.cursor() as cursor:
+        if new:
             cursor.execute(_WRITE, [list(column) for column in zip(*new, strict=True)])
 
 

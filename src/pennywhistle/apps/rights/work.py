@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -23,7 +24,6 @@ from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.rights.areas import (
     NextLook,
     SellableArea,
-    digest_of,
     intern_all,
     look_again,
     replace_areas,
@@ -47,6 +47,8 @@ logger = logging.getLogger(__name__)
 
 changes_per_round_max = 10_000
 releases_per_batch = 200
+# A release that cannot be surveyed is a mistake of the program; it may be mended meanwhile.
+retry_after = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,9 @@ def refresh_availability(*, now: datetime, releases_max: int = 2_000) -> Progres
     changes = _take_changes(now)
     releases, is_waiting = 0, True
     while is_waiting and releases < releases_max:
-        done = _refresh_due(now, min(releases_per_batch, releases_max - releases))
-        releases, is_waiting = releases + done, done > 0
+        wanted = min(releases_per_batch, releases_max - releases)
+        done = _refresh_due(now, wanted)
+        releases, is_waiting = releases + done, done == wanted
     return Progress(changes, releases, is_waiting or changes == changes_per_round_max)
 
 
@@ -80,6 +83,11 @@ def mark_all_due(*, now: datetime) -> int:
     ids = sorted({*shelved, *known})
     mark_due(ids, now=now, is_bulk=True)
     return len(ids)
+
+
+def releases_due(*, now: datetime) -> int:
+    """How many releases wait to be made anew."""
+    return DueRelease.objects.filter(due_at__lte=now).count()
 
 
 def _wait_for_the_keeper() -> None:
@@ -161,23 +169,27 @@ class _Surveyor:
         """Read, survey and write these releases."""
         areas: list[SellableArea] = []
         looks: list[NextLook] = []
-        masks: set[int] = set()
         for release_id, row, register in releases_with_registers(release_ids):
-            look = self._next_look(release_id, row, register)
+            try:
+                areas += self._areas_of(release_id, row, register)
+                look = self._next_look(release_id, row, register)
+            except Exception:  # fails closed: not offered; one release stops no other
+                logger.exception("Release %s cannot be surveyed; it is not offered.", release_id)
+                look = NextLook(release_id, self._now + retry_after, is_bulk=False)
             looks += [look] if look else []
-            for track_id, item in self._items(row, register):
-                until = _earliest(next_change(item, self._now), row.changes_after(self._now))
-                for mask, price, floor in self._areas_of(item):
-                    masks.add(mask)
-                    areas.append(
-                        SellableArea(
-                            *(release_id, track_id, digest_of(mask), self.question.currency),
-                            *(price, floor, until),
-                        )
-                    )
-        intern_all(masks)
+        intern_all({area.mask for area in areas})
         replace_areas(release_ids, areas)
         look_again(looks)
+
+    def _areas_of(self, release_id: int, row: ReleaseRow, register: Register) -> list[SellableArea]:
+        """All rows of a release."""
+        currency = self.question.currency
+        return [
+            SellableArea(release_id, track_id, mask, currency, price, floor, until)
+            for track_id, item in self._items(row, register)
+            for until in [_earliest(next_change(item, self._now), row.changes_after(self._now))]
+            for mask, price, floor in self._prices_of(item)
+        ]
 
     @property
     def _now(self) -> datetime:
@@ -192,7 +204,7 @@ class _Surveyor:
             assert item is not None, "the release's own tracks"
             yield track_id, item
 
-    def _areas_of(self, item: Item) -> Iterator[tuple[int, int, int]]:
+    def _prices_of(self, item: Item) -> Iterator[tuple[int, int, int]]:
         """Where the item may be sold, as a mask, at which price, and the highest floor there."""
         by_price: dict[int, tuple[int, int]] = {}
         for area in survey(item, self.question, self.tax_rates):

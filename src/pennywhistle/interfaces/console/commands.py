@@ -15,6 +15,7 @@ from pennywhistle.apps.proof.log import create_keys, the_log
 from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.ingest import ingest
+from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
 
@@ -25,6 +26,8 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
 app.command("ingest")(ingest)
+app.command("availability")(availability)
+app.command("keeper")(keeper)
 app.command("sequencer")(sequencer)
 app.command("setup")(setup)
 console = Console()

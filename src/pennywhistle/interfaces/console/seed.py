@@ -25,6 +25,7 @@ from pennywhistle.apps.parties.actions import ensure_party, let_act, party_meant
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import Share, set_up_store
 from pennywhistle.apps.users.actions import ensure_user, let_operate
+from pennywhistle.interfaces.console.keeper import catch_up
 from pennywhistle.interfaces.console.sample import (
     CATALOG,
     SampleLabel,
@@ -71,6 +72,7 @@ def seed(*, console: Console) -> None:
         reading = bars.add_task("Taking it in", total=sum(len(r.tracks) for _, r in releases))
         for (label, release), folder in zip(releases, folders, strict=True):
             _take_in(label, release, folder, _counter(bars, reading))
+    catch_up(console=console)
 
 
 def _counter(bars: Progress, task: TaskID) -> work.Progress:
