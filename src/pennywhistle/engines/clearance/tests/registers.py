@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from pennywhistle.engines.clearance import (
@@ -38,6 +39,9 @@ from pennywhistle.engines.clearance.tests.licenses import (
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
+
+# A register takes a while to make on a busy machine, which says nothing about the law.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 PARTIES = [LABEL, 8, 50, 51, 60, 61]
 

@@ -20,6 +20,7 @@ from pennywhistle.engines.clearance import (
     survey,
 )
 from pennywhistle.engines.clearance.tests.registers import (
+    PATIENT,
     items,
     licenses,
     mandates,
@@ -39,6 +40,7 @@ def refused_for_price_only(verdict: Verdict) -> bool:
     return {reason.code for reason in verdict.reasons} <= PRICE_REFUSALS
 
 
+@PATIENT
 @given(item=items(), question=questions)
 def test_law_parts_sum_to_one_or_a_reason_has_words(item: Item, question: Question) -> None:
     verdict = clear(item, question)
@@ -56,6 +58,7 @@ def test_law_parts_sum_to_one_or_a_reason_has_words(item: Item, question: Questi
     assert len(verdict.digest) == 32
 
 
+@PATIENT
 @given(item=items(), question=questions)
 def test_law_the_floor_is_allowed_and_a_micro_unit_less_is_not(
     item: Item, question: Question
@@ -71,6 +74,7 @@ def test_law_the_floor_is_allowed_and_a_micro_unit_less_is_not(
         assert clear(item, question, price=below).reasons[0].code == "below-floor"
 
 
+@PATIENT
 @given(item=items(), question=questions, added=mandates(90, may_exclude=False))
 def test_law_an_added_mandate_that_is_not_exclusive_forbids_by_a_dearer_price_only(
     item: Item, question: Question, added: Mandate
@@ -83,6 +87,7 @@ def test_law_an_added_mandate_that_is_not_exclusive_forbids_by_a_dearer_price_on
         assert refused_for_price_only(clear(more, question))
 
 
+@PATIENT
 @given(item=items(), question=questions, added=licenses(90))
 def test_law_an_added_license_forbids_by_a_dearer_price_only(
     item: Item, question: Question, added: License
@@ -95,6 +100,7 @@ def test_law_an_added_license_forbids_by_a_dearer_price_only(
         assert refused_for_price_only(clear(more, question))
 
 
+@PATIENT
 @given(item=items(), question=questions, territories=sets, valid=periods())
 def test_law_a_grant_added_on_the_same_terms_never_forbids(
     item: Item, question: Question, territories: Territories, valid: Period
@@ -119,6 +125,7 @@ def _again(grant, territories: Territories, valid: Period):
     return replace(grant, id=grant.id + 5_000, territories=territories, valid=valid)
 
 
+@PATIENT
 @given(item=items(), question=questions, later=st.integers(1, 9))
 def test_law_ending_a_row_later_never_changes_an_answer(
     item: Item, question: Question, later: int
@@ -184,6 +191,7 @@ def _ended(item: Item, end) -> Item:
     )
 
 
+@PATIENT
 @given(item=items(), question=questions)
 def test_law_nothing_changes_before_the_next_change(item: Item, question: Question) -> None:
     until = next_change(item, question.at)
@@ -196,6 +204,7 @@ def test_law_nothing_changes_before_the_next_change(item: Item, question: Questi
 RATES = {"DE": Fraction(19, 100), "FR": Fraction(20, 100), "AT": Fraction(20, 100)}
 
 
+@PATIENT
 @given(item=items(), question=questions)
 def test_law_a_survey_agrees_with_clearing_each_territory(item: Item, question: Question) -> None:
     areas = survey(item, question, RATES)
