@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from pennywhistle.apps.claims import actions as claims
 from pennywhistle.apps.delivery import work as delivery
 from pennywhistle.apps.payments import work as payments
 
@@ -40,6 +41,14 @@ def expire_top_ups(timestamp: int) -> None:
     """Every ten minutes: end the top-ups that no provider was told of."""
     del timestamp
     payments.expire_never_started(now=now())
+
+
+@app.periodic(cron="* * * * *", periodic_id="review-disputes")
+@app.task(queue=QUEUE, queueing_lock="review-disputes")
+def review_disputes(timestamp: int) -> None:
+    """Every minute: hold what was paid before a dispute began; end those that are over."""
+    del timestamp
+    claims.review_disputes(now=now())
 
 
 @app.periodic(cron="*/10 * * * *", periodic_id="evict-renditions")

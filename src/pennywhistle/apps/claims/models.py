@@ -1,0 +1,102 @@
+"""Disputes over shares. The database opens them; they are closed once and never edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from pennywhistle.apps.catalog.models import Recording, Work
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.rights.models import Evidence, OwnershipShare
+
+if TYPE_CHECKING:
+    from pennywhistle.apps.users.models import User
+
+OPEN = Q(settled_at__isnull=True)
+
+
+class DisputeQuerySet(models.QuerySet["Dispute"]):
+    def open(self) -> DisputeQuerySet:
+        """Those that wait for a settlement."""
+        return self.filter(OPEN)
+
+    def of_party(self, *, user: User) -> DisputeQuerySet:
+        """Those in which a party that this person acts for claims a share."""
+        mine = OwnershipShare.objects.open().filter(party__in=Party.objects.acted_for_by(user=user))
+        works = models.Q(work__in=mine.filter(work__isnull=False).values("work"))
+        recordings = models.Q(
+            recording__in=mine.filter(recording__isnull=False).values("recording")
+        )
+        return self.filter(works | recordings)
+
+
+class Dispute(models.Model):
+    """The shares of one right in one work or recording are more than the whole, somewhere.
+
+    Of a work only the contested part is held; a recording is not sold until it is settled
+    (rights.md 4.3, 4.5). Opened by the database when the share is recorded (0002).
+    """
+
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, null=True, related_name="disputes")
+    recording = models.ForeignKey(
+        Recording, on_delete=models.PROTECT, null=True, related_name="disputes"
+    )
+    right = models.CharField(max_length=20)
+    opened_at = models.DateTimeField()
+    # By when the claimants hand in what proves their shares.
+    evidence_due_at = models.DateTimeField()
+    # When the contested part of earlier sales was held; empty while that is still to do.
+    held_back_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    # Empty where the claimants withdrew or lowered shares until they fit together.
+    settlement = models.CharField(max_length=2_000, blank=True)
+    settlement_evidence = models.ForeignKey(
+        Evidence, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    objects = DisputeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(work__isnull=True) ^ Q(recording__isnull=True),
+                name="claims_dispute_is_about_one",
+            ),
+            models.UniqueConstraint(
+                fields=["work", "recording", "right"],
+                name="claims_dispute_once",
+                condition=OPEN,
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [models.Index("evidence_due_at", name="claims_dispute_open", condition=OPEN)]
+
+    def __str__(self) -> str:
+        return f"dispute {self.pk} over {self.right} of {self.work or self.recording}"
+
+    @property
+    def subject(self) -> str:
+        """The work's or recording's ref, as codes of money that is kept apart have it."""
+        return f"work-{self.work_id}" if self.work_id else f"recording-{self.recording_id}"
+
+
+class Position(models.Model):
+    """What a claimant says for its share, and the document that proves it. Written once."""
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="positions")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    statement = models.CharField(max_length=2_000)
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="+")
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["stated_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.party} in {self.dispute}"
