@@ -66,8 +66,24 @@ class Offers:
         return open_ones
 
 
+# Deals times the releases that each is for: 747 deals for 250 tracks fit.
+_PAIRS_MAX = 200_000
+_TOO_MANY = Refusal(
+    (),
+    "/NewReleaseMessage/DealList",
+    0,
+    "too-many-terms",
+    "E8",
+    "",
+    f"The message has more than {_PAIRS_MAX} pairs of a deal and a release; none is used.",
+    "Put territories with the same price and period into one deal.",
+)
+
+
 def offers_of(message: NewRelease, policy: Policy | None = None) -> Offers:
     """Say what the deals of a message permit. Never raises."""
+    if sum(len(deal.releases) for deal in message.contents.deals) > _PAIRS_MAX:
+        return Offers({}, {}, {}, (_TOO_MANY,), 0)
     used = _own(message, policy or Policy())
     grants: dict[str, dict[tuple[object, ...], SaleGrant]] = {}
     named: dict[str, Territories] = {}

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pennywhistle.engines.ddex.moments import Span
     from pennywhistle.engines.ddex.terms import Incentive, Price
 
-# Different terms for one release; every two of them are compared.
-_TERMS_MAX = 300
+# Comparisons of two periods in one message; a release with 600 different terms takes as many.
+_WORK_MAX = 200_000
 # Where a day starts first, and where it ends last.
 _ZONES = (timezone(timedelta(hours=14)), UTC, timezone(-timedelta(hours=12)))
 
@@ -64,24 +64,33 @@ def without_overlaps(
     """
     kept: dict[str, tuple[SaleGrant, ...]] = {}
     refusals: list[Refusal] = []
+    work = 0
     for release, grants in offered.items():
-        used = grants[:_TERMS_MAX]
-        if len(grants) > _TERMS_MAX:
-            refusals.append(_too_many(release, grants[_TERMS_MAX]))
-        lost = _contradicted(used)
+        more = _work(grants)
+        if work + more > _WORK_MAX:
+            refusals.append(_too_many(release, grants[0]))
+            continue
+        work += more
+        lost = _contradicted(grants)
         refusals.extend(
             _overlap(release, grant, territories)
-            for grant, territories in zip(used, lost, strict=True)
+            for grant, territories in zip(grants, lost, strict=True)
             if territories
         )
         found = tuple(
             replace(grant, territories=grant.territories - territories) if territories else grant
-            for grant, territories in zip(used, lost, strict=True)
+            for grant, territories in zip(grants, lost, strict=True)
             if grant.territories - territories
         )
         if found:
             kept[release] = found
     return kept, refusals
+
+
+def _work(grants: tuple[SaleGrant, ...]) -> int:
+    """How often two periods are compared at most."""
+    periods = max(len(grant.spans) for grant in grants)
+    return len(grants) * (len(grants) - 1) // 2 * periods * periods
 
 
 def _contradicted(grants: tuple[SaleGrant, ...]) -> list[Territories]:
@@ -132,6 +141,6 @@ def _too_many(release: str, grant: SaleGrant) -> Refusal:
         "too-many-terms",
         "E8",
         release[:80],
-        f"The release has more than {_TERMS_MAX} different terms; the others are not used.",
+        f"{release[:80]} has too many different terms; nothing of it is sold.",
         "Put territories with the same price and period into one deal.",
     )

@@ -48,11 +48,11 @@ def read_releases(reader: Reader, node: Node) -> tuple[Release, ...]:
     """Everything in a ReleaseList, in the order of the file."""
     children = node.take_any(("Release", _TRACK))
     said_main = [reader.flag_attribute(child, "IsMainRelease") for child in children]
-    releases = (_release(reader, child) for child in children)
-    return tuple(
-        replace(release, is_main=(not release.is_track) if not any(said_main) else bool(said))
-        for release, said in zip(releases, said_main, strict=True)
-    )
+    releases = [_release(reader, child) for child in children]
+    if any(said_main):
+        pairs = zip(releases, said_main, strict=True)
+        return tuple(replace(release, is_main=bool(said)) for release, said in pairs)
+    return tuple(releases)
 
 
 def _release(reader: Reader, node: Node) -> Release:
@@ -68,7 +68,8 @@ def _release(reader: Reader, node: Node) -> Release:
         path=node.path,
         line=node.line,
         reference=reader.text(node, "ReleaseReference"),
-        is_main=False,
+        # Unless some release says that it is the main one.
+        is_main=not is_track,
         is_track=is_track,
         types=types,
         identities=read_identity_parts(reader, node, ("ReleaseId",)),

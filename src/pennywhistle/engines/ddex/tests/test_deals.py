@@ -194,13 +194,27 @@ def test_a_local_end_and_an_instant_as_start_of_the_same_midnight_do_not_overlap
     assert len(offers.grants["R0"]) == 2
 
 
-def test_endless_different_terms_are_cut_with_a_word() -> None:
-    deals = tuple(Terms(code=f"T{number}", territories=("DE",)) for number in range(301))
+def test_endless_different_terms_sell_nothing_and_say_so() -> None:
+    deals = tuple(Terms(code=f"T{number}", territories=("DE",)) for number in range(700))
 
-    offers = offered(*deals)
+    offers = offered(*deals, Terms(releases=("R1",)))
+
+    assert offers.grants.keys() == {"R1"}
+    assert {refusal.code for refusal in offers.refusals} == {"too-many-terms"}
+
+
+def test_endless_pairs_of_deals_and_releases_sell_nothing_and_say_so() -> None:
+    many = Terms(releases=("R0",) * 2_000).xml("432")
+    deal = many[many.index("<Deal>") : many.index("</ReleaseDeal>")]
+    data = Built(deals=()).bytes().decode()
+    data = data.replace("<DealList>", f"<DealList>{many.replace(deal, deal * 101)}")
+    message = read_message(data.encode())
+    assert isinstance(message, NewRelease)
+
+    offers = offers_of(message)
 
     assert offers.grants == {}
-    assert {refusal.code for refusal in offers.refusals} == {"deals-overlap", "too-many-terms"}
+    assert [refusal.code for refusal in offers.refusals] == ["too-many-terms"]
 
 
 def test_a_pre_order_is_marked_and_brings_its_incentives() -> None:

@@ -39,6 +39,32 @@ def test_three_deals_for_each_territory_become_one_grant_in_time() -> None:
     assert seconds < 1
 
 
+@pytest.mark.parametrize(
+    ("where", "part"),
+    [
+        ("releases", "<TrackRelease><ReleaseReference>Q</ReleaseReference></TrackRelease>"),
+        ("resources", "<SoundRecording><Type>Q</Type></SoundRecording>"),
+        ("recording", "<Contributor><Role>Q</Role></Contributor>"),
+        (
+            "album",
+            "<ResourceGroup><ReleaseResourceReference>Q</ReleaseResourceReference></ResourceGroup>",
+        ),
+        (
+            "deals",
+            "<ReleaseDeal><DealReleaseReference>Q</DealReleaseReference><Deal/></ReleaseDeal>",
+        ),
+        ("message", "<Odd>Q</Odd>"),
+    ],
+)
+def test_ten_times_as_much_takes_about_ten_times_as_long(where: str, part: str) -> None:
+    def seconds(count: int) -> float:
+        data = Built(extra={where: part * count}).bytes()
+        return min(read_and_judge(data)[1] for _ in range(3))
+
+    # Quadratic work would be a hundred times as long; a busy machine is allowed for.
+    assert seconds(5_000) < 25 * seconds(500) + 0.1
+
+
 def test_a_deal_holds_the_territories_that_others_hold_too() -> None:
     deals = tuple(Terms(territories=("DE", "FR"), code=f"T{number}") for number in range(50))
 
