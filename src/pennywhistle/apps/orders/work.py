@@ -18,8 +18,9 @@ from django.db import IntegrityError, connection
 
 from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.orders import errors
+from pennywhistle.apps.orders.known import forget, items_at_till
 from pennywhistle.apps.orders.queries import AtTill, Buyer, Owned, buyers_at_till
-from pennywhistle.apps.rights.queries import ItemRef, Loaded, StoreNotSetUpError, load_items
+from pennywhistle.apps.rights.queries import ItemRef, Loaded, StoreNotSetUpError
 from pennywhistle.kernel.entry_id import new_entry_id
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
@@ -86,7 +87,7 @@ def sell(purchases: Sequence[Purchase]) -> list[Outcome]:
     """
     buyers = buyers_at_till([_at_till(purchase) for purchase in purchases])
     refs = list({ref for purchase in purchases for ref in purchase.wanted})
-    loaded = load_items(refs, at=min(purchase.now for purchase in purchases)) if refs else {}
+    loaded = items_at_till(refs, at=min(purchase.now for purchase in purchases)) if refs else {}
     judged = [
         _judge(purchase, buyer, loaded) for purchase, buyer in zip(purchases, buyers, strict=True)
     ]
@@ -271,6 +272,7 @@ def _why_not(each: Cleared, outcome: str) -> Outcome:
         )
     if outcome == "balance":
         return errors.BalanceTooSmallError(each.total)
+    forget()
     return errors.RightsChangedError(
         "What may be sold changed while you were paying. Nothing was bought; look again."
     )
