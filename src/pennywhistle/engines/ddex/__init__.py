@@ -16,6 +16,8 @@ from pennywhistle.engines.ddex.findings import Finding, Severity
 from pennywhistle.engines.ddex.grants import Refusal, SaleGrant
 from pennywhistle.engines.ddex.limits import Limits
 from pennywhistle.engines.ddex.message import Manifest, Message, NewRelease, Purge
+from pennywhistle.engines.ddex.outlook import Outlook, outlook_of
+from pennywhistle.engines.ddex.prices import due_price
 from pennywhistle.engines.ddex.read import read_message
 from pennywhistle.engines.ddex.schemas import Schemas, validate
 from pennywhistle.engines.ddex.succession import (
@@ -27,6 +29,7 @@ from pennywhistle.engines.ddex.succession import (
     follow_purge,
     in_order,
     keys_of,
+    standing_after,
 )
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "MessageRefusedError",
     "NewRelease",
     "Offers",
+    "Outlook",
     "Policy",
     "Purge",
     "Refusal",
@@ -50,11 +54,14 @@ __all__ = [
     "Sold",
     "Standing",
     "check",
+    "due_price",
     "follow",
     "follow_purge",
     "in_order",
     "keys_of",
     "offers_of",
+    "outlook_of",
     "read_message",
+    "standing_after",
     "validate",
 ]

@@ -1,6 +1,7 @@
 """However a message is damaged, it is read with findings or refused; nothing else is raised."""
 
 import contextlib
+import json
 from collections.abc import Callable
 
 from hypothesis import given, settings
@@ -17,9 +18,10 @@ from pennywhistle.engines.ddex import (
     follow_purge,
     in_order,
     offers_of,
+    outlook_of,
     read_message,
+    standing_after,
 )
-from pennywhistle.engines.ddex.succession import standing_after
 
 MESSAGES = [
     *(
@@ -57,6 +59,7 @@ def use(data: bytes) -> None:
             in_order([message])
         else:
             check(message)
+        json.dumps(outlook_of(message).as_json())
         repr(message)
 
 
@@ -72,7 +75,7 @@ def _repeat(data: bytes, start: int, end: int, filling: bytes) -> bytes:
     return data[:end] + filling + data[start:end] + data[end:]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from(MESSAGES),
     st.lists(
@@ -97,7 +100,7 @@ def test_damaged_bytes(
     use(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from(MESSAGES),
     st.lists(

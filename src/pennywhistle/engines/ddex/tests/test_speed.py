@@ -59,10 +59,10 @@ def test_three_deals_for_each_territory_become_one_grant_in_time() -> None:
 def test_ten_times_as_much_takes_about_ten_times_as_long(where: str, part: str) -> None:
     def seconds(count: int) -> float:
         data = Built(extra={where: part * count}).bytes()
-        return min(read_and_judge(data)[1] for _ in range(3))
+        return min(read_and_judge(data)[1] for _ in range(2))
 
     # Quadratic work would be a hundred times as long; a busy machine is allowed for.
-    assert seconds(5_000) < 25 * seconds(500) + 0.1
+    assert seconds(3_000) < 25 * seconds(300) + 0.1
 
 
 def test_a_deal_holds_the_territories_that_others_hold_too() -> None:
