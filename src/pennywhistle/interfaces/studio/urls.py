@@ -4,12 +4,14 @@ from django.urls import path
 
 from pennywhistle.interfaces.studio import (
     delivery,
+    mandates,
     overview,
     releases,
     sales,
     statements,
     terms,
     upload,
+    where,
 )
 
 urlpatterns = [
@@ -20,6 +22,8 @@ urlpatterns = [
     path("releases/<slug:public_id>/terms", terms.release_terms, name="studio-release-terms"),
     path("releases/<slug:public_id>/withdraw", releases.withdraw, name="studio-withdraw"),
     path("releases/<slug:public_id>/put-back", releases.put_back, name="studio-put-back"),
+    path("releases/<slug:public_id>/where", where.where, name="studio-where"),
+    path("mandates", mandates.mandates, name="studio-mandates"),
     path("tracks/<slug:public_id>/terms", terms.track_terms, name="studio-track-terms"),
     path("tracks/<slug:public_id>/stop", releases.stop_track, name="studio-track-stop"),
     path("tracks/<slug:public_id>/resume", releases.resume_track, name="studio-track-resume"),

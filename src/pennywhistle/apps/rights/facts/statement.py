@@ -44,6 +44,7 @@ WITH RECURSIVE wanted AS (
   UNION SELECT licensor_id FROM given
   UNION SELECT licensor_id FROM rights_license
   WHERE closed_at IS NULL AND (unidentified_by <> '' OR (%(wide)s AND tariff_id IS NOT NULL))
+  UNION SELECT unnest(%(parties)s::bigint[])
   UNION SELECT m.to_party_id FROM party p
   JOIN rights_mandate m ON m.from_party_id = p.id AND m.closed_at IS NULL
 )
@@ -132,17 +133,20 @@ def read_rows(
     *,
     is_wide: bool,
     known_at: datetime | None = None,
+    party_ids: Iterable[int] = (),
 ) -> tuple[dict[int, str], dict[int, str]]:
     """The rows of releases and of parties, by id, in one query and as the database wrote them.
 
     `is_wide` also reads the licenses that no mandate leads to: a refusal can then name them.
-    `known_at` reads what the store knew then; None: what it knows now.
+    `known_at` reads what the store knew then; None: what it knows now. `party_ids` are read with
+    all that their mandates lead to, whether the items need them or not.
     """
     parameters = {
         "releases": array(release_ids),
         "tracks": array(track_ids),
         "wide": is_wide,
         "known_at": known_at,
+        "parties": array(party_ids),
     }
     statement = _FACTS if known_at is None else _FACTS_KNOWN
     rows: tuple[dict[int, str], dict[int, str]] = ({}, {})

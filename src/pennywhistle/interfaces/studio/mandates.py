@@ -1,0 +1,141 @@
+"""Mandates of one's parties, and what one more or one less would change before it takes effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.rights.models import Mandate
+from pennywhistle.apps.rights.prospects import (
+    Change,
+    if_mandated,
+    if_revoked,
+    releases_touched_by,
+    releases_weighed_max,
+)
+from pennywhistle.engines import clearance
+from pennywhistle.engines.clearance import DOWNLOAD, Right
+from pennywhistle.interfaces.common.extent_form import ExtentForm
+from pennywhistle.interfaces.common.format import period_text
+from pennywhistle.interfaces.common.party_field import PartyField, right_name, rights_field
+from pennywhistle.interfaces.common.world import territories_text
+from pennywhistle.interfaces.studio.person import members_only, person_of
+from pennywhistle.kernel.territories import Territories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.http import HttpRequest, HttpResponse
+
+    from pennywhistle.apps.users.models import User
+
+mandates_shown_max = 200
+
+
+class MandateForm(ExtentForm):
+    """A mandate that one of the person's parties might give."""
+
+    from_party = forms.ModelChoiceField(Party.objects.none(), label=_("From"), empty_label=None)
+    to_party = PartyField(label=_("To"))
+    rights = rights_field(Right)
+    is_exclusive = forms.BooleanField(
+        label=_("Exclusive: nobody else may license it"), required=False
+    )
+    field_order = ["from_party", "to_party", "rights", "is_exclusive", "included", "excluded"]
+
+    def __init__(self, data: Any, *, user: User) -> None:  # noqa: ANN401 (Django's own)
+        super().__init__(data)
+        mine = Party.objects.acted_for_by(user=user).order_by("name")
+        self.fields["from_party"].queryset = mine  # type: ignore[attr-defined]
+
+    def mandate(self) -> clearance.Mandate:
+        """The mandate as clearance reads it, once everything is valid."""
+        cleaned = self.cleaned_data
+        return clearance.Mandate(
+            id=0,
+            from_id=cleaned["from_party"].pk,
+            to_id=cleaned["to_party"].pk,
+            rights=frozenset(map(Right, cleaned["rights"])),
+            uses=frozenset({DOWNLOAD}),
+            territories=self.territories,
+            valid=self.period,
+            is_exclusive=cleaned["is_exclusive"],
+        )
+
+
+@require_GET
+@members_only
+def mandates(request: HttpRequest) -> HttpResponse:
+    """The mandates given and held; asked with a mandate, what it would change. Nothing is kept."""
+    person = person_of(request)
+    form = MandateForm(request.GET if "to_party" in request.GET else None, user=person)
+    context: dict[str, Any] = {
+        "form": form,
+        "rows": [_row(each) for each in _mandates_of(person)],
+        "most": releases_weighed_max,
+    }
+    if "end" in request.GET:
+        context |= _if_ended(person, request.GET["end"])
+    elif form.is_bound and form.is_valid():
+        context |= _if_given(form.mandate())
+    return render(request, "studio/mandates.html", context)
+
+
+def _mandates_of(user: User) -> list[Mandate]:
+    mine = Party.objects.acted_for_by(user=user)
+    open_ones = Mandate.objects.open().select_related("from_party", "to_party", "territories")
+    found = open_ones.filter(from_party__in=mine) | open_ones.filter(to_party__in=mine)
+    return list(found.distinct().order_by("from_party__name", "id")[:mandates_shown_max])
+
+
+def _row(mandate: Mandate) -> dict[str, Any]:
+    return {
+        "id": mandate.pk,
+        "from_name": mandate.from_party.name,
+        "to_name": mandate.to_party.name,
+        "rights": [right_name(right) for right in mandate.rights],
+        "territories": territories_text(Territories.from_bytes(bytes(mandate.territories.mask))),
+        "period": period_text(mandate.valid),
+        "is_exclusive": mandate.is_exclusive,
+    }
+
+
+def _if_given(mandate: clearance.Mandate) -> dict[str, Any]:
+    # It counts from its first day on; what holds then is what it is weighed against.
+    at = max(timezone.now(), mandate.valid.starts_at or timezone.now())
+    touched = releases_touched_by(party_id=mandate.from_id)
+    return _result(if_mandated(mandate=mandate, release_ids=touched, at=at), touched)
+
+
+def _if_ended(user: User, said: str) -> dict[str, Any]:
+    mandate = next((each for each in _mandates_of(user) if str(each.pk) == said), None)
+    if mandate is None:
+        raise Http404
+    touched = releases_touched_by(party_id=mandate.from_party_id)
+    changes = if_revoked(mandate_id=mandate.pk, release_ids=touched, at=timezone.now())
+    return {**_result(changes, touched), "ended": _row(mandate)}
+
+
+def _result(changes: Sequence[Change], touched: Sequence[int]) -> dict[str, Any]:
+    return {
+        "weighed": len(touched),
+        "changes": [
+            {
+                "release": change.release_title,
+                "title": change.title,
+                "opened": territories_text(change.opened) if change.opened else "",
+                "closed": territories_text(change.closed) if change.closed else "",
+                "paid_otherwise": territories_text(change.paid_otherwise)
+                if change.paid_otherwise
+                else "",
+            }
+            for change in changes
+        ],
+    }
