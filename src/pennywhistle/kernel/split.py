@@ -4,9 +4,12 @@ The method, with a worked table and the same in JavaScript, is in docs/algorithm
 """
 
 import hashlib
+import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Self
 
 from pennywhistle.kernel.money import AmountInvalidError, Money
 
@@ -43,28 +46,40 @@ def split(total: Money, *, shares: Sequence[Fraction], seed: bytes) -> list[Mone
     division of one, and `AmountInvalidError` if `total` is negative: a refund negates the
     parts of its sale and is not split again.
     """
-    assert seed, "an empty seed would round every sale alike"
     if total.is_negative:
         raise AmountInvalidError(f"{total} cannot be split; negate the parts of the sale instead")
-    numerators, denominator = _over_one_denominator(shares)
-    if sum(numerators) != denominator:
-        raise SharesInvalidError(
-            f"The shares sum to {Fraction(sum(numerators), denominator)}, not to 1"
-        )
+    parts = Division.by(shares).cut(total.micro, seed=seed)
+    return [Money(part, total.currency) for part in parts]
 
-    digest = hashlib.sha256(seed).digest()
-    offset = int.from_bytes(digest[:_OFFSET_BYTES], "big")
-    parts: list[Money] = []
-    numerator_sum = cut_before = 0
-    for numerator in numerators:
-        numerator_sum += numerator
-        # The formula above with both sides times denominator · 2⁶⁴: integers only.
-        scaled = total.micro * numerator_sum * _OFFSET_STEPS + offset * denominator
-        cut = scaled // (denominator * _OFFSET_STEPS)
-        parts.append(Money(cut - cut_before, total.currency))
-        cut_before = cut
-    assert cut_before == total.micro
-    return parts
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Shares made ready to divide many totals: their running sums over one denominator."""
+
+    numerator_sums: tuple[int, ...]
+    denominator: int
+
+    @classmethod
+    def by(cls, shares: Sequence[Fraction]) -> Self:
+        """The division by `shares`; raises `SharesInvalidError` as `split` does."""
+        numerators, denominator = _over_one_denominator(shares)
+        if sum(numerators) != denominator:
+            raise SharesInvalidError(
+                f"The shares sum to {Fraction(sum(numerators), denominator)}, not to 1"
+            )
+        return cls(tuple(itertools.accumulate(numerators)), denominator)
+
+    def cut(self, total_micro: int, *, seed: bytes) -> list[int]:
+        """The parts of `total_micro`, which is not negative, in micro-units: see `split`."""
+        assert seed, "an empty seed would round every sale alike"
+        assert total_micro >= 0, "a refund negates the parts of its sale"
+        digest = hashlib.sha256(seed).digest()
+        # The formula of `split` with both sides times denominator · 2⁶⁴: integers only.
+        offset = int.from_bytes(digest[:_OFFSET_BYTES], "big") * self.denominator
+        unit, scaled = self.denominator * _OFFSET_STEPS, total_micro * _OFFSET_STEPS
+        cuts = [(scaled * numerator_sum + offset) // unit for numerator_sum in self.numerator_sums]
+        assert cuts[-1] == total_micro
+        return [cut - before for before, cut in zip((0, *cuts), cuts, strict=False)]
 
 
 def scale_shares(shares: Sequence[Fraction]) -> list[Fraction]:

@@ -24,8 +24,8 @@ from pennywhistle.apps.rights.queries import ItemRef, Loaded, StoreNotSetUpError
 from pennywhistle.kernel.entry_id import new_entry_id
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
-from pennywhistle.kernel.split import split
-from pennywhistle.machine.postgres.prepared import array, run_prepared
+from pennywhistle.kernel.split import Division
+from pennywhistle.machine.postgres.prepared import array, numbers, run_prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Outcome = UUID | Exception
 written_verdicts_max = 100_000
+divisions_known_max = 10_000
 
 
 @dataclass(frozen=True)
@@ -166,14 +167,28 @@ def _credited(verdict: Verdict, seed: bytes) -> Iterator[tuple[Purse, int]]:
     """What each purse gets of the price and of what the operator adds to it."""
     terms = verdict.terms
     assert terms is not None
-    amounts = split(
-        terms.price + terms.subsidy, shares=[part.share for part in terms.parts], seed=seed
-    )
-    for part, amount in zip(terms.parts, amounts, strict=True):
-        if amount:
-            yield part.purse, amount.micro
+    amounts = _division(verdict).cut(terms.price.micro + terms.subsidy.micro, seed=seed)
+    for part, amount_micro in zip(terms.parts, amounts, strict=True):
+        if amount_micro:
+            yield part.purse, amount_micro
     if terms.subsidy:
         yield Purse(PurseKind.SUBSIDY), -terms.subsidy.micro
+
+
+# How the price is divided, by the digest of the verdict that says it: the same for all its sales.
+_divisions: dict[bytes, Division] = {}
+
+
+def _division(verdict: Verdict) -> Division:
+    known = _divisions.get(verdict.digest)
+    if known is None:
+        assert verdict.terms is not None
+        if len(_divisions) >= divisions_known_max:
+            _divisions.clear()
+        known = _divisions[verdict.digest] = Division.by(
+            [part.share for part in verdict.terms.parts]
+        )
+    return known
 
 
 _CHECK_OUT = """
@@ -209,7 +224,6 @@ def _columns(cleared: Sequence[Cleared]) -> list[str]:
     """The parameters of the function in its order: orders, sales, grants, postings."""
     sales = [(n, sale) for n, each in enumerate(cleared, 1) for sale in each.sales]
     grants = {(n, grant) for n, sale in sales for grant in sale.verdict.relied_on}
-    postings = list(_postings(cleared))
     documents = {
         sale.verdict.digest.hex(): sale.verdict.document
         for _, sale in sales
@@ -219,38 +233,41 @@ def _columns(cleared: Sequence[Cleared]) -> list[str]:
         cleared[0].total.currency,
         json.dumps(documents),
         array(each.order_id for each in cleared),
-        array(each.purchase.buyer_id for each in cleared),
-        array(each.account for each in cleared),
+        numbers(each.purchase.buyer_id for each in cleared),
+        numbers(each.account for each in cleared),
         array(each.purchase.key for each in cleared),
         array(each.purchase.asked.hex() for each in cleared),
         array(each.purchase.territory for each in cleared),
-        array(each.total.micro for each in cleared),
+        numbers(each.total.micro for each in cleared),
         array(f'"{each.purchase.now.isoformat()}"' for each in cleared),
-        array(n for n, _ in sales),
+        numbers(n for n, _ in sales),
         array(sale.id for _, sale in sales),
         array(sale.item for _, sale in sales),
-        array(sale.price.micro for _, sale in sales),
-        array(sale.ref.release_id for _, sale in sales),
+        numbers(sale.price.micro for _, sale in sales),
+        numbers(sale.ref.release_id for _, sale in sales),
         array(sale.ref.track_id for _, sale in sales),
         array(sale.verdict.digest.hex() for _, sale in sales),
         *map(array, zip(*grants, strict=True)),
-        *map(array, zip(*postings, strict=True)),
+        *_postings(cleared),
     ]
 
 
-def _postings(cleared: Sequence[Cleared]) -> Iterator[tuple[int, int, int, int]]:
-    """Each posting of each sale: the sale's place, the posting's line, account, amount."""
-    numbers = account_numbers(
+def _postings(cleared: Sequence[Cleared]) -> list[str]:
+    """All postings as four columns: the sale's place, the posting's line, account, amount."""
+    accounts = account_numbers(
         {purse for each in cleared for sale in each.sales for purse, _ in sale.credited},
         currency=cleared[0].total.currency,
     )
-    place = 0
-    for each in cleared:
-        for sale in each.sales:
-            place += 1
-            yield place, 0, each.account, -sale.price.micro
-            for line, (purse, amount) in enumerate(sale.credited, 1):
-                yield place, line, numbers[purse], amount
+    sales = [(each.account, sale) for each in cleared for sale in each.sales]
+    columns: tuple[list[int], ...] = ([], [], [], [])
+    places, lines, paid, amounts = columns
+    for place, (buyer, sale) in enumerate(sales, 1):
+        count = len(sale.credited) + 1
+        places += [place] * count
+        lines += range(count)
+        paid += [buyer, *(accounts[purse] for purse, _ in sale.credited)]
+        amounts += [-sale.price.micro, *(amount for _, amount in sale.credited)]
+    return [numbers(column) for column in columns]
 
 
 def _known(purchase: Purchase) -> Outcome:

@@ -61,4 +61,9 @@ def array(values: Iterable[object]) -> str:
 
     Adapting Python lists element by element costs more than the sale that they describe.
     """
-    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def numbers(values: Iterable[int]) -> str:
+    """An array literal of whole numbers, written by the interpreter's own hand."""
+    return "{" + str(list(values))[1:-1] + "}"
