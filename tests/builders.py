@@ -15,6 +15,7 @@ from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import GrantTerms, Share, record_grant, set_up_store
 from pennywhistle.apps.rights.actions.warranty import warrant_recordings
 from pennywhistle.apps.rights.queries import ItemRef
+from pennywhistle.apps.rights.work import refresh_availability
 from pennywhistle.apps.users.models import User
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
@@ -61,6 +62,12 @@ def give_balance(user: User, amount: str) -> Account:
             now=NOON,
         )
     return account
+
+
+def keep() -> None:
+    """Let the keeper work until nothing waits, as it does beside a store that runs."""
+    while refresh_availability(now=datetime.now(tz=UTC)).is_waiting:
+        pass
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from pennywhistle.apps.discovery.models import SearchDocument
 from pennywhistle.engines.search import Document, Field, Found, Hit, Kind, Phrase, Query, tokens
+from pennywhistle.kernel.territories import TERRITORY_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,16 +36,37 @@ DO UPDATE SET release_id = excluded.release_id, vector = excluded.vector
 
 # Weights of D, C, B, A; 1: a long text counts less than a short one with the same words.
 _FIND = """
+WITH here AS MATERIALIZED (
+  SELECT array_agg(digest::text) AS digests FROM rights_territoryset
+  WHERE get_bit(mask, array_position(%(codes)s::text[], %(sold_in)s::text) - 1) = 1
+)
 SELECT c.object_id, c.rank FROM (
-  SELECT d.object_id, ts_rank('{0.1, 0.2, 0.5, 1.0}', d.vector, q.query, 1) AS rank
-  FROM (SELECT %s::tsquery AS query) q, discovery_searchdocument d
+  SELECT d.object_id, ts_rank('{{0.1, 0.2, 0.5, 1.0}}', d.vector, q.query, 1) AS rank
+  FROM (SELECT %(query)s::tsquery AS query) q, discovery_searchdocument d
   LEFT JOIN catalog_release r ON r.id = d.release_id
-  WHERE d.kind = %s AND d.vector @@ q.query
+  WHERE d.kind = %(kind)s AND d.vector @@ q.query
     AND (r.id IS NULL OR (r.published_at <= now()
          AND (r.withdrawn_at IS NULL OR r.withdrawn_at > now())))
-  LIMIT %s) c
-ORDER BY c.rank DESC, c.object_id DESC OFFSET %s LIMIT %s
+    AND (%(sold_in)s::text IS NULL OR EXISTS (
+      SELECT FROM {of} WHERE a.territories_id = ANY ((SELECT digests FROM here)::text[])
+        AND (a.holds_until IS NULL OR a.holds_until > now())))
+  LIMIT %(candidates)s) c
+ORDER BY c.rank DESC, c.object_id DESC OFFSET %(offset)s LIMIT %(limit)s
 """
+# What is sold of a hit: anything of a release; a track by itself or with its release; anything
+# that a party made or put out.
+_SOLD_OF = {
+    Kind.RELEASE: "rights_availability a JOIN (SELECT d.object_id AS id) x ON a.release_id = x.id",
+    Kind.TRACK: """rights_availability a JOIN (SELECT d.release_id AS id) x
+      ON a.release_id = x.id AND (a.track_id = d.object_id OR a.track_id IS NULL)""",
+    Kind.PARTY: """(
+        SELECT p.release_id AS id FROM catalog_releaseartist p WHERE p.party_id = d.object_id
+        UNION ALL SELECT l.id FROM catalog_release l WHERE l.label_id = d.object_id) x
+      JOIN catalog_release s ON s.id = x.id AND s.published_at <= now()
+        AND (s.withdrawn_at IS NULL OR s.withdrawn_at > now())
+      JOIN rights_availability a ON a.release_id = s.id""",
+}
+_FIND_BY_KIND = {kind: _FIND.format(of=of) for kind, of in _SOLD_OF.items()}
 
 
 class PostgresIndex:
@@ -74,13 +96,26 @@ class PostgresIndex:
         """Take out everything."""
         SearchDocument.objects.all().delete()
 
-    def find(self, query: Query, kind: Kind, *, offset: int, limit: int) -> Found:
-        """The hits of one kind from `offset` on; nothing for an empty query."""
+    def find(
+        self, query: Query, kind: Kind, *, offset: int, limit: int, sold_in: str | None = None
+    ) -> Found:
+        """The hits of one kind from `offset` on; nothing for an empty query.
+
+        Only what may be sold in the territory `sold_in`, and people of whom something may.
+        """
         if query.is_empty or offset >= candidates_max:
             return Found((), has_more=False)
-        parameters = [query_text(query), kind.value, candidates_max, offset, limit + 1]
+        asked = {
+            "query": query_text(query),
+            "kind": kind.value,
+            "codes": list(TERRITORY_CODES),
+            "sold_in": sold_in,
+            "candidates": candidates_max,
+            "offset": offset,
+            "limit": limit + 1,
+        }
         with connection.cursor() as cursor:
-            cursor.execute(_FIND, parameters)
+            cursor.execute(_FIND_BY_KIND[kind], asked)
             hits = tuple(Hit(kind, row[0], row[1]) for row in cursor.fetchall())
         return Found(hits[:limit], has_more=len(hits) > limit)
 

@@ -1,11 +1,14 @@
-"""What things cost this visitor here and now: the live verdict of clearance, for any page."""
+"""What things cost this visitor here and now: lists by availability, the rest cleared live."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from pennywhistle.apps.orders.queries import AtTill, Buyer, Owned, buyer_at_till
+from pennywhistle.apps.rights.models import Availability
 from pennywhistle.apps.rights.queries import (
     ItemRef,
     StoreNotSetUpError,
@@ -13,13 +16,13 @@ from pennywhistle.apps.rights.queries import (
     items_for,
 )
 from pennywhistle.engines.clearance import Verdict, clear
+from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from pennywhistle.engines.clearance import Item
-    from pennywhistle.kernel.money import Money
 
 # No account has it: a guest owns nothing.
 GUEST = 0
@@ -53,6 +56,51 @@ class Offer:
     def is_for_sale(self) -> bool:
         """Whether it can be put in the cart."""
         return self.verdict.allowed and not self.is_owned
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item in a list: what it costs here, if it is sold here, and whether it is theirs."""
+
+    price: Money | None
+    is_owned: bool
+
+
+def prices_for(refs: Collection[ItemRef], *, territory: str, at: datetime) -> dict[ItemRef, Money]:
+    """What those of the items that are sold in a territory cost there, in one query.
+
+    From availability, without clearing; checkout clears.
+    """
+    track_ids = [ref.track_id for ref in refs if ref.track_id is not None]
+    rows = (
+        Availability.objects.sellable(territory=territory, at=at)
+        .filter(release__in={ref.release_id for ref in refs})
+        .filter(Q(track__isnull=True) | Q(track__in=track_ids))
+        .values_list("release_id", "track_id", "price_micro", "currency")
+    )
+    found = {ItemRef(row[0], row[1]): Money(row[2], row[3]) for row in rows}
+    return {ref: found[ref] for ref in refs if ref in found}
+
+
+def listed_for(refs: Collection[ItemRef], *, shopper: Shopper) -> dict[ItemRef, Listed]:
+    """How a list shows the items: one query, and one more for who is signed in."""
+    if not refs:
+        return {}
+    prices = prices_for(refs, territory=shopper.territory, at=shopper.at)
+    owned = _owned_by(shopper, {ref.release_id for ref in refs})
+    return {ref: _listed(prices.get(ref), owned.get(ref.release_id), ref) for ref in refs}
+
+
+def _listed(price: Money | None, owned: Owned | None, ref: ItemRef) -> Listed:
+    is_owned = owned is not None and owned.has(ref)
+    return Listed(None if is_owned else price, is_owned)
+
+
+def _owned_by(shopper: Shopper, release_ids: Collection[int]) -> dict[int, Owned]:
+    if shopper.user_id == GUEST:
+        return {}
+    buyer = buyer_at_till(AtTill(shopper.user_id, shopper.territory, shopper.at, release_ids))
+    return buyer.owned if buyer else {}
 
 
 def offers_for(

@@ -169,13 +169,20 @@ def _line_of(release: Release) -> ReleaseLine:
     )
 
 
-def search(text: str, *, kinds: Sequence[Kind], offset: int = 0) -> SearchPage:
-    """Search for one kind of things from `offset` on, or for the best of several."""
+def search(
+    text: str, *, kinds: Sequence[Kind], offset: int = 0, sold_in: str | None = None
+) -> SearchPage:
+    """Search for one kind of things from `offset` on, or for the best of several.
+
+    Only what is sold in the territory `sold_in`; all that is on the shelves where it is None.
+    """
     query = parse_query(text)
     if query.is_empty:
         return SearchPage(query)
     limit = hits_per_page if len(kinds) == 1 else hits_per_group
-    found = {kind: INDEX.find(query, kind, offset=offset, limit=limit) for kind in kinds}
+    found = {
+        kind: INDEX.find(query, kind, offset=offset, limit=limit, sold_in=sold_in) for kind in kinds
+    }
     releases = queries.release_lines(_ids(found, Kind.RELEASE))
     tracks = queries.track_lines(_ids(found, Kind.TRACK))
     parties = Party.objects.in_bulk(_ids(found, Kind.PARTY))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from pennywhistle.apps.catalog.models import Genre, Release, ReleaseArtist, Track
 from pennywhistle.apps.orders.models import Entitlement
+from pennywhistle.apps.rights.models import Availability
 from pennywhistle.apps.rights.queries import ItemRef
+from pennywhistle.kernel.territories import TERRITORY_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,29 +124,36 @@ def release_lines(ids: Iterable[int]) -> dict[int, ReleaseLine]:
 
 
 def newest(
-    *, at: datetime, after: Cursor | None = None, count: int = releases_per_page
+    *, territory: str, at: datetime, after: Cursor | None = None, count: int = releases_per_page
 ) -> ReleaseStretch:
-    """All that is on the shelves, newest first."""
-    return _stretch(Release.objects.published(at=at), after, count)
+    """All that is sold in a territory, newest first."""
+    return _stretch(_sold(territory, at), after, count)
 
 
-def newest_of_genre(genre_id: int, *, at: datetime, after: Cursor | None) -> ReleaseStretch:
-    """A genre's releases."""
-    found = Release.objects.published(at=at).filter(genre=genre_id)
-    return _stretch(found, after, releases_per_page)
+def newest_of_genre(
+    genre_id: int, *, territory: str, at: datetime, after: Cursor | None
+) -> ReleaseStretch:
+    """A genre's releases that are sold in a territory."""
+    return _stretch(_sold(territory, at).filter(genre=genre_id), after, releases_per_page)
 
 
 def newest_of_label(party_id: int, *, at: datetime, after: Cursor | None) -> ReleaseStretch:
-    """A label's releases."""
+    """A label's releases on the shelves: who asks for them by name sees those not sold here too."""
     found = Release.objects.published(at=at).filter(label=party_id)
     return _stretch(found, after, releases_per_page)
 
 
 def newest_of_artist(party_id: int, *, at: datetime, after: Cursor | None) -> ReleaseStretch:
-    """An artist's releases."""
+    """An artist's releases, as a label's."""
     mine = ReleaseArtist.objects.filter(party=party_id).values("release")
     found = Release.objects.published(at=at).filter(id__in=mine)
     return _stretch(found, after, releases_per_page)
+
+
+def _sold(territory: str, at: datetime) -> ReleaseQuerySet:
+    """The releases of which something is sold in a territory."""
+    mine = Availability.objects.sellable(territory=territory, at=at)
+    return Release.objects.published(at=at).filter(Exists(mine.filter(release=OuterRef("pk"))))
 
 
 def _stretch(releases: ReleaseQuerySet, after: Cursor | None, count: int) -> ReleaseStretch:
@@ -159,21 +168,36 @@ def _stretch(releases: ReleaseQuerySet, after: Cursor | None, count: int) -> Rel
 
 
 _GENRE_ROWS = """
+WITH here AS MATERIALIZED (
+  SELECT array_agg(digest::text) AS digests FROM rights_territoryset
+  WHERE get_bit(mask, array_position(%(codes)s::text[], %(territory)s::text) - 1) = 1
+)
 SELECT g.name, g.slug, r.ids FROM catalog_genre g CROSS JOIN LATERAL (
   SELECT array_agg(x.id ORDER BY x.released_on DESC, x.id DESC) AS ids,
          max(x.released_on) AS latest
-  FROM (SELECT id, released_on FROM catalog_release
-        WHERE genre_id = g.id AND published_at <= %s
-          AND (withdrawn_at IS NULL OR withdrawn_at > %s)
-        ORDER BY released_on DESC, id DESC LIMIT %s) x) r
-WHERE r.ids IS NOT NULL ORDER BY r.latest DESC, g.name LIMIT %s
+  FROM (SELECT id, released_on FROM catalog_release c
+        WHERE genre_id = g.id AND published_at <= %(at)s
+          AND (withdrawn_at IS NULL OR withdrawn_at > %(at)s)
+          AND EXISTS (SELECT FROM rights_availability a
+                      WHERE a.release_id = c.id
+                        AND a.territories_id = ANY ((SELECT digests FROM here)::text[])
+                        AND (a.holds_until IS NULL OR a.holds_until > %(at)s))
+        ORDER BY released_on DESC, id DESC LIMIT %(releases)s) x) r
+WHERE r.ids IS NOT NULL ORDER BY r.latest DESC, g.name LIMIT %(genres)s
 """
 
 
-def genre_rows(*, at: datetime) -> list[GenreRow]:
-    """The genres that something new came out in, each with its newest, in two queries."""
+def genre_rows(*, territory: str, at: datetime) -> list[GenreRow]:
+    """The genres that something new is sold of, each with its newest, in two queries."""
+    wanted: dict[str, Any] = {
+        "codes": list(TERRITORY_CODES),
+        "territory": territory,
+        "at": at,
+        "releases": releases_per_genre_on_home,
+        "genres": genres_on_home,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_GENRE_ROWS, [at, at, releases_per_genre_on_home, genres_on_home])
+        cursor.execute(_GENRE_ROWS, wanted)
         rows = cursor.fetchall()
     lines = release_lines({each for *_, ids in rows for each in ids})
     return [GenreRow(name, slug, tuple(lines[each] for each in ids)) for name, slug, ids in rows]

@@ -72,5 +72,10 @@ class SearchIndex(Protocol):
     def clear(self) -> None:
         """Take out everything."""
 
-    def find(self, query: Query, kind: Kind, *, offset: int, limit: int) -> Found:
-        """The hits of one kind from `offset` on; nothing for an empty query."""
+    def find(
+        self, query: Query, kind: Kind, *, offset: int, limit: int, sold_in: str | None = None
+    ) -> Found:
+        """The hits of one kind from `offset` on; nothing for an empty query.
+
+        Only what may be sold in the territory `sold_in`, and people of whom something may.
+        """

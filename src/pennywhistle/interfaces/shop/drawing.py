@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from pennywhistle.apps.discovery.offers import offers_for
+from pennywhistle.apps.discovery.offers import listed_for
 from pennywhistle.apps.media.queries import covers_of, sounds_of
 from pennywhistle.interfaces.common.format import (
     duration_text,
@@ -24,9 +24,22 @@ if TYPE_CHECKING:
     from pennywhistle.apps.discovery.queries import ReleaseLine, TrackLine
     from pennywhistle.apps.media.queries import CoverPicture
     from pennywhistle.apps.rights.queries import ItemRef
+    from pennywhistle.kernel.money import Money
 
 # What a single click on a track's arrow downloads; all other forms are on the release's page.
 RECIPE_FIRST = "flac"
+
+
+class Priced(Protocol):
+    """An item as a list or its own page offers it to a visitor."""
+
+    @property
+    def price(self) -> Money | None:
+        """What it costs here now; nothing where it is not sold, or owned."""
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether it is the visitor's already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +98,13 @@ def cover_url(sha256: str, extension: str) -> str:
 
 
 def cards_of(lines: Sequence[ReleaseLine], shopper: Shopper) -> dict[int, ReleaseCard]:
-    """The cards of releases by id, each with its live price, in three queries."""
-    offers = offers_for([line.ref for line in lines], shopper=shopper)
+    """The cards of releases by id, each with its price here, in three queries."""
+    offers = listed_for([line.ref for line in lines], shopper=shopper)
     pictures = pictures_of(line.id for line in lines)
     return {line.id: _card(line, offers[line.ref], pictures.get(line.id)) for line in lines}
 
 
-def _card(line: ReleaseLine, offer: Offer, cover: CoverPicture | None) -> ReleaseCard:
+def _card(line: ReleaseLine, offer: Priced, cover: CoverPicture | None) -> ReleaseCard:
     return ReleaseCard(
         title=line.title,
         artist_names=line.artist_line,
@@ -105,13 +118,13 @@ def _card(line: ReleaseLine, offer: Offer, cover: CoverPicture | None) -> Releas
 
 def rows_of(
     tracks: Sequence[TrackLine],
-    offers: Mapping[ItemRef, Offer],
+    offers: Mapping[ItemRef, Priced],
     *,
     in_cart: frozenset[ItemRef],
     entitlements: Mapping[ItemRef, int],
     artist_of_release: str = "",
 ) -> list[TrackRow]:
-    """Rows of tracks with live prices, in two queries; artists only where they differ.
+    """Rows of tracks with their prices, in one query; artists only where they differ.
 
     `entitlements` are the ids of the visitor's rights, by the item that they are for.
     """

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET
 
 from pennywhistle.apps.catalog.models import Genre
 from pennywhistle.apps.discovery import pages, queries
-from pennywhistle.apps.discovery.offers import offers_for
+from pennywhistle.apps.discovery.offers import listed_for
 from pennywhistle.apps.discovery.queries import Cursor
 from pennywhistle.engines.search import Kind
-from pennywhistle.interfaces.common.format import date_text
+from pennywhistle.interfaces.common.format import country_name, date_text
 from pennywhistle.interfaces.shop.addresses import page_of
 from pennywhistle.interfaces.shop.drawing import cards_of, pictures_of, rows_of
 from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
@@ -41,8 +41,10 @@ _releases_for_a_shelf = 3
 def home(request: HttpRequest) -> HttpResponse:
     """What is new, by genre."""
     shopper = shopper_of(request)
-    stretch = queries.newest(at=shopper.at, count=queries.newest_on_home)
-    rows = queries.genre_rows(at=shopper.at)
+    stretch = queries.newest(
+        territory=shopper.territory, at=shopper.at, count=queries.newest_on_home
+    )
+    rows = queries.genre_rows(territory=shopper.territory, at=shopper.at)
     lines = {line.id: line for line in stretch.releases}
     lines |= {line.id: line for row in rows for line in row.releases}
     cards = cards_of(list(lines.values()), shopper)
@@ -64,7 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """New releases, day by day."""
     shopper = shopper_of(request)
-    stretch = queries.newest(at=shopper.at, after=after_of(request))
+    stretch = queries.newest(territory=shopper.territory, at=shopper.at, after=after_of(request))
     cards = cards_of(stretch.releases, shopper)
     days = [
         (date_text(day), [cards[line.id] for line in lines])
@@ -87,7 +89,9 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
     """A genre's releases, newest first."""
     shopper = shopper_of(request)
     found = get_object_or_404(Genre, slug=slug)
-    stretch = queries.newest_of_genre(found.pk, at=shopper.at, after=after_of(request))
+    stretch = queries.newest_of_genre(
+        found.pk, territory=shopper.territory, at=shopper.at, after=after_of(request)
+    )
     context = {
         "title": found.name,
         "cards": listed(stretch, shopper),
@@ -101,13 +105,22 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 @login_not_required
 def search(request: HttpRequest) -> HttpResponse:
-    """Releases, tracks and people for what was typed; one kind in full with `kind=`."""
+    """Releases, tracks and people for what was typed; one kind in full with `kind=`.
+
+    Only what is sold where the visitor is; with `all=1` what is not sold there stands among it.
+    """
     shopper = shopper_of(request)
     text, kind = request.GET.get("q", ""), _kind_of(request)
     offset = _offset_of(request)
-    page = pages.search(text, kinds=[kind] if kind else list(Kind), offset=offset)
+    is_all = bool(request.GET.get("all"))
+    page = pages.search(
+        text,
+        kinds=[kind] if kind else list(Kind),
+        offset=offset,
+        sold_in=None if is_all else shopper.territory,
+    )
     cards = cards_of(page.releases, shopper)
-    offers = offers_for([track.ref for track in page.tracks], shopper=shopper)
+    offers = listed_for([track.ref for track in page.tracks], shopper=shopper)
     of_tracks = [track.release.id for track in page.tracks]
     tracks = rows_of(
         page.tracks,
@@ -126,7 +139,9 @@ def search(request: HttpRequest) -> HttpResponse:
             for row, line in zip(tracks, page.tracks, strict=True)
         ],
         "parties": [(party.name, page_of("artist", party)) for party in page.parties],
-        "more": _more(page, text, kind, offset),
+        "more": _more(page, text, kind, offset, is_all=is_all),
+        "all_url": "" if is_all else f"{reverse('search')}?{urlencode({'q': text, 'all': '1'})}",
+        "country": country_name(shopper.territory),
         "cart_url": reverse("cart"),
     }  # fmt: skip
     return render(request, "shop/search.html", context)
@@ -174,11 +189,16 @@ def _offset_of(request: HttpRequest) -> int:
     return min(int(text), _offset_max) if is_number else 0
 
 
-def _more(page: pages.SearchPage, text: str, kind: Kind | None, offset: int) -> dict[str, str]:
+def _more(
+    page: pages.SearchPage, text: str, kind: Kind | None, offset: int, *, is_all: bool
+) -> dict[str, str]:
     """For each kind that goes on, the address of the rest."""
-    following = offset + pages.hits_per_page if kind else 0
+    asked: dict[str, str | bytes | int] = {
+        "q": text,
+        "from": offset + pages.hits_per_page if kind else 0,
+    }
+    asked |= {"all": 1} if is_all else {}
     address = reverse("search")
     return {
-        each.value: f"{address}?{urlencode({'q': text, 'kind': each.value, 'from': following})}"
-        for each in page.has_more
+        each.value: f"{address}?{urlencode(asked | {'kind': each.value})}" for each in page.has_more
     }

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from builders import NOON, a_shelf, a_store
+from builders import NOON, a_shelf, a_store, keep
 from pennywhistle.apps.catalog.models import Genre, Recording, RecordingCredit, Release
 from pennywhistle.apps.discovery.actions import index_release, rebuild_index
 from pennywhistle.apps.discovery.index import INDEX
@@ -13,6 +13,7 @@ from pennywhistle.apps.discovery.models import SearchDocument
 from pennywhistle.apps.discovery.pages import SearchPage, search
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.engines.search import Document, Kind, Text, parse_query
+from pennywhistle.kernel.territories import Territories
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = list(Kind)
@@ -111,6 +112,35 @@ def test_what_is_withdrawn_or_not_published_is_not_found() -> None:
     assert search("withdrawn", kinds=[Kind.RELEASE, Kind.TRACK]).is_empty
     index_release(release_id=coming.pk, now=NOON)
     assert not SearchDocument.objects.filter(release=coming).exists()
+
+
+def test_what_is_not_sold_in_a_territory_is_not_found_there() -> None:
+    a_store()
+    tin = a_shelf("Tin Weather", territories=Territories.of("DE"))
+    salt = a_shelf("Tin Salt")
+    for shelf in (tin, salt):
+        index_release(release_id=shelf.release.pk, now=NOON)
+    keep()
+
+    def found(text: str, sold_in: str | None) -> tuple[list[str], int, list[str]]:
+        page = search(text, kinds=EVERYTHING, sold_in=sold_in)
+        return sorted(titles(page)), len(page.tracks), sorted(party.name for party in page.parties)
+
+    labels = ["Tin Salt Label", "Tin Weather Label"]
+    artists = ["Tin Salt Payee 1", "Tin Weather Payee 1"]
+    assert found("tin", "DE") == (["Tin Salt", "Tin Weather"], 6, sorted(labels + artists))
+    assert found("tin", "FR") == (["Tin Salt"], 3, [labels[0], artists[0]])
+    assert found("tin", "ZZ") == ([], 0, [])
+    assert found("tin", None) == found("tin", "DE")
+
+
+def test_a_track_that_is_sold_with_its_release_alone_is_found() -> None:
+    a_store()
+    shelf = a_shelf("Tin Weather", track_price=None)
+    index_release(release_id=shelf.release.pk, now=NOON)
+    keep()
+
+    assert len(search("tin", kinds=[Kind.TRACK], sold_in="US").tracks) == 3
 
 
 def test_indexing_twice_is_indexing_once() -> None:

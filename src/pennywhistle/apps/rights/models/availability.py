@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.rights.models.territory_sets import TerritorySet
@@ -25,10 +26,16 @@ class AvailabilityQuerySet(models.QuerySet["Availability"]):
         """
         if territory not in _BIT_BY_CODE:
             return self.none()
-        places = TerritorySet.objects.holding(bit=_BIT_BY_CODE[territory])
-        return self.filter(territories__in=places.values("digest")).filter(
-            Q(holds_until__isnull=True) | Q(holds_until__gt=at)
+        places = TerritorySet.objects.holding(bit=_BIT_BY_CODE[territory]).values("digest")
+        # An array is made once; joined, the few sets would be looked up again for each row.
+        is_here: Func = Func(
+            F("territories"),
+            ArraySubquery(places),
+            arg_joiner=" = ANY (",
+            template="%(expressions)s)",
+            output_field=models.BooleanField(),
         )
+        return self.filter(is_here).filter(Q(holds_until__isnull=True) | Q(holds_until__gt=at))
 
 
 class Availability(models.Model):

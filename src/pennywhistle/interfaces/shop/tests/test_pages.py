@@ -9,13 +9,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, usd
+from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, keep, usd
 from pennywhistle.apps.catalog.models import Genre, Release, Track
 from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import Order, OrderLine
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof.log import create_keys
+from pennywhistle.apps.rights.actions import close_grant
+from pennywhistle.apps.rights.models import Grant
 from pennywhistle.interfaces.shop.addresses import page_of
 from pennywhistle.kernel.territories import Territories
 
@@ -48,6 +50,7 @@ def shelves(count: int) -> list[Shelf]:
             genre=genre, released_on=date(2026, 11, 1) + timedelta(days=number)
         )
         index_release(release_id=shelf.release.pk, now=NOON)
+    keep()
     return made
 
 
@@ -55,10 +58,10 @@ def shelves(count: int) -> list[Shelf]:
 @pytest.mark.parametrize(
     ("address", "queries"),
     [
-        ("/", 4),
-        ("/new", 2),
-        ("/genre/dub", 3),
-        ("/search?q=record", 10),
+        ("/", 5),
+        ("/new", 3),
+        ("/genre/dub", 4),
+        ("/search?q=record", 12),
         ("/cart", 1),
         ("/genres", 1),
     ],
@@ -224,6 +227,64 @@ def test_odd_places_in_a_search_do_no_harm(query: str) -> None:
     shelves(1)
 
     assert Client().get(f"/search?q=record&{query}").status_code in {200, 404}
+
+
+@pytest.mark.parametrize("address", ["/", "/new", "/genre/dub", "/search?q=record"])
+def test_what_is_not_sold_here_is_not_offered_in_lists(address: str) -> None:
+    a_store()
+    made = shelves(4)
+    for grant in Grant.objects.filter(release=made[1].release):
+        close_grant(grant_id=grant.pk, now=NOON)
+    keep()
+
+    page = Client().get(address).content.decode()
+
+    assert "Record 0<" in page
+    assert "Record 1<" not in page
+
+
+def test_a_search_for_everything_says_what_is_not_sold_here() -> None:
+    a_store()
+    shelf = a_shelf("Faraway", territories=Territories.of("DE"))
+    index_release(release_id=shelf.release.pk, now=NOON)
+    keep()
+
+    here = Client().get("/search?q=faraway").content.decode()
+    everywhere = Client().get("/search?q=faraway&all=1").content.decode()
+
+    assert "Nothing found" in here
+    assert "/search?q=faraway&amp;all=1" in here
+    assert "Faraway<" in everywhere
+    assert "Not sold in your country" in everywhere
+
+
+def test_who_asks_for_a_label_by_name_sees_what_is_not_sold_here_too() -> None:
+    a_store()
+    shelf = a_shelf("Faraway", territories=Territories.of("DE"))
+    keep()
+    label = shelf.release.label
+
+    page = Client().get(f"/label/{label.slug}-{label.public_id}").content.decode()
+
+    assert "Faraway<" in page
+    assert "Not sold in your country" in page
+
+
+def test_a_card_says_what_is_mine() -> None:
+    a_store()
+    shelf, buyer, client = shelves(1)[0], a_buyer(), Client()
+    check_out(
+        buyer_id=buyer.pk,
+        wanted=[shelf.album],
+        territory="US",
+        shown=usd("0.35"),
+        key="mine",
+        now=NOON,
+    )
+    client.force_login(buyer)
+
+    assert "On your shelf" in client.get("/new").content.decode()
+    assert "On your shelf" not in Client().get("/new").content.decode()
 
 
 def test_a_list_goes_on_where_it_ended() -> None:
