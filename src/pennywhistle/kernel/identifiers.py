@@ -250,8 +250,28 @@ class Dpid(Identifier):
         return _hyphenated(self.value, 2, 7, 17)
 
 
+@dataclass(frozen=True, slots=True)
+class CisacSociety(Identifier):
+    """A society of authors by CISAC's number, as CWR names it: 035. It has no check digit."""
+
+    scheme = "cisac"
+    form = re.compile(r"[0-9]{3}")
+    form_in_words = "three digits"
+
+    @property
+    def check_ok(self) -> bool:
+        """Whether it is a number that a society can have; 099 stands for none at all."""
+        return self.value not in {"000", "099"}
+
+    @property
+    def display(self) -> str:
+        """035."""
+        return self.value
+
+
 IDENTIFIER_CLASSES: dict[str, type[Identifier]] = {
-    kind.scheme: kind for kind in (Isrc, Iswc, Gtin, Grid, IpiName, IpiBase, Isni, Dpid)
+    kind.scheme: kind
+    for kind in (Isrc, Iswc, Gtin, Grid, IpiName, IpiBase, Isni, Dpid, CisacSociety)
 }
 
 

@@ -4,6 +4,12 @@ Each action writes what it is told and is harmless when told again. Which delive
 row is decided by intake; what may be sold is decided by clearance.
 """
 
+from pennywhistle.apps.catalog.actions.registered import (
+    RegisteredWork,
+    WorksRecorded,
+    link_whole,
+    record_works,
+)
 from pennywhistle.apps.catalog.actions.releases import (
     ReleaseFacts,
     TrackPlace,
@@ -29,19 +35,23 @@ from pennywhistle.apps.catalog.actions.works import (
 __all__ = [
     "Credit",
     "RecordingFacts",
+    "RegisteredWork",
     "ReleaseFacts",
     "RoleUnknownError",
     "TrackPlace",
     "WorkPart",
     "WorkPartsError",
+    "WorksRecorded",
     "credit_recording",
     "describe_release",
     "ensure_genre",
+    "link_whole",
     "link_works",
     "place_tracks",
     "publish_release",
     "record_recording",
     "record_release",
     "record_work",
+    "record_works",
     "withdraw_release",
 ]

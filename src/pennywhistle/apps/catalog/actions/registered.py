@@ -1,0 +1,162 @@
+"""Writing works as registrations tell of them, many at once, and tying recordings to them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from pennywhistle.apps.catalog.models import Recording, RecordingWork, Work, WorkCredit
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from pennywhistle.apps.catalog.actions.works import Credit
+
+CERTAIN_PERMILLE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredWork:
+    """A work as a registration has it; `known_id` is what its sender's number meant before."""
+
+    title: str
+    iswc: str
+    writers: tuple[Credit, ...]
+    known_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorksRecorded:
+    """The works' ids in the order asked, and which of them were made."""
+
+    work_ids: tuple[int, ...]
+    made: frozenset[int]
+
+
+@transaction.atomic
+def record_works(*, works: Sequence[RegisteredWork]) -> WorksRecorded:
+    """Find these compositions, or make them: by ISWC, by what the sender's number meant, by title.
+
+    The ISWC decides. A composition that had none and is known by its sender's number, or has
+    exactly this title and these writers, gets it. Writers are added, never removed.
+    """
+    with connection.cursor() as cursor:
+        # Until the commit: two files that tell of the same new works come one after the other.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('works'), 0)")
+    known = _Known(works)
+    found = [known.find(work) for work in works]
+    Work.objects.bulk_create(known.made)
+    for work, told in zip(found, works, strict=True):
+        if told.iswc and not work.iswc:
+            work.iswc = told.iswc
+            work.save(update_fields=["iswc"])
+    _credit(found, works)
+    return WorksRecorded(tuple(work.pk for work in found), frozenset(work.pk for work in known.made))
+
+
+class _Known:
+    """The works on record that registrations may mean; what is made joins them."""
+
+    def __init__(self, works: Sequence[RegisteredWork]) -> None:
+        iswcs = {work.iswc for work in works if work.iswc}
+        self.by_iswc = {work.iswc: work for work in Work.objects.filter(iswc__in=iswcs)}
+        self.by_id = Work.objects.in_bulk({work.known_id for work in works if work.known_id})
+        self.made: list[Work] = []
+        self.by_writers = _by_title({work.title for work in works if work.writers})
+
+    def find(self, told: RegisteredWork) -> Work:
+        """The work that is meant; not written yet where there is none."""
+        work = self._known(told)
+        if work is None:
+            work = Work(title=told.title, iswc=told.iswc)
+            self.made.append(work)
+            if told.writers:
+                self.by_writers[_signature(told)] = work
+        if told.iswc:
+            self.by_iswc[told.iswc] = work
+        return work
+
+    def _known(self, told: RegisteredWork) -> Work | None:
+        if told.iswc and told.iswc in self.by_iswc:
+            return self.by_iswc[told.iswc]
+        candidates = [self.by_id.get(told.known_id or 0), self.by_writers.get(_signature(told))]
+        for work in candidates:
+            # Another ISWC is another work, whatever its number or title.
+            if work is not None and (not told.iswc or work.iswc in {"", told.iswc}):
+                return work
+        return None
+
+
+_Signature = tuple[str, frozenset[int]]
+
+
+def _signature(told: RegisteredWork) -> _Signature:
+    return told.title, frozenset(writer.party_id for writer in told.writers)
+
+
+def _by_title(titles: Collection[str]) -> dict[_Signature, Work]:
+    """Works by their title and all their writers; the first recorded where there are several."""
+    writers: dict[Work, set[int]] = defaultdict(set)
+    works = Work.objects.filter(title__in=titles).prefetch_related("credits").order_by("-id")
+    for work in works:
+        writers[work] = {credit.party_id for credit in work.credits.all()}
+    return {(work.title, frozenset(ids)): work for work, ids in writers.items() if ids}
+
+
+def _credit(found: Sequence[Work], works: Sequence[RegisteredWork]) -> None:
+    wanted = {
+        (work.pk, writer.party_id, writer.role)
+        for work, told in zip(found, works, strict=True)
+        for writer in told.writers
+    }
+    known = set(
+        WorkCredit.objects.filter(work__in={work.pk for work in found}).values_list(
+            "work_id", "party_id", "role"
+        )
+    )
+    WorkCredit.objects.bulk_create(
+        WorkCredit(work_id=work_id, party_id=party_id, role=role)
+        for work_id, party_id, role in sorted(wanted - known)
+    )
+
+
+@transaction.atomic
+def link_whole(*, work_ids_by_isrc: Mapping[str, Collection[int]]) -> tuple[int, list[str]]:
+    """Tie the recordings that have these ISRCs to their works: one work is the whole of each.
+
+    Only where an ISRC is said of one work, and the recording plays nothing yet. Answers how many
+    were tied, and the ISRCs of recordings that play another work, which are left as they are.
+    """
+    recordings = list(
+        Recording.objects.select_for_update(no_key=True)
+        .filter(isrc__in=work_ids_by_isrc.keys())
+        .order_by("id")
+    )
+    played: dict[int, set[int]] = defaultdict(set)
+    links = RecordingWork.objects.filter(recording__in=recordings)
+    for recording_id, work_id in links.values_list("recording_id", "work_id"):
+        played[recording_id].add(work_id)
+    tied, other = [], set()
+    for recording in recordings:
+        meant = set(work_ids_by_isrc[recording.isrc])
+        if len(meant) == 1 and not played[recording.pk]:
+            tied.append((recording.pk, meant.pop()))
+        elif len(meant) > 1 or not meant <= played[recording.pk]:
+            other.add(recording.isrc)
+    _tie(tied)
+    return len(tied), sorted(other)
+
+
+def _tie(pairs: Iterable[tuple[int, int]]) -> None:
+    RecordingWork.objects.bulk_create(
+        RecordingWork(
+            recording_id=recording_id,
+            work_id=work_id,
+            matched_by=RecordingWork.Matched.ISRC,
+            confidence_permille=CERTAIN_PERMILLE,
+        )
+        for recording_id, work_id in pairs
+    )
