@@ -10,7 +10,7 @@ from pennywhistle.apps.rights.models import Mandate, RepertoireMember
 from pennywhistle.apps.rights.words import RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from django.db.models import QuerySet
 
@@ -68,14 +68,15 @@ def scope_of(mandate: Mandate) -> Scope:
     )
 
 
-def check_chains(mandate: Mandate) -> None:
+def check_chains(mandate: Mandate, near: Neighbors | None = None) -> None:
     """Refuse a mandate, not yet written, that closes a circle or makes too long a chain.
 
     A chain goes on only where rights, uses, territories and time overlap all along: societies
     mandate each other, each for its own territory, and that is no circle. Call it under the
-    register's lock of mandates. Raises MandateCircleError and MandateChainError.
+    register's lock of mandates; who checks many passes the same `near` to all, and adds to it what
+    is going to be written. Raises MandateCircleError and MandateChainError.
     """
-    near = _Neighbors({}, {})
+    near = near or Neighbors({}, {})
     for ahead, scope in _walk([mandate], scope_of(mandate), near.after):
         if ahead[-1].to_party_id == mandate.from_party_id:
             raise MandateCircleError(
@@ -91,23 +92,49 @@ def check_chains(mandate: Mandate) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Neighbors:
+class Neighbors:
     """Chains made longer by one mandate; each party's mandates are read once."""
 
     given: dict[int, list[tuple[Mandate, Scope]]]
     held: dict[int, list[tuple[Mandate, Scope]]]
 
+    @classmethod
+    def of(cls, mandates: Sequence[Mandate]) -> Neighbors:
+        """With what those who are next to these mandates give and hold, read at once."""
+        givers = {mandate.to_party_id for mandate in mandates}
+        holders = {mandate.from_party_id for mandate in mandates}
+        near = cls({giver: [] for giver in givers}, {holder: [] for holder in holders})
+        for mandate, scope in _scoped(Mandate.objects.open().filter(from_party__in=givers)):
+            near.given[mandate.from_party_id].append((mandate, scope))
+        for mandate, scope in _scoped(Mandate.objects.open().filter(to_party__in=holders)):
+            near.held[mandate.to_party_id].append((mandate, scope))
+        return near
+
+    def add(self, mandate: Mandate) -> None:
+        """Take in a mandate that is going to be written."""
+        kept = (mandate, scope_of(mandate))
+        self._given_by(mandate.from_party_id).append(kept)
+        self._held_by(mandate.to_party_id).append(kept)
+
     def after(self, chain: list[Mandate]) -> Iterator[tuple[list[Mandate], Scope]]:
-        party_id = chain[-1].to_party_id
-        if party_id not in self.given:
-            self.given[party_id] = _scoped(Mandate.objects.open().given_by(party_id=party_id))
-        return (([*chain, mandate], scope) for mandate, scope in self.given[party_id])
+        """The chain, longer by each mandate that its last party gives."""
+        given = self._given_by(chain[-1].to_party_id)
+        return (([*chain, mandate], scope) for mandate, scope in given)
 
     def before(self, chain: list[Mandate]) -> Iterator[tuple[list[Mandate], Scope]]:
-        party_id = chain[0].from_party_id
+        """The chain, longer by each mandate that its first party holds."""
+        held = self._held_by(chain[0].from_party_id)
+        return (([mandate, *chain], scope) for mandate, scope in held)
+
+    def _given_by(self, party_id: int) -> list[tuple[Mandate, Scope]]:
+        if party_id not in self.given:
+            self.given[party_id] = _scoped(Mandate.objects.open().given_by(party_id=party_id))
+        return self.given[party_id]
+
+    def _held_by(self, party_id: int) -> list[tuple[Mandate, Scope]]:
         if party_id not in self.held:
             self.held[party_id] = _scoped(Mandate.objects.open().held_by(party_id=party_id))
-        return (([mandate, *chain], scope) for mandate, scope in self.held[party_id])
+        return self.held[party_id]
 
 
 def _scoped(mandates: QuerySet[Mandate]) -> list[tuple[Mandate, Scope]]:

@@ -15,6 +15,19 @@ from pennywhistle.apps.rights.actions.agreements import (
     record_rate,
     record_transfer,
 )
+from pennywhistle.apps.rights.actions.bulk import (
+    Source,
+    Stated,
+    Statement,
+    state_shares,
+    statements_max,
+)
+from pennywhistle.apps.rights.actions.bulk_mandates import (
+    MandatesRecorded,
+    WorkList,
+    record_mandates,
+    record_work_lists,
+)
 from pennywhistle.apps.rights.actions.evidence import (
     EvidenceEmptyError,
     record_evidence,
@@ -113,6 +126,7 @@ __all__ = [
     "MandateContradictsError",
     "MandateTerms",
     "MandateToSelfError",
+    "MandatesRecorded",
     "NothingCoveredError",
     "NoticeTooShortError",
     "PriceCodeMissingError",
@@ -131,8 +145,11 @@ __all__ = [
     "ShareRevokedError",
     "ShareRoleError",
     "SharesSumToNothingError",
+    "Source",
     "SourceUnknownError",
     "SplitMissingError",
+    "Stated",
+    "Statement",
     "Subject",
     "SubjectUnclearError",
     "TariffForeignError",
@@ -140,6 +157,7 @@ __all__ = [
     "TransferToSelfError",
     "UseUnknownError",
     "WholesaleNegativeError",
+    "WorkList",
     "add_to_repertoire",
     "close_agreement",
     "close_grant",
@@ -158,6 +176,7 @@ __all__ = [
     "record_grant",
     "record_license",
     "record_mandate",
+    "record_mandates",
     "record_public_domain",
     "record_rate",
     "record_repertoire",
@@ -166,9 +185,12 @@ __all__ = [
     "record_tariff",
     "record_tariff_line",
     "record_transfer",
+    "record_work_lists",
     "remove_from_repertoire",
     "revoke_mandate",
     "revoke_share",
     "set_up_store",
+    "state_shares",
+    "statements_max",
     "stop_sale",
 ]

@@ -31,12 +31,13 @@ def record_evidence(
     chunks: Iterable[bytes],
     now: datetime,
     user_id: int | None = None,
+    size_bytes_max: int = evidence_size_bytes_max,
 ) -> Evidence:
     """Keep a document under its SHA-256; the same document again is the one that is kept.
 
-    Raises EvidenceEmptyError, and the storage's TooLargeError beyond 64 MiB.
+    Raises EvidenceEmptyError, and the storage's TooLargeError beyond `size_bytes_max`.
     """
-    stored = EVIDENCE.put(chunks, size_bytes_max=evidence_size_bytes_max)
+    stored = EVIDENCE.put(chunks, size_bytes_max=size_bytes_max)
     if not stored.size_bytes:
         EVIDENCE.remove(stored.sha256)
         raise EvidenceEmptyError(f"{title[:80]!r} is an empty file.")

@@ -123,7 +123,7 @@ def record_shares(
     Raises RightUnknownError, RightForeignError, ShareRoleError, SharePartError,
     SharesSumToNothingError, ClaimRepeatedError or NothingCoveredError.
     """
-    _check(subject, claims)
+    check_claims(subject=subject, claims=claims)
     lock(subject.ref)
     known = {
         share.key: share
@@ -132,7 +132,8 @@ def record_shares(
         )
     }
     shares, added = [], []
-    for share in _shares_of(subject, claims, evidence_id):
+    for share in shares_of(claims=claims, evidence_id=evidence_id):
+        share.work_id, share.recording_id = subject.work_id, subject.recording_id
         before = known.get(share.key)
         if before is not None and before.status != Status.REVOKED and before.part == share.part:
             shares.append(before)
@@ -146,7 +147,8 @@ def record_shares(
     return shares
 
 
-def _check(subject: Subject, claims: Sequence[Claim]) -> None:
+def check_claims(*, subject: Subject, claims: Sequence[Claim]) -> None:
+    """Refuse claims that no register could hold; raises what `record_shares` says."""
     sums: dict[str, Fraction] = defaultdict(Fraction)
     for claim in claims:
         _check_words(subject, claim)
@@ -177,15 +179,11 @@ def _check_words(subject: Subject, claim: Claim) -> None:
         raise ShareRoleError(f"Nobody owns a share of {subject.ref} as {claim.role}.")
 
 
-def _shares_of(
-    subject: Subject, claims: Sequence[Claim], evidence_id: int | None
-) -> list[OwnershipShare]:
-    """The claims as rows that are not written yet."""
+def shares_of(*, claims: Sequence[Claim], evidence_id: int | None) -> list[OwnershipShare]:
+    """The claims as rows that are not written yet, and do not say of what."""
     sets = {territories: interned(territories) for territories in _places(claims)}
     return [
         OwnershipShare(
-            work_id=subject.work_id,
-            recording_id=subject.recording_id,
             right=claim.right,
             party_id=claim.party_id,
             role=claim.role,
