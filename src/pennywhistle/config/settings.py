@@ -65,6 +65,9 @@ MASTER_FILE_BYTES_MAX = env.integer(
 UPLOAD_BYTES_MAX = env.integer(
     "UPLOAD_BYTES_MAX", default=20_000_000_000, least=1_000, most=200_000_000_000
 )
+WORKS_FILE_BYTES_MAX = env.integer(
+    "WORKS_FILE_BYTES_MAX", default=500_000_000, least=1_000, most=5_000_000_000
+)
 MASTER_SECONDS_MAX = env.integer("MASTER_SECONDS_MAX", default=7_200, least=1, most=86_400)
 RENDITION_CACHE_BYTES_MAX = env.integer(
     "RENDITION_CACHE_BYTES_MAX", default=20_000_000_000, least=0, most=10**15
@@ -96,6 +99,7 @@ INSTALLED_APPS = [
     "pennywhistle.apps.intake",
     "pennywhistle.apps.statements",
     "pennywhistle.apps.claims",
+    "pennywhistle.apps.societies",
     "pennywhistle.interfaces.common",
     "pennywhistle.interfaces.shop",
     "pennywhistle.interfaces.studio",

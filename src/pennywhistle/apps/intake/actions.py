@@ -1,32 +1,45 @@
-"""Starting an upload, and publishing what was checked."""
+"""Starting an upload and publishing what was checked; taking in files that tell of works."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
+from django.conf import settings
 from django.db import transaction
 
 from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake import jobs, work
-from pennywhistle.apps.intake.folder import Found, checked, delivered_path, kind_of
-from pennywhistle.apps.intake.models import Delivery
+from pennywhistle.apps.intake.folder import Found, checked, delivered_path
+from pennywhistle.apps.intake.folder import kind_of as kind_of_file
+from pennywhistle.apps.intake.models import Delivery, WorksFile
 from pennywhistle.apps.intake.publishing import Terms, TrackTerms, shelve
 from pennywhistle.apps.intake.report import Report
+from pennywhistle.apps.intake.works.reading import Progress, kind_of, size_bytes_max, unheard
+from pennywhistle.apps.intake.works.recording import check_works_file, record_works_file
 from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.rights.actions import record_evidence
+from pennywhistle.apps.rights.models import Evidence
+from pennywhistle.machine.storage.folder import chunks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pennywhistle.apps.intake.supplement import Supplement
+    from pennywhistle.apps.intake.works.report import ImportReport
 
 __all__ = [
     "NotPublishableError",
+    "NotRecordableError",
     "Terms",
     "TrackTerms",
+    "confirm_works_file",
+    "import_works",
     "publish_delivery",
     "start_upload",
+    "take_works_file",
 ]
 
 
@@ -60,7 +73,7 @@ def start_upload(
     found = []
     for name, file in files:
         path = delivered_path(name.lstrip("/"))
-        found.append(Found(path, file, kind_of(path, file), file.stat().st_size))
+        found.append(Found(path, file, kind_of_file(path, file), file.stat().st_size))
     taken = work.take(checked(found))
     with transaction.atomic():
         delivery = work.open_delivery(
@@ -107,3 +120,125 @@ def publish_delivery(*, delivery_id: int, terms: Terms, now: datetime) -> Delive
     delivery.save(update_fields=["state", "published_at"])
     jobs.make_previews.defer(delivery_id=delivery.pk, asked_at=now.isoformat())
     return delivery
+
+
+class NotRecordableError(Exception):
+    """The works file is still being checked, was refused, or is somebody else's already."""
+
+    code = "not-recordable"
+
+
+def take_works_file(
+    *,
+    submitter_id: int,
+    source_name: str,
+    chunks: Iterable[bytes],
+    now: datetime,
+    kind: str = "",
+    user_id: int | None = None,
+) -> WorksFile:
+    """Keep a file that tells of works as evidence, and ask for its check; the same again: nothing.
+
+    `kind` is "cwr" or "csv", or empty: the file's first bytes say it. Nothing is recorded by it.
+
+    Raises:
+        EvidenceEmptyError: the file is empty.
+        TooLargeError: it is larger than PENNYWHISTLE_WORKS_FILE_BYTES_MAX, or 50 MB for a table.
+    """
+    works_file = _keep(submitter_id, source_name, chunks, now, kind=kind, user_id=user_id)
+    if works_file.state == WorksFile.State.CHECKING:
+        jobs.check_works_file.defer(works_file_id=works_file.pk, asked_at=now.isoformat())
+    return works_file
+
+
+def _keep(
+    submitter_id: int,
+    source_name: str,
+    chunks: Iterable[bytes],
+    now: datetime,
+    *,
+    kind: str,
+    user_id: int | None,
+) -> WorksFile:
+    incoming = iter(chunks)
+    first = next(incoming, b"")
+    kind = kind or kind_of(first)
+    evidence = record_evidence(
+        title=source_name,
+        media_type="text/csv" if kind == WorksFile.Kind.CSV else "text/plain",
+        chunks=chain([first], incoming),
+        now=now,
+        user_id=user_id,
+        size_bytes_max=size_bytes_max(kind, settings.WORKS_FILE_BYTES_MAX),
+    )
+    works_file, _ = WorksFile.objects.get_or_create(
+        submitter_id=submitter_id,
+        evidence=evidence,
+        kind=kind,
+        defaults={"source_name": source_name.strip()[:300] or "?", "created_at": now},
+    )
+    return works_file
+
+
+@transaction.atomic
+def confirm_works_file(*, works_file_id: int, now: datetime) -> WorksFile:
+    """Have a checked file recorded, as its sender says after reading the report; again: it goes on.
+
+    Raises NotRecordableError.
+    """
+    works_file = _confirm(works_file_id, now)
+    if works_file.state == WorksFile.State.RECORDING:
+        jobs.record_works_file.defer(works_file_id=works_file.pk, asked_at=now.isoformat())
+    return works_file
+
+
+@transaction.atomic
+def _confirm(works_file_id: int, now: datetime) -> WorksFile:
+    works_file = WorksFile.objects.select_for_update(of=("self",)).get(id=works_file_id)
+    if works_file.state == WorksFile.State.RECORDED:
+        return works_file
+    if works_file.state not in {WorksFile.State.READY, WorksFile.State.RECORDING}:
+        raise NotRecordableError(f"The file “{works_file.source_name}” cannot be recorded.")
+    # One after the other for the same bytes: whose word they are is decided once.
+    Evidence.objects.select_for_update().get(id=works_file.evidence_id)
+    same = WorksFile.objects.relied_on().filter(evidence_id=works_file.evidence_id)
+    if same.exclude(id=works_file.pk).exists():
+        raise NotRecordableError("Somebody else has sent this very file, and it was recorded.")
+    works_file.state = WorksFile.State.RECORDING
+    works_file.confirmed_at = works_file.confirmed_at or now
+    works_file.save(update_fields=["state", "confirmed_at"])
+    return works_file
+
+
+def import_works(
+    *,
+    data: Path | BinaryIO,
+    submitter_id: int,
+    now: datetime,
+    kind: str = "",
+    is_check: bool = False,
+    progress: Progress = unheard,
+) -> ImportReport:
+    """Check a works file and record it, here and now; with `is_check` nothing is recorded.
+
+    The same file again changes nothing; one that was interrupted goes on where it was. Raises what
+    `take_works_file` and `confirm_works_file` raise, but for a file that the report refuses.
+    """
+    if isinstance(data, Path):
+        with data.open("rb") as file:
+            return import_works(
+                data=file,
+                submitter_id=submitter_id,
+                now=now,
+                kind=kind,
+                is_check=is_check,
+                progress=progress,
+            )
+    name = Path(str(getattr(data, "name", kind or "works"))).name
+    kept = _keep(submitter_id, name, chunks_of(data), now, kind=kind, user_id=None)
+    report = check_works_file(works_file_id=kept.pk, now=now, progress=progress)
+    kept.refresh_from_db(fields=["state"])
+    if is_check or kept.state == WorksFile.State.REFUSED:
+        return report
+    _confirm(kept.pk, now)
+    return record_works_file(works_file_id=kept.pk, now=now, progress=progress)

@@ -1,13 +1,16 @@
-"""Deliveries: what a supplier sent, how far it is checked, what was found, what became of it."""
+"""What suppliers sent: deliveries of music, and files that tell of works; what became of each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_noop
 
-from pennywhistle.apps.catalog.models import Release
+from pennywhistle.apps.catalog.models import Release, Work
 from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.rights.models import Evidence
 from pennywhistle.kernel.public_id import new_public_id
 
 if TYPE_CHECKING:
@@ -94,3 +97,80 @@ class DeliveryFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class WorksFileQuerySet(models.QuerySet["WorksFile"]):
+    def sent_for(self, *, user: User) -> WorksFileQuerySet:
+        """Files of the parties that this person acts for, newest first."""
+        parties = Party.objects.acted_for_by(user=user)
+        return self.filter(submitter__in=parties).order_by("-created_at", "-id")
+
+    def relied_on(self) -> WorksFileQuerySet:
+        """Those on which the register rests, or is about to."""
+        return self.filter(state__in=WorksFile.RELIED_ON)
+
+
+class WorksFile(models.Model):
+    """A file that tells of works and their shares; its bytes are kept as evidence."""
+
+    class Kind(models.TextChoices):
+        CWR = "cwr", "CWR"
+        CSV = "csv", "CSV"
+
+    class State(models.TextChoices):
+        CHECKING = "checking", gettext_noop("Being checked")
+        REFUSED = "refused", gettext_noop("Refused")
+        READY = "ready", gettext_noop("Waits for your word")
+        RECORDING = "recording", gettext_noop("Being recorded")
+        RECORDED = "recorded", gettext_noop("Recorded")
+
+    RELIED_ON = ("recording", "recorded")
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id)
+    submitter = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="works_files")
+    kind = models.CharField(max_length=3, choices=Kind.choices)
+    source_name = models.CharField(max_length=300)
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="works_files")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.CHECKING)
+    report = models.JSONField(null=True)
+    # How many works there are to record, and how many are: where an interrupted run goes on.
+    works_total = models.PositiveIntegerField(default=0)
+    works_done = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField(null=True)
+
+    objects = WorksFileQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("submitter", "evidence", "kind", name="intake_works_file_once"),
+            # Whose word a share is, is known by the file that it rests on.
+            models.UniqueConstraint(
+                "evidence",
+                name="intake_works_file_of_one",
+                condition=Q(state__in=("recording", "recorded")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_name} of {self.submitter}"
+
+
+class WorkNumber(models.Model):
+    """What a submitter's own number for a work means, and how new what it last said of it is."""
+
+    submitter = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="work_numbers")
+    number = models.CharField(max_length=100)
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="numbers")
+    # When the file says that it was made; files may arrive in another order.
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("submitter", "number", name="intake_work_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.submitter}"
