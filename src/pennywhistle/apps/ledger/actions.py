@@ -75,7 +75,13 @@ def _next_number() -> int:
 
 @transaction.atomic
 def write_entry(
-    *, kind: str, key: str, subject: int, amounts: Sequence[Amount], now: datetime
+    *,
+    kind: str,
+    key: str,
+    subject: int,
+    amounts: Sequence[Amount],
+    now: datetime,
+    item: str = "",
 ) -> Entry:
     """Write an entry of the books once; the same key again answers with the first entry.
 
@@ -88,7 +94,13 @@ def write_entry(
     _check_balance(amounts)
     entry, is_new = Entry.objects.get_or_create(
         key=key,
-        defaults={"id": uuid.uuid4(), "kind": kind, "occurred_at": now, "subject_id": subject},
+        defaults={
+            "id": uuid.uuid4(),
+            "kind": kind,
+            "occurred_at": now,
+            "subject_id": subject,
+            "item": item,
+        },
     )
     if is_new:
         Posting.objects.bulk_create(

@@ -113,9 +113,10 @@ class Entry(models.Model):
         SALE = "sale"
         TOP_UP = "top_up"
         RELEASE = "release"  # money that was held or unclaimed goes to whom it belongs
+        DISTRIBUTION = "distribution"  # a society passes on what its members' works earned
 
     id = models.UUIDField(primary_key=True)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
     # For events from outside that may be told twice; a sale's is its order's key.
     key = models.CharField(max_length=120, null=True)
     occurred_at = models.DateTimeField()
@@ -124,7 +125,7 @@ class Entry(models.Model):
     subject = models.ForeignKey(
         Account, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
     )
-    # What was sold, for how much and where; empty for other kinds.
+    # What was sold, for how much and where; a distribution names its society alone.
     item = models.CharField(max_length=40, blank=True)
     price_micro = models.BigIntegerField(default=0)
     territory = models.CharField(max_length=2, blank=True)

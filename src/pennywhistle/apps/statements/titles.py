@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext
 
 from pennywhistle.apps.catalog.models import Release, Track
+from pennywhistle.apps.parties.models import Party
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,9 +24,10 @@ class ItemName:
 
 
 def names_of(items: Iterable[str]) -> Mapping[str, ItemName]:
-    """The names of these items, in two queries; what the catalog no longer has is called by ref.
+    """The names of these items, in three queries; what the catalog no longer has is called by ref.
 
-    An entry without an item is no sale: what a payee gets by it was held or unclaimed before.
+    An entry without an item is no sale: what a payee gets by it was held or unclaimed before. A
+    distribution is named by its society.
     """
     wanted = set(items)
     names = {item: ItemName(item or gettext("Money that was kept apart"), "") for item in wanted}
@@ -37,6 +39,9 @@ def names_of(items: Iterable[str]) -> Mapping[str, ItemName]:
         "public_id", "title", "artist_line", "release__title"
     ):
         names[f"track:{public_id}"] = ItemName(*words)
+    societies = Party.objects.filter(public_id__in=_ids(wanted, "distribution"))
+    for public_id, name in societies.values_list("public_id", "name"):
+        names[f"distribution:{public_id}"] = ItemName(gettext("Distribution"), name)
     return names
 
 

@@ -114,6 +114,35 @@ def license_of(case: Case, licensor_id: int, right: Right) -> License | None:
     return found
 
 
+def nearest_license(
+    case: Case, owner_id: int, right: Right, subject: str
+) -> tuple[License | None, Path | None]:
+    """The license that reaches an owner's right in `subject`, and the mandates to its licensor.
+
+    The nearest one along the owner's mandates that is in the sale's currency, else the nearest;
+    without any, one that by law reaches whoever mandated nobody: no path leads to it.
+    """
+    best: License | None = None
+    best_path: Path = ()
+    for holder_id, path in who_may_license(case, owner_id, right, subject):
+        found = license_of(case, holder_id, right)
+        if found is not None and (best is None or is_payable(case, found)):
+            best, best_path = found, path
+            if is_payable(case, found):
+                break
+    return (best, best_path) if best is not None else (license_by_law(case, right), None)
+
+
+def license_by_law(case: Case, right: Right) -> License | None:
+    """The license that by law reaches works and owners that no mandate leads from."""
+    fitting = [
+        found
+        for licensor_id in case.register.licenses
+        if (found := license_of(case, licensor_id, right)) is not None and found.unidentified_by
+    ]
+    return max(fitting, key=lambda each: (is_payable(case, each), each.id), default=None)
+
+
 def is_payable(case: Case, license_: License) -> bool:
     """Whether the license's fee, if it has one, is in the currency of the sale."""
     tariff = license_.tariff

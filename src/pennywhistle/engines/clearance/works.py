@@ -11,9 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pennywhistle.engines.clearance.authority import (
-    is_payable,
-    license_of,
-    who_may_license,
+    license_by_law,
+    nearest_license,
 )
 from pennywhistle.engines.clearance.claims import Settled, settle
 from pennywhistle.engines.clearance.facts import US_TERRITORIES, WORK_RIGHTS, LicenseSource
@@ -24,7 +23,6 @@ from pennywhistle.kernel.split import SHARE_TOLERANCE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pennywhistle.engines.clearance.authority import Path
     from pennywhistle.engines.clearance.case import Case
     from pennywhistle.engines.clearance.facts import (
         Agreement,
@@ -173,7 +171,7 @@ def _contested(
 def _unclaimed(case: Case, work: Work, right: Right, missing: Fraction, whole: Fraction) -> Slice:
     """What nobody claims, where a law lets somebody license it all the same."""
     percentage = percent(missing * len(WORK_RIGHTS) / whole)
-    blanket = _blanket(case, right)
+    blanket = license_by_law(case, right)
     if blanket is None:
         raise unknown_owner(case, work, right, percentage)
     case.rely_on("licenses-unidentified", blanket)
@@ -183,38 +181,14 @@ def _unclaimed(case: Case, work: Work, right: Right, missing: Fraction, whole: F
 
 
 def _licensed(case: Case, party_id: int, work: Work, right: Right) -> License | None:
-    """The license that reaches a party's claim, and notes the chain to it.
-
-    The nearest one along its mandates that is in the sale's currency, else the nearest; without
-    any, one that by law reaches whoever mandated nobody.
-    """
-    best: License | None = None
-    best_path: Path = ()
-    for holder_id, path in who_may_license(case, party_id, right, work.ref):
-        found = license_of(case, holder_id, right)
-        if found is not None and (best is None or is_payable(case, found)):
-            best, best_path = found, path
-            if is_payable(case, found):
-                break
-    code = "licenses"
-    if best is None:
-        best, code = _blanket(case, right), "licenses-by-law"
-        if best is None:
-            return None
-    for mandate in best_path:
+    """The license that reaches a party's claim, if any; notes the chain to it."""
+    found, path = nearest_license(case, party_id, right, work.ref)
+    if found is None:
+        return None
+    for mandate in path or ():
         case.rely_on("mandates", mandate)
-    case.rely_on(code, best)
-    return best
-
-
-def _blanket(case: Case, right: Right) -> License | None:
-    """The license that by law reaches works and owners that no mandate leads from."""
-    fitting = [
-        found
-        for licensor_id in case.register.licenses
-        if (found := license_of(case, licensor_id, right)) is not None and found.unidentified_by
-    ]
-    return max(fitting, key=lambda each: (is_payable(case, each), each.id), default=None)
+    case.rely_on("licenses-by-law" if path is None else "licenses", found)
+    return found
 
 
 def _cover_unknown(
@@ -222,7 +196,7 @@ def _cover_unknown(
 ) -> Iterator[Slice]:
     """The part of the recording of which no work is known."""
     for right in WORK_RIGHTS:
-        blanket = _blanket(case, right)
+        blanket = license_by_law(case, right)
         if blanket is None:
             raise refuse(
                 "work-unknown", case.item.supplier, title=title, percent=percent(1 - unknown)

@@ -1,0 +1,124 @@
+"""Whose a society's money for a work is: its members', by the register as it stands now.
+
+Shares, mandates and licenses count as they hold at the instant of use. What the store has learned
+since counts too: a share that was corrected with effect from before is paid as it is correct.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.catalog.models import Track
+from pennywhistle.apps.rights.queries import ItemRef, load_items
+from pennywhistle.engines.clearance import WORK_RIGHTS, Item, Question
+from pennywhistle.engines.clearance.authority import nearest_license
+from pennywhistle.engines.clearance.case import Case
+from pennywhistle.engines.clearance.claims import settle
+from pennywhistle.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from pennywhistle.apps.societies.usage import Use
+    from pennywhistle.engines.clearance import Right, Work
+
+releases_read_at_once = 500
+
+# Why money of a work has no member that it could be paid to.
+NOT_A_MEMBER = "not-a-member"  # the owner mandated nobody; a law lets the society license for it
+NOBODY = "no-owner"  # nobody has a share that this society licenses, as the register stands
+OWN = "society"  # the society itself is on record as the owner
+# Why money stays on the account until the next distribution.
+DISPUTED = "disputed"
+OWED = "owed"  # more was taken back for the work than came in
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Recipient:
+    """A member by its party's id; or nobody (0), and why."""
+
+    party_id: int
+    reason: str = ""
+
+
+class Owners:
+    """Answers whose a use is; all works are read at once, in a few queries."""
+
+    def __init__(self, *, society_id: int, currency: str, uses: Collection[Use]) -> None:
+        self._society_id, self._currency = society_id, currency
+        self._items: dict[int, tuple[Item, Work]] = {}
+        work_ids = {use.work_id for use in uses}
+        if uses:
+            at = max(use.used_at for use in uses)
+            self._items = dict(_load(work_ids, at))
+
+    def parts_of(self, use: Use) -> dict[Recipient, Fraction] | None:
+        """Who gets which part of the use's money, in a fixed order; the parts sum to one.
+
+        None where shares of the work are disputed: then nobody is paid before it is settled.
+        """
+        found: dict[Recipient, Fraction] = defaultdict(Fraction)
+        known = self._items.get(use.work_id)
+        if known is not None and use.territory:
+            item, work = known
+            question = Question(
+                territory=use.territory,
+                at=use.used_at,
+                currency=self._currency,
+                store_share=Fraction(0),
+                least_price=Money(1, self._currency),
+            )
+            case = Case(item, question)
+            for right in WORK_RIGHTS:
+                claims = _claims(case, work, right)
+                settled = settle(list(claims.values()))
+                if settled.held:
+                    return None
+                for party_id, part in zip(claims, settled.parts, strict=True):
+                    recipient = self._recipient(case, work, right, party_id)
+                    if recipient is not None:
+                        found[recipient] += part
+        whole = sum(found.values(), Fraction(0))
+        if not whole:
+            return {Recipient(0, NOBODY): Fraction(1)}
+        return {recipient: found[recipient] / whole for recipient in sorted(found)}
+
+    def _recipient(self, case: Case, work: Work, right: Right, party_id: int) -> Recipient | None:
+        """To whom this society pays an owner's part; None where it does not act for the owner."""
+        license_, path = nearest_license(case, party_id, right, work.ref)
+        if license_ is None:
+            return None
+        for mandate in path or ():
+            # Whoever mandated this society: the owner, its publisher, or another society. The
+            # license may be one further on, whose licensor passes the money on to this one.
+            if mandate.to_id == self._society_id:
+                return Recipient(mandate.from_id)
+        if license_.licensor_id != self._society_id:
+            return None
+        return Recipient(0, NOT_A_MEMBER if path is None else OWN)
+
+
+def _claims(case: Case, work: Work, right: Right) -> dict[int, Fraction]:
+    claims: dict[int, Fraction] = {}
+    for share in work.shares:
+        if share.right is right and share.part and case.is_here_and_now(share):
+            claims[share.party_id] = claims.get(share.party_id, Fraction(0)) + share.part
+    return claims
+
+
+def _load(work_ids: set[int], at: datetime) -> Iterator[tuple[int, tuple[Item, Work]]]:
+    """Each work that is on some release, with an item whose register has all of its parties."""
+    tracks = Track.objects.filter(recording__works__in=work_ids).order_by("id")
+    release_of = dict(tracks.values_list("recording__works", "release_id"))
+    release_ids = sorted({release_of[work_id] for work_id in work_ids & release_of.keys()})
+    for start in range(0, len(release_ids), releases_read_at_once):
+        refs = [ItemRef(number) for number in release_ids[start : start + releases_read_at_once]]
+        for loaded in load_items(refs, at=at).values():
+            for track in loaded.item.tracks:
+                for work in track.recording.works:
+                    if work.id in work_ids:
+                        yield work.id, (loaded.item, work)
