@@ -77,7 +77,7 @@ def _one_deal(deal: Deal) -> Iterator[Finding]:
 
 def _sold_at_all(message: NewRelease, offers: Offers) -> Iterator[Finding]:
     for release in message.contents.releases:
-        if offers.grants.get(release.reference):
+        if release.is_clip or offers.grants.get(release.reference):
             continue
         if release.is_main:
             code, sentence = "not-for-sale", "No deal lets this store sell the release."

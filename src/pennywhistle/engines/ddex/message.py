@@ -151,6 +151,7 @@ class Release:
     marks: tuple[Mark, ...] = ()
     duration_ms: int | None = None
     language: str = ""
+    is_clip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

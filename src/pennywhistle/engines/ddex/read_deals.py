@@ -44,7 +44,9 @@ _DISPLAYS = tuple(
 _INCENTIVES = ("PreOrderIncentiveResourceList", "InstantGratificationResourceList")
 _MARKS = ("TakeDown", "AllDealsCancelled")
 # Attributes that cannot narrow a right: a language, the kind of a territory code.
-_HARMLESS = frozenset({"LanguageAndScriptCode", "IdentifierType", "IsDiscoverable"})
+_HARMLESS = frozenset(
+    {"LanguageAndScriptCode", "IdentifierType", "IsDiscoverable", "LocationDescription"}
+)
 # Plain values in the terms or in Usage; what each does to a sale is decided in the module offers.
 _CONDITIONS = (
     "UserInterfaceType",

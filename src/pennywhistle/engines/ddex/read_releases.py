@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pennywhistle.engines.ddex.tree import Node
 
 _TRACK = "TrackRelease"
+# From 4.3.2: a part of a recording as a product of its own.
+_CLIP = "ClipRelease"
 _TEXTS = (
     "Keywords",
     "Synopsis",
@@ -46,7 +48,7 @@ _LANGUAGES = ("LanguageOfPerformance", "LanguageOfDubbing", "SubTitleLanguage")
 
 def read_releases(reader: Reader, node: Node) -> tuple[Release, ...]:
     """Everything in a ReleaseList, in the order of the file."""
-    children = node.take_any(("Release", _TRACK))
+    children = node.take_any(("Release", _TRACK, _CLIP))
     said_main = [reader.flag_attribute(child, "IsMainRelease") for child in children]
     releases = [_release(reader, child) for child in children]
     if any(said_main):
@@ -69,8 +71,9 @@ def _release(reader: Reader, node: Node) -> Release:
         line=node.line,
         reference=reader.text(node, "ReleaseReference"),
         # Unless some release says that it is the main one.
-        is_main=not is_track,
+        is_main=not is_track and node.name != _CLIP,
         is_track=is_track,
+        is_clip=node.name == _CLIP,
         types=types,
         identities=read_identity_parts(reader, node, ("ReleaseId",)),
         titles=read_titles(reader, layers),

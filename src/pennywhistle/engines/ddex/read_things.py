@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pennywhistle.engines.ddex.reading import Layer, Reader
-    from pennywhistle.engines.ddex.things import Where
+    from pennywhistle.engines.ddex.things import Where, Word
     from pennywhistle.engines.ddex.tree import Node
 
 _TITLES = {
@@ -123,7 +123,7 @@ def read_credits(
 
 def _credit(reader: Reader, node: Node, where: Where | None) -> Credit:
     role = reader.word_attribute(node, "Role", "role")
-    roles = reader.words(node, _ROLES, "role")
+    roles, instruments = _roles(reader, node)
     special = reader.words(node, ("SpecialDisplayArtist", "SpecialContributor"))
     return Credit(
         kebab(node.name),
@@ -132,7 +132,7 @@ def _credit(reader: Reader, node: Node, where: Where | None) -> Credit:
         reader.whole_attribute(node, "SequenceNumber"),
         where,
         special[0] if special else None,
-        reader.words(node, ("InstrumentType",)),
+        instruments + reader.words(node, ("InstrumentType",)),
         tuple(
             text
             for child in node.take("DisplayCredits")
@@ -142,6 +142,17 @@ def _credit(reader: Reader, node: Node, where: Where | None) -> Credit:
         ),
         reader.marks(node),
     )
+
+
+def _roles(reader: Reader, node: Node) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """Roles and instruments; from 4.3.2 a role is a composite that holds its instruments."""
+    roles: list[Word] = []
+    instruments: list[Word] = []
+    for child in node.take_any(_ROLES):
+        value = child.take_one("Value") or child
+        roles.append(reader.word(value, "role"))
+        instruments.extend(reader.words(child, ("InstrumentType",)))
+    return tuple(roles), tuple(instruments)
 
 
 def _party_of(reader: Reader, node: Node) -> str:
@@ -215,12 +226,21 @@ def read_genres(reader: Reader, layers: Iterable[Layer]) -> tuple[Genre, ...]:
         Genre(
             reader.text(child, "GenreText"),
             reader.text(child, "SubGenre"),
+            _categories(reader, child),
             child.take_attribute("LanguageAndScriptCode"),
             reader.where_attribute(child, where),
             reader.flag_attribute(child, "IsDefault"),
         )
         for node, where in layers
         for child in node.take_any(("Genre", "DisplayGenre"))
+    )
+
+
+def _categories(reader: Reader, node: Node) -> tuple[Word, ...]:
+    return tuple(
+        word
+        for child in node.take_any(("GenreCategory", "SubGenreCategory"))
+        for word in reader.words(child, ("Value",))
     )
 
 

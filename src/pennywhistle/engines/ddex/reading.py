@@ -34,6 +34,16 @@ Layer = tuple["Node", "Where | None"]
 """A node to read from, and the territories that what it says is for (None: all)."""
 
 
+def _drop_idle(node: Node) -> None:
+    """Take what says nothing of a date: that it holds everywhere, or that it is exact."""
+    for name in ("ApplicableTerritoryCode", "TerritoryCode"):
+        if node.attributes.get(name) == "Worldwide":
+            node.take_attribute(name)
+    for name in ("IsApproximate", "IsBefore", "IsAfter"):
+        if node.attributes.get(name) in {"false", "0"}:
+            node.take_attribute(name)
+
+
 Written = tuple[tuple["PartyName", ...], tuple["Identity", ...], tuple[str, ...]]
 """What a party that is written out says: names, identifiers, trading names."""
 
@@ -91,6 +101,8 @@ class Reader:
             self.where_attribute(node, inherited),
             self.flag_attribute(node, "IsDefault"),
             self.flag_attribute(node, "IsInOriginalLanguage"),
+            node.take_attribute("UserDefinedValue") or node.take_attribute("TypeUserDefinedValue"),
+            node.take_attribute("Namespace") or node.take_attribute("TypeNamespace"),
         )
 
     def sayings(self, layers: Iterable[Layer], names: tuple[str, ...]) -> tuple[Text, ...]:
@@ -235,6 +247,9 @@ class Reader:
 
     def span(self, node: Node) -> Span:
         """A period: StartDate or StartDateTime, EndDate or EndDateTime."""
+        for children in node.parts.values():
+            for child in children:
+                _drop_idle(child)
         span = Span(
             self.moment_or_none(node, ("StartDate", "StartDateTime")),
             self.moment_or_none(node, ("EndDate", "EndDateTime")),

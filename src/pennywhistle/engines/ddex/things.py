@@ -63,7 +63,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in a language, for some territories; `kind` says what it is."""
+    """A text in a language, for some territories; `kind` says what it is.
+
+    `own` is the sender's own value where `value` is UserDefined.
+    """
 
     value: str
     kind: str = ""
@@ -71,6 +74,8 @@ class Text:
     where: Where | None = None
     is_default: bool | None = None
     is_original_language: bool | None = None
+    own: str = ""
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +190,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Genre:
-    """A genre and its subgenre, as texts."""
+    """A genre and its subgenre, as texts, and as words of lists where the sender has any."""
 
     text: str
     subgenre: str = ""
+    categories: tuple[Word, ...] = ()
     language: str = ""
     where: Where | None = None
     is_default: bool | None = None

@@ -46,6 +46,15 @@ def test_whatever_else_the_terms_say_refuses_the_deal(old: str, new: str) -> Non
     assert [refusal.code for refusal in offers.refusals] == ["condition-unknown"]
 
 
+def test_a_date_that_says_that_it_holds_everywhere_narrows_nothing() -> None:
+    data = Built(deals=(Terms(),)).bytes().decode()
+    idle = '<StartDate ApplicableTerritoryCode="Worldwide" IsApproximate="false">'
+    message = read_message(data.replace("<StartDate>", idle).encode())
+    assert isinstance(message, NewRelease)
+
+    assert "R0" in offers_of(message).grants
+
+
 def test_a_channel_for_some_territories_only_is_narrower_than_the_deal() -> None:
     ours = channel(STORE).replace("</Dist", "<TerritoryCode>DE</TerritoryCode></Dist")
 

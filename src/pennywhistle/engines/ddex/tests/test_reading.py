@@ -14,6 +14,7 @@ from ern_messages import (
     TRACK_TITLES,
     VERSIONS,
     Built,
+    Terms,
     header,
     manifest,
     purge,
@@ -208,6 +209,34 @@ def test_editions_of_4_3_stand_apart() -> None:
 
     found = [(str(one.kind), one.identities[0].value) for one in recording.editions]
     assert found == [("NonImmersiveEdition", "DEA1B2600008"), ("ImmersiveEdition", "DEA1B2600009")]
+
+
+def test_a_role_of_4_3_2_holds_its_instruments() -> None:
+    role = "<Role><Value>StudioMusician</Value><InstrumentType>Tuba</InstrumentType></Role>"
+    player = f"<ContributorPartyReference>PArtist</ContributorPartyReference>{role}"
+    extra = {"recording": f'<Contributor SequenceNumber="1">{player}</Contributor>'}
+
+    message = read(Built(extra=extra))
+
+    credit = message.contents.resources[0].credits[-1]
+    assert [role.value for role in credit.roles] == ["StudioMusician"]
+    assert [word.value for word in credit.instruments] == ["Tuba"]
+    assert message.envelope.not_kept == ()
+
+
+def test_a_clip_of_4_3_2_is_a_release_that_is_no_track() -> None:
+    clip = (
+        "<ClipRelease><ReleaseReference>R9</ReleaseReference><ReleaseId>"
+        '<ProprietaryId Namespace="x">9</ProprietaryId></ReleaseId>'
+        "<ReleaseResourceReference>A1</ReleaseResourceReference></ClipRelease>"
+    )
+    deal = Terms(releases=("R0", "R1", "R2", "R9"))
+
+    message = read(Built(extra={"releases": clip}, deals=(deal,)))
+
+    last = message.contents.releases[-1]
+    assert (last.is_clip, last.is_track, last.is_main) == (True, False, False)
+    assert check(message, offers_of(message)) == ()
 
 
 def test_a_purge_names_its_release() -> None:
