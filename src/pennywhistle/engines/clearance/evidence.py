@@ -19,7 +19,7 @@ from pennywhistle.engines.clearance.facts import (
     Transfer,
     Work,
 )
-from pennywhistle.engines.clearance.reasons import Link, Saying, percent
+from pennywhistle.engines.clearance.reasons import Link, Saying, Value, percent
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
@@ -82,7 +82,7 @@ def _refined(code: str, row: Row) -> str:
     return code
 
 
-_Values = dict[str, "str | Saying"]
+_Values = dict[str, Value | Saying]
 
 
 def _of_agreement(row: Agreement, register: Register) -> _Values:
@@ -92,7 +92,7 @@ def _of_agreement(row: Agreement, register: Register) -> _Values:
 def _of_grant(row: Grant, _register: Register) -> _Values:
     return {
         "licensor": row.licensor,
-        "territories": row.territories.describe(),
+        "territories": row.territories,
         "until": _until(row.valid),
     }
 
@@ -100,7 +100,7 @@ def _of_grant(row: Grant, _register: Register) -> _Values:
 def _of_license(row: License, register: Register) -> _Values:
     return {
         "licensor": register.name_of(row.licensor_id),
-        "territories": row.territories.describe(),
+        "territories": row.territories,
         "until": _until(row.valid),
         "tariff": row.tariff.name if row.tariff else "",
         "law": row.unidentified_by,
@@ -111,8 +111,8 @@ def _of_mandate(row: Mandate, register: Register) -> _Values:
     return {
         "owner": register.name_of(row.from_id),
         "holder": register.name_of(row.to_id),
-        "right": ", ".join(sorted(row.rights)),
-        "territories": row.territories.describe(),
+        "right": tuple(sorted(row.rights)),
+        "territories": row.territories,
         "until": _until(row.valid),
     }
 
@@ -121,7 +121,7 @@ def _of_share(row: Share, register: Register) -> _Values:
     return {
         "owner": register.name_of(row.party_id),
         "percent": percent(row.part),
-        "right": row.right.value,
+        "right": row.right,
     }
 
 

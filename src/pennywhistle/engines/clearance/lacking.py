@@ -22,7 +22,7 @@ def unknown_owner(case: Case, work: Work, right: Right, missing: str) -> Refusal
         case.item.supplier,
         percent=missing,
         work=work.title,
-        right=right.value,
+        right=right,
     )
 
 
@@ -35,7 +35,7 @@ def invalid_claim(case: Case, work: Work, right: Right, party_id: int, part: Fra
         owner=owner,
         percent=percent(part),
         work=work.title,
-        right=right.value,
+        right=right,
     )
 
 
@@ -51,7 +51,7 @@ def unlicensed(
     values = {
         "percent": missing,
         "work": work.title,
-        "right": right.value,
+        "right": right,
         "territory": case.question.territory,
         "owner": owners,
     }
@@ -73,7 +73,7 @@ def _what_is_missing(case: Case, work: Work, right: Right, owner_id: int) -> Ite
                 "owner": owner,
                 "holder": holder,
                 "work": work.title,
-                "right": right.value,
+                "right": right,
                 "territory": case.question.territory,
             }
             yield Reason("license-missing", tuple(values.items()), holder)

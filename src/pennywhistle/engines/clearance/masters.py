@@ -120,7 +120,7 @@ def _not_granted(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> 
             "territory",
             who,
             title=subject.title,
-            territories=everywhere.describe(),
+            territories=everywhere,
             territory=question.territory,
         )
     starts = (grant.valid.starts_at for grant in here)

@@ -9,14 +9,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.clearance.wording import LETTER, WORDS, Words
+from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from fractions import Fraction
 
+# What a sentence is about: names and numbers as text, places and rights as themselves.
+Value = str | Territories | tuple[str, ...]
+
 
 def _as_is(text: str) -> str:
     return text
+
+
+def plainly(_name: str, value: Value) -> str:
+    """A value in English: territories and rights by their codes."""
+    if isinstance(value, Territories):
+        return value.describe()
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +37,22 @@ class Saying:
     """A sentence by its code and values; values that are sayings are put into words first."""
 
     code: str
-    values: tuple[tuple[str, str | Saying], ...] = ()
+    values: tuple[tuple[str, Value | Saying], ...] = ()
 
-    def words(self, translate: Callable[[str], str] = _as_is) -> Words:
-        """The words in the language of `translate`, which gets English templates."""
+    def words(
+        self,
+        translate: Callable[[str], str] = _as_is,
+        show: Callable[[str, Value], str] = plainly,
+    ) -> Words:
+        """The words in the language of `translate`, which gets English templates.
+
+        `show` writes a value by its name and itself: what "territory", "right" and territories
+        are called is the reader's language too.
+        """
         values = {
-            name: value.words(translate).sentence if isinstance(value, Saying) else value
+            name: value.words(translate, show).sentence
+            if isinstance(value, Saying)
+            else show(name, value)
             for name, value in self.values
         }
         return Words(*(translate(text) % values if text else "" for text in WORDS[self.code]))
@@ -57,7 +80,13 @@ class Reason(Saying):
         return self.words().cure
 
     def letter(
-        self, *, item: str, territory: str, store: str, translate: Callable[[str], str] = _as_is
+        self,
+        *,
+        item: str,
+        territory: str,
+        store: str,
+        translate: Callable[[str], str] = _as_is,
+        show: Callable[[str, Value], str] = plainly,
     ) -> str:
         """The text that asks for what is missing, ready to be sent to `who`."""
         return translate(LETTER) % {
@@ -65,7 +94,7 @@ class Reason(Saying):
             "item": item,
             "territory": territory,
             "store": store,
-            **self.words(translate)._asdict(),
+            **self.words(translate, show)._asdict(),
         }
 
 
@@ -84,7 +113,7 @@ class Refusal(Exception):  # noqa: N818 (an answer, caught in `clear`, not an er
         self.reasons = reasons
 
 
-def refuse(code: str, who: str = "", /, **values: str) -> Refusal:
+def refuse(code: str, who: str = "", /, **values: Value) -> Refusal:
     """A refusal with one reason."""
     return Refusal(Reason(code, tuple(values.items()), who))
 

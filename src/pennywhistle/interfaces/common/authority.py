@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
+from pennywhistle.engines.clearance import Right
 from pennywhistle.interfaces.common.format import country_name
+from pennywhistle.interfaces.common.party_field import right_name
+from pennywhistle.interfaces.common.world import territories_text
+from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
     from pennywhistle.engines.clearance import Reason, Verdict
+    from pennywhistle.engines.clearance.reasons import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +40,50 @@ class LinkText:
 
 def sentences_of(reasons: tuple[Reason, ...]) -> str:
     """Reasons in one line."""
-    return " ".join(reason.words(gettext).sentence for reason in reasons)
+    return " ".join(reason.words(gettext, _shown).sentence for reason in reasons)
 
 
-def reasons_of(verdict: Verdict, *, store: str = "") -> tuple[ReasonText, ...]:
-    """Why an item is refused, with everything that helps; `store` signs the letters."""
-    return tuple(_reason(reason, verdict, store) for reason in verdict.reasons)
+def reasons_of(verdict: Verdict, *, store: str = "", place: str = "") -> tuple[ReasonText, ...]:
+    """Why an item is refused, with everything that helps; `store` signs the letters.
+
+    `place` is said instead of the country, where the verdict stands for several.
+    """
+    return tuple(_reason(reason, verdict, store, place) for reason in verdict.reasons)
 
 
-def holds_of(verdict: Verdict, *, store: str = "") -> tuple[ReasonText, ...]:
+def holds_of(verdict: Verdict, *, store: str = "", place: str = "") -> tuple[ReasonText, ...]:
     """Why some of the money is kept apart, with everything that helps."""
-    return tuple(_reason(reason, verdict, store) for reason in verdict.holds)
+    return tuple(_reason(reason, verdict, store, place) for reason in verdict.holds)
 
 
 def chain_of(verdict: Verdict) -> tuple[LinkText, ...]:
     """The chain of authority, sentence by sentence."""
-    return tuple(LinkText(link.words(gettext).sentence, link.row) for link in verdict.chain)
+    return tuple(LinkText(link.words(gettext, _shown).sentence, link.row) for link in verdict.chain)
 
 
-def _reason(reason: Reason, verdict: Verdict, store: str) -> ReasonText:
-    words = reason.words(gettext)
+def _reason(reason: Reason, verdict: Verdict, store: str, place: str) -> ReasonText:
+    def show(name: str, value: Value) -> str:
+        return place if place and name == "territory" else _shown(name, value)
+
+    words = reason.words(gettext, show)
     letter = ""
     if reason.who and words.missing:
         letter = reason.letter(
             item=verdict.item.title,
-            territory=country_name(verdict.question.territory),
+            territory=place or country_name(verdict.question.territory),
             store=store,
             translate=gettext,
+            show=show,
         )
     return ReasonText(reason.code, words.sentence, words.missing, reason.who, words.cure, letter)
+
+
+def _shown(name: str, value: Value) -> str:
+    """A value of a sentence as people read it: countries and rights by name."""
+    if isinstance(value, Territories):
+        return territories_text(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(right_name(each)) for each in value)
+    if isinstance(value, Right):
+        return str(right_name(value))
+    return country_name(value) if name == "territory" else value

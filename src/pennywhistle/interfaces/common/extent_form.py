@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories, TerritoryUnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _CODES = re.compile(r"[\s,;]+")
 _CODES_LENGTH_MAX = 1_200
@@ -62,7 +65,7 @@ class ExtentForm(PeriodForm):
         ),
     )
     excluded = forms.CharField(label=_("But not in"), required=False, max_length=_CODES_LENGTH_MAX)
-    field_order = ["included", "excluded", "first_day", "last_day"]
+    field_order: Sequence[str] = ["included", "excluded", "first_day", "last_day"]
 
     def clean_included(self) -> Territories:
         """The territories named; none named is everywhere."""

@@ -73,9 +73,9 @@ def territories_text(territories: Territories) -> str:
     """A set of territories in the visitor's language, short: names, or all but some."""
     missing = Territories.worldwide() - territories
     if not missing:
-        return gettext("everywhere")
+        return gettext("all countries")
     if len(missing) <= names_shown_max < len(territories):
-        return gettext("everywhere but %(names)s") % {"names": _names(missing)}
+        return gettext("all countries but %(names)s") % {"names": _names(missing)}
     if len(territories) <= names_shown_max:
         return _names(territories)
     first = Territories.of(*territories.codes[:names_shown_max])

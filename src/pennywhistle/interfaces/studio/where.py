@@ -60,14 +60,14 @@ def _open_count(outlook: Outlook) -> int:
 
 
 def _area(number: int, area: Area, store: str) -> dict[str, Any]:
-    verdict = area.verdict
+    verdict, place = area.verdict, territories_text(area.territories)
     return {
         "number": number,
-        "territories": territories_text(area.territories),
+        "territories": place,
         "count": len(area.territories),
         "allowed": verdict.allowed,
         "price": price_text(verdict.price) if verdict.price else "",
         "floor": price_text(verdict.floor) if verdict.floor else "",
-        "reasons": reasons_of(verdict, store=store),
-        "holds": holds_of(verdict, store=store),
+        "reasons": reasons_of(verdict, store=store, place=place),
+        "holds": holds_of(verdict, store=store, place=place),
     }

@@ -42,9 +42,9 @@ def test_the_chain_leads_from_the_writer_to_the_store() -> None:
     page = chain_of(shelf.tracks[0].public_id)
 
     for sentence in [
-        "Wanda owns 100 % of Track 1 (MECH).",
+        "Wanda owns 100 % of Track 1 (work: reproduction).",
         "Wanda lets Society of Authors alone license it",
-        "Society of Authors licenses it to this store in Worldwide",
+        "Society of Authors licenses it to this store in all countries",
         "until further notice: Unit downloads.",
         "License fee",
     ]:

@@ -143,7 +143,7 @@ def test_the_chain_of_authority_says_what_is_missing_and_who_has_it() -> None:
 
     page = Client().get(f"/chain/release/{shelf.release.public_id}").content.decode()
 
-    for text in ("a grant for US", "Tin Weather Label", "Add US to the territories"):
+    for text in ("a grant for United States", "Tin Weather Label", "Add United States to"):
         assert text in page
 
 
