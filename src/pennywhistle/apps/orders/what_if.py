@@ -147,7 +147,7 @@ def _again(item: Item | None, asked: _Asked, license_ids: frozenset[int]) -> Ref
 
 def _asked(license_ids: frozenset[int], since: datetime) -> tuple[list[_Asked], int]:
     """The different sales that owed something under these licenses, and how many sales in all."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "first": earliest_entry_id(since),
         "since": since,
         "licenses": sorted(license_ids),

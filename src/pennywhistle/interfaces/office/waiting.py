@@ -9,6 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from pennywhistle.apps.rights import desk
+from pennywhistle.interfaces.common.format import date_text
+from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -27,8 +34,97 @@ class Waiting:
     url: str = ""
     details: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def more_count(self) -> int:
+        """How many more there are than are named."""
+        return self.count - len(self.details)
 
-_KINDS: tuple[Callable[[datetime], Waiting], ...] = ()
+
+def _sold_nowhere(now: datetime) -> Waiting:
+    found = desk.sold_nowhere(at=now, most=WAITING_DETAILS_MAX)
+    return Waiting(
+        found.count,
+        gettext("Releases sold nowhere"),
+        gettext("They are on the shelves, and may be sold in no territory. Each page says why."),
+        details=tuple(
+            (each.title, reverse("chain", args=["release", each.public_id])) for each in found.first
+        ),
+    )
+
+
+def _without_us_source(now: datetime) -> Waiting:
+    found = desk.without_us_source(at=now, most=WAITING_DETAILS_MAX)
+    return Waiting(
+        found.count,
+        gettext("Suppliers with nothing agreed for the United States"),
+        gettext("Nothing of theirs is sold there. Record an agreement that says who licenses."),
+        details=tuple(
+            (each.name, reverse("office-agreement-new", args=[each.public_id]))
+            for each in found.first
+        ),
+    )
+
+
+def _agreements(now: datetime) -> Waiting:
+    found = desk.agreements_ending(at=now, within=SOON, most=WAITING_DETAILS_MAX)
+    return Waiting(
+        found.count,
+        gettext("Agreements that end within 60 days"),
+        gettext("Without another one nothing of the supplier is sold from that day on."),
+        details=tuple(
+            (
+                _until(each.supplier.name, each.valid_until),
+                reverse("office-party", args=[each.supplier.public_id]),
+            )
+            for each in found.first
+        ),
+    )
+
+
+def _licenses(now: datetime) -> Waiting:
+    found = desk.licenses_ending(at=now, within=SOON, most=WAITING_DETAILS_MAX)
+    return Waiting(
+        found.count,
+        gettext("Licenses that end within 60 days"),
+        gettext("Without another one the works that it reaches are not sold from that day on."),
+        details=tuple(
+            (
+                _until(each.licensor.name, each.valid_until),
+                reverse("office-party", args=[each.licensor.public_id]),
+            )
+            for each in found.first
+        ),
+    )
+
+
+def _tariff_lines(now: datetime) -> Waiting:
+    found = desk.tariff_lines_ending(at=now, within=SOON, most=WAITING_DETAILS_MAX)
+    return Waiting(
+        found.count,
+        gettext("Tariffs whose line ends within 60 days"),
+        gettext("A license whose tariff asks nothing licenses nothing. Record the next line."),
+        details=tuple(
+            (
+                _until(each.tariff.name, each.valid_until),
+                reverse("office-tariff", args=[each.tariff_id]),
+            )
+            for each in found.first
+        ),
+    )
+
+
+def _until(name: str, ends_at: datetime | None) -> str:
+    assert ends_at is not None, "only rows with an end can end soon"
+    return gettext("%(name)s, before %(day)s") % {"name": name, "day": date_text(ends_at.date())}
+
+
+_KINDS: tuple[Callable[[datetime], Waiting], ...] = (
+    _sold_nowhere,
+    _without_us_source,
+    _agreements,
+    _licenses,
+    _tariff_lines,
+)
 
 
 def everything_waiting(*, now: datetime) -> list[Waiting]:

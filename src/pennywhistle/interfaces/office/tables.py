@@ -1,0 +1,52 @@
+"""Tables of the register: `office/_table.html` draws them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pennywhistle.interfaces.office.words import instant_text
+
+if TYPE_CHECKING:
+    from pennywhistle.apps.rights.models.kept import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text, which may lead somewhere."""
+
+    text: str
+    url: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row; `actions` lead to what can be done about it. `closed`: when the store gave it up."""
+
+    cells: tuple[Cell, ...]
+    recorded: str = ""
+    closed: str = ""
+    actions: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its title, what to say where it is empty, and how to add a row."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+    empty: str = ""
+    new: Cell | None = None
+    id: str = ""
+
+
+def kept_row(row: Kept, *cells: Cell | str, actions: tuple[Cell, ...] = ()) -> Row:
+    """A row of the register; nothing can be done about one that is closed."""
+    return Row(
+        tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in cells),
+        recorded=instant_text(row.recorded_at),
+        closed=instant_text(row.closed_at),
+        actions=() if row.closed_at else actions,
+    )
