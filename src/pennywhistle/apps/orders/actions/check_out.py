@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 served_at_once_max = 32
-idle_s_max = 60.0
+idle_s_max = 60
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TERRITORY = re.compile(r"[A-Z]{2}", re.ASCII)
 
