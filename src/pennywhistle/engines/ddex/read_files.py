@@ -118,13 +118,10 @@ def _files(reader: Reader, node: Node) -> tuple[File, ...]:
 
 def _file(reader: Reader, node: Node) -> File:
     """ERN 3 has a path and a name, or an address; ERN 4 has a URI, mostly a path too."""
-    name = reader.text(node, "FileName")
-    folder = reader.text(node, "FilePath")
-    uri = reader.text(node, "URI")
-    address = reader.text(node, "URL")
-    if name:
-        name = f"{folder.rstrip('/')}/{name}" if folder else name
-    given = name or uri or address or folder
+    folder, name = reader.text(node, "FilePath"), reader.text(node, "FileName")
+    given = f"{folder.rstrip('/')}/{name}" if folder and name else name or folder
+    # Asked one after the other: what is not used is not taken, and will be listed.
+    given = given or reader.text(node, "URI") or reader.text(node, "URL")
     digests = [read_hash(reader, child) for child in node.take("HashSum")]
     size_bytes = reader.text(node, "FileSize")
     return File(given, digests[0] if digests else None, size_bytes, "://" in given)

@@ -77,6 +77,15 @@ def test_a_part_that_is_sent_twice_is_not_lost() -> None:
     assert "part-twice" in envelope.finding_counts
 
 
+def test_a_second_address_of_a_file_is_not_lost() -> None:
+    data = Built(version="382").bytes().replace(b"</File>", b"<URL>sftp://a/b</URL></File>")
+
+    envelope = read_message(data).envelope
+
+    assert {one.value for one in envelope.not_kept} == {"sftp://a/b"}
+    assert lost(data) == set()
+
+
 def test_the_list_of_what_was_not_kept_is_bounded_and_counted() -> None:
     extra = {"message": "".join(f"<Odd>{number}</Odd>" for number in range(2_000))}
 
