@@ -1,7 +1,7 @@
 """Societies, and what they distributed. A distribution is written once, and never edited.
 
 Whoever has mandated a society is its member: the mandate in the register of rights is the
-membership, so that the two cannot contradict each other (docs/decisions/0008).
+membership, so that the two cannot contradict each other (docs/decisions/0009).
 """
 
 from __future__ import annotations

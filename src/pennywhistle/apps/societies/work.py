@@ -108,7 +108,7 @@ class Plan:
 
 
 def unclaimed_purse(society_id: int, reason: str, use: Use) -> Purse:
-    """Where a society's money is kept that it can pay to nobody (docs/decisions/0008)."""
+    """Where a society's money is kept that it can pay to nobody (docs/decisions/0009)."""
     code = f"society-{society_id}-{reason}:work-{use.work_id}:{use.territory}:{use.used_at.year}"
     return Purse(PurseKind.UNCLAIMED, code=code)
 

@@ -1,0 +1,137 @@
+"""A society's usage as it is shown and handed out: by work, by member, by territory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.catalog.models import Work
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.societies.sharing import DISPUTED, Owners, Recipient
+from pennywhistle.apps.societies.usage import work_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pennywhistle.apps.societies.usage import Apart, Earned, Usage, Use
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What a use earned for one recipient; `due` is exact, in micro-units."""
+
+    use: Use
+    title: str
+    iswc: str
+    recipient: Recipient
+    name: str
+    part: Fraction
+    due: Fraction
+    sale_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApartRow:
+    """What a use would have earned, had it not been kept apart, and why it was."""
+
+    apart: Apart
+    title: str
+    due: Fraction
+    sale_count: int
+
+
+@dataclass(slots=True)
+class Sum:
+    """What uses earned together."""
+
+    key: str
+    due: Fraction = field(default_factory=Fraction)
+    sale_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Every use of a stretch by recipient, and what was kept apart."""
+
+    usage: Usage
+    rows: tuple[UsageRow, ...]
+    apart: tuple[ApartRow, ...]
+
+    def by_work(self) -> list[Sum]:
+        """The works, what earned most first."""
+        return self._sums((each.title, use, earned) for each, use, earned in self._uses())
+
+    def by_territory(self) -> list[Sum]:
+        """The territories, what earned most first."""
+        return self._sums((use.territory, use, earned) for _, use, earned in self._uses())
+
+    def by_recipient(self) -> list[tuple[Recipient, Sum]]:
+        """The members, and nobody for each reason, what earned most first."""
+        sums: dict[Recipient, Sum] = {}
+        for row in self.rows:
+            each = sums.setdefault(row.recipient, Sum(row.name))
+            each.due += row.due
+            each.sale_count += row.sale_count
+        return sorted(sums.items(), key=lambda pair: (-pair[1].due, pair[0]))
+
+    def _uses(self) -> Iterable[tuple[UsageRow, Use, Earned]]:
+        first_of: dict[Use, UsageRow] = {}
+        for row in self.rows:
+            first_of.setdefault(row.use, row)
+        return ((row, use, self.usage.uses[use]) for use, row in first_of.items())
+
+    @staticmethod
+    def _sums(uses: Iterable[tuple[str, Use, Earned]]) -> list[Sum]:
+        sums: dict[str, Sum] = {}
+        for key, _, earned in uses:
+            each = sums.setdefault(key, Sum(key))
+            each.due += earned.due
+            each.sale_count += earned.sale_count
+        return sorted(sums.values(), key=lambda each: (-each.due, each.key))
+
+
+def report_of(usage: Usage) -> Report:
+    """Whose the society's usage is, by the register as it stands."""
+    society = usage.society
+    owners = Owners(society_id=society.pk, currency=usage.currency, uses=usage.uses)
+    parts = {
+        use: owners.parts_of(use) or {Recipient(0, DISPUTED): Fraction(1)} for use in usage.uses
+    }
+    works = Work.objects.in_bulk(
+        {use.work_id for use in parts}
+        | {work_of(each.subject) for each in usage.apart if each.subject.startswith("work-")}
+    )
+    names = dict(
+        Party.objects.filter(
+            id__in={each.party_id for shares in parts.values() for each in shares}
+        ).values_list("id", "name")
+    )
+    rows = tuple(
+        UsageRow(
+            use=use,
+            title=works[use.work_id].title,
+            iswc=works[use.work_id].iswc,
+            recipient=recipient,
+            name=names.get(recipient.party_id, ""),
+            part=part,
+            due=usage.uses[use].due * part,
+            sale_count=usage.uses[use].sale_count,
+        )
+        for use in sorted(parts)
+        for recipient, part in parts[use].items()
+    )
+    return Report(usage, rows, tuple(_apart(usage, works)))
+
+
+def _apart(usage: Usage, works: dict[int, Work]) -> list[ApartRow]:
+    return [
+        ApartRow(each, _title(each, works), earned.due, earned.sale_count)
+        for each, earned in sorted(usage.apart.items(), key=lambda pair: pair[0])
+    ]
+
+
+def _title(apart: Apart, works: dict[int, Work]) -> str:
+    if apart.subject.startswith("work-"):
+        return works[work_of(apart.subject)].title
+    return apart.subject
