@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from pennywhistle.apps.catalog.models import Recording, Work
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.models import Evidence, OwnershipShare
 
 if TYPE_CHECKING:
+    from pennywhistle.apps.rights.models.ownership import OwnershipShareQuerySet
     from pennywhistle.apps.users.models import User
 
 OPEN = Q(settled_at__isnull=True)
@@ -25,12 +26,26 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
 
     def of_party(self, *, user: User) -> DisputeQuerySet:
         """Those in which a party that this person acts for claims a share."""
-        mine = OwnershipShare.objects.open().filter(party__in=Party.objects.acted_for_by(user=user))
-        works = models.Q(work__in=mine.filter(work__isnull=False).values("work"))
-        recordings = models.Q(
-            recording__in=mine.filter(recording__isnull=False).values("recording")
+        return self.filter(Exists(_shares_of(user).open().standing()))
+
+    def told_to(self, *, user: User) -> DisputeQuerySet:
+        """Those in which such a party claims a share, or claimed one while it was open."""
+        claimed = (
+            _shares_of(user)
+            .standing()
+            .filter(Q(closed_at__isnull=True) | Q(closed_at__gt=OuterRef("opened_at")))
         )
-        return self.filter(works | recordings)
+        in_time = claimed.filter(recorded_at__lt=OuterRef("settled_at"))
+        return self.filter(Exists(claimed) & OPEN | Exists(in_time))
+
+
+def _shares_of(user: User) -> OwnershipShareQuerySet:
+    """The shares of this person's parties in what a dispute is about."""
+    return OwnershipShare.objects.filter(
+        Q(work=OuterRef("work")) | Q(recording=OuterRef("recording")),
+        right=OuterRef("right"),
+        party__in=Party.objects.acted_for_by(user=user),
+    )
 
 
 class Dispute(models.Model):
@@ -100,3 +115,32 @@ class Position(models.Model):
 
     def __str__(self) -> str:
         return f"{self.party} in {self.dispute}"
+
+
+class Notice(models.Model):
+    """Somebody who acts for a claimant is told of a dispute by mail: once, however often tried.
+
+    The row is there before the mail, so that a mail server that is down loses nothing.
+    """
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="notices")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    noted_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    try_count = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dispute", "user"], name="claims_notice_once"),
+        ]
+        indexes = [
+            models.Index(
+                "try_count",
+                "id",
+                name="claims_notice_waits",
+                condition=Q(sent_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is told of {self.dispute}"

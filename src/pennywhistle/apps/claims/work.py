@@ -7,15 +7,15 @@ now. What has been moved already counts, so that doing it again moves nothing.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from pennywhistle.apps.catalog.models import Track
+from pennywhistle.apps.claims.again import Dues, SalesAgain, Sold, purse_of
 from pennywhistle.apps.claims.models import Dispute
 from pennywhistle.apps.ledger.actions import Amount, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
@@ -23,57 +23,48 @@ from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.ledger.queries import sum_of
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.rights.closing import lock
-from pennywhistle.apps.rights.models import Verdict
-from pennywhistle.apps.rights.queries import ItemRef, load_items
-from pennywhistle.engines.clearance import Question, clear
-from pennywhistle.kernel.money import Money, micro_per_minor_unit
+from pennywhistle.apps.rights.queries import ItemRef
+from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from pennywhistle.engines.clearance import Item, Share
-
 lines_read_at_once = 2_000
-
-# By purse, exact, in micro-units.
-Dues = dict[Purse, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
-class _Sold:
-    """A sale of something that the work is in."""
+class Move:
+    """What a purse gains, or gives where the money is negative."""
 
-    verdict: bytes
-    ref: ItemRef
-    at: datetime
-    price_micro: int
+    purse: Purse
+    money: Money
 
 
 @transaction.atomic
-def divide_anew(*, work_id: int, now: datetime) -> bool:
+def divide_anew(*, work_id: int, now: datetime) -> tuple[Move, ...]:
     """Post what the work's money must move to stand as its shares are claimed now.
 
     While a dispute over the work is open, nobody's account is emptied below zero for it: what was
-    paid out already is asked back only once it is settled. Answers whether anything moved.
+    paid out already is asked back only once it is settled. Answers what moved.
     """
     subject = f"work-{work_id}"
     lock(subject)
     is_disputed = Dispute.objects.open().filter(work_id=work_id).exists()
-    has_moved = False
+    moved: list[Move] = []
     for currency, (paid, due) in _dues_of(work_id, subject).items():
         moves = _moves(subject, currency, paid, due, is_disputed=is_disputed)
         if moves:
             _post(subject, currency, moves, now)
-            has_moved = True
-    return has_moved
+            moved += [Move(purse, Money(micro, currency)) for purse, micro in moves.items()]
+    return tuple(moved)
 
 
 def _dues_of(work_id: int, subject: str) -> dict[str, tuple[Dues, Dues]]:
     """By currency: what each purse got of the work's money at the sales, and what it is due."""
     found: dict[str, tuple[Dues, Dues]] = {}
-    again = _Again(work_id, subject)
+    again = SalesAgain(work_id, subject)
     for sold in _sales_of(work_id):
         document = again.document(sold.verdict)
         got = _usage_of(document["usage"], subject, sold.at.year, document["territory"])
@@ -95,7 +86,7 @@ def _dues_of(work_id: int, subject: str) -> dict[str, tuple[Dues, Dues]]:
     return found
 
 
-def _sales_of(work_id: int) -> Iterator[_Sold]:
+def _sales_of(work_id: int) -> Iterator[Sold]:
     tracks = Track.objects.filter(recording__works=work_id)
     releases = set(tracks.values_list("release_id", flat=True))
     # A release as a whole has no track's id.
@@ -105,7 +96,7 @@ def _sales_of(work_id: int) -> Iterator[_Sold]:
     )
     for digest, release_id, track_id, at, price_micro in lines.iterator(lines_read_at_once):
         if track_id in sold_as:
-            yield _Sold(bytes(digest), ItemRef(release_id, track_id), at, price_micro)
+            yield Sold(bytes(digest), ItemRef(release_id, track_id), at, price_micro)
 
 
 def _usage_of(
@@ -115,108 +106,8 @@ def _usage_of(
     found: Dues = defaultdict(Fraction)
     for _, licensor_id, about, apart, share in usage:
         if about == subject:
-            found[_purse(licensor_id, subject, apart, territory, year)] += Fraction(share)
+            found[purse_of(licensor_id, subject, apart, territory, year)] += Fraction(share)
     return found
-
-
-def _purse(licensor_id: int, subject: str, apart: str, territory: str, year: int) -> Purse:
-    if not apart:
-        return Purse(PurseKind.PAYEE, licensor_id)
-    kind = PurseKind.HELD if apart == "claims" else PurseKind.UNCLAIMED
-    return Purse(kind, code=f"{apart}:{subject}:{territory}:{year}")
-
-
-class _Again:
-    """Clears sales again with a work's shares of now; equal sales once."""
-
-    def __init__(self, work_id: int, subject: str) -> None:
-        self._work_id, self._subject = work_id, subject
-        self._documents: dict[bytes, dict[str, Any]] = {}
-        self._parts: dict[tuple[bytes, int, int], Dues | None] = {}
-        self._now: Item | None = None
-
-    def document(self, digest: bytes) -> dict[str, Any]:
-        """What was decided for a sale."""
-        if digest not in self._documents:
-            self._documents[digest] = Verdict.objects.get(digest=digest).document
-        return self._documents[digest]
-
-    def parts(self, sold: _Sold) -> Dues | None:
-        """Whose the work's money is now, in parts of one; None where it may not be sold so."""
-        if self._now is None:
-            self._now = load_items([sold.ref], at=sold.at)[sold.ref].item
-        ends = sorted(
-            {
-                end
-                for share in _shares_in(self._now, self._work_id)
-                for end in (share.valid.starts_at, share.valid.ends_at)
-                if end is not None
-            }
-        )
-        key = (sold.verdict, sold.at.year, bisect_right(ends, sold.at))
-        if key not in self._parts:
-            self._parts[key] = self._cleared(sold, self._now)
-        return self._parts[key]
-
-    def _cleared(self, sold: _Sold, now: Item) -> Dues | None:
-        then = load_items([sold.ref], at=sold.at, known_at=sold.at)[sold.ref].item
-        document = self.document(sold.verdict)
-        verdict = clear(
-            _with_shares(then, now, self._work_id),
-            _question(document, sold.at),
-            price=Money(sold.price_micro, document["currency"]),
-        )
-        found: Dues = defaultdict(Fraction)
-        for each in verdict.usage:
-            if each.subject == self._subject:
-                territory, year = document["territory"], sold.at.year
-                purse = _purse(each.licensor_id, self._subject, each.apart, territory, year)
-                found[purse] += each.share
-        whole = sum(found.values(), Fraction(0))
-        return {purse: share / whole for purse, share in found.items()} if whole else None
-
-
-def _shares_in(item: Item, work_id: int) -> tuple[Share, ...]:
-    works = (work for track in item.tracks for work in track.recording.works)
-    return next(work.shares for work in works if work.id == work_id)
-
-
-def _with_shares(then: Item, now: Item, work_id: int) -> Item:
-    """An item as it stood, with the work's shares of now and those parties that came with them."""
-    shares = _shares_in(now, work_id)
-    tracks = []
-    for track in then.tracks:
-        works = tuple(
-            replace(work, shares=shares) if work.id == work_id else work
-            for work in track.recording.works
-        )
-        tracks.append(replace(track, recording=replace(track.recording, works=works)))
-    register = replace(
-        then.register,
-        names={**now.register.names, **then.register.names},
-        mandates={**now.register.mandates, **then.register.mandates},
-        licenses={**now.register.licenses, **then.register.licenses},
-    )
-    return replace(then, tracks=tuple(tracks), register=register)
-
-
-def _question(document: Mapping[str, Any], at: datetime) -> Question:
-    """What was asked at a sale."""
-    currency = document["currency"]
-    return Question(
-        territory=document["territory"],
-        at=at,
-        currency=currency,
-        store_share=Fraction(document["store_share"]),
-        least_price=Money(micro_per_minor_unit(currency), currency),
-        tax_rate=Fraction(document["tax_rate"]),
-        # The price is paid: that it would be too low by today's claims is no reason to leave the
-        # money where it is.
-        has_subsidy=True,
-        use=document["use"],
-        owned=frozenset(document["owned"]),
-        paid=Money(document["paid_micro"], currency),
-    )
 
 
 def _moves(
