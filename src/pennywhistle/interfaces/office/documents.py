@@ -17,7 +17,7 @@ from pennywhistle.apps.rights.actions import record_evidence
 from pennywhistle.apps.rights.documents import document, newest_documents
 from pennywhistle.interfaces.common.format import size_text
 from pennywhistle.interfaces.office.limits import DOCUMENTS_SHOWN_MAX
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
 from pennywhistle.interfaces.office.words import instant_text
@@ -64,7 +64,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def document_new(request: HttpRequest) -> HttpResponse:
     """Put a document on file; the same one again is the one that is there."""
-    form = FileForm(request.POST or None, request.FILES or None)
+    form = FileForm(*posted(request))
 
     def record() -> None:
         uploaded = form.cleaned_data["document"]

@@ -25,7 +25,7 @@ from pennywhistle.apps.rights.models import (
 )
 from pennywhistle.interfaces.common.extent_form import midnight
 from pennywhistle.interfaces.office.parties import party_url
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.register_forms import EndForm, RevokeForm
 from pennywhistle.interfaces.office.staff import staff_only
 
@@ -47,7 +47,7 @@ def mandate_revoke(request: HttpRequest, row_id: int) -> HttpResponse:
     mandate = get_object_or_404(
         Mandate.objects.open().select_related("from_party", "to_party"), id=row_id
     )
-    form = RevokeForm(request.POST or None)
+    form = RevokeForm(*posted(request))
 
     def record() -> None:
         effective_at = midnight(form.cleaned_data["effective_day"])
@@ -79,7 +79,7 @@ def end(request: HttpRequest, kind: str, row_id: int) -> HttpResponse:
         raise Http404
     home_of, close = _KINDS[kind]
     back_label, back = home_of(row_id)
-    form = EndForm(request.POST or None)
+    form = EndForm(*posted(request))
 
     def record() -> None:
         close(row_id, timezone.now(), midnight(form.cleaned_data["last_day"], _DAY))

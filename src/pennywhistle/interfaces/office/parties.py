@@ -21,7 +21,7 @@ from pennywhistle.apps.rights.mandate_tree import mandate_tree
 from pennywhistle.interfaces.common.split_bar import role_text
 from pennywhistle.interfaces.office.party_forms import BelievedForm, IdentifierForm, PartyForm
 from pennywhistle.interfaces.office.party_tables import document_cells, tables_of
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.searching import searched
 from pennywhistle.interfaces.office.staff import staff_only
 from pennywhistle.kernel.identifiers import parse_identifier
@@ -62,7 +62,7 @@ def party_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def party_new(request: HttpRequest) -> HttpResponse:
     """Make a party; the same name again leads to the party that has it."""
-    form = PartyForm(request.POST or None)
+    form = PartyForm(*posted(request))
     page = FormPage(
         title=gettext("A new party"),
         intro=gettext("Somebody who owns, licenses, supplies or is paid. Look for it first."),
@@ -125,7 +125,7 @@ def party_history(request: HttpRequest, public_id: str) -> HttpResponse:
 def party_identify(request: HttpRequest, public_id: str) -> HttpResponse:
     """Note a party's number; one whose check character is wrong is kept and told."""
     found = get_object_or_404(Party, public_id=public_id)
-    form = IdentifierForm(request.POST or None)
+    form = IdentifierForm(*posted(request))
     page = FormPage(
         title=gettext("A number of %(name)s") % {"name": found.name},
         submit=gettext("Note this number"),

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.forms import BaseFormSet, Form
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.utils.datastructures import MultiValueDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,14 @@ class FormPage:
     back_label: str
     intro: str = ""
     lines_label: str = ""
+
+
+def posted(request: HttpRequest) -> tuple[QueryDict | None, MultiValueDict[str, Any] | None]:
+    """What was sent, fields and files; nothing where the page is only asked for.
+
+    Not `request.POST or None`: a form of ticks that are all empty is sent as nothing, too.
+    """
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
 def record_page(

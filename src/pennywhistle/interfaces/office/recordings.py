@@ -19,7 +19,7 @@ from pennywhistle.interfaces.common.format import duration_text
 from pennywhistle.interfaces.common.part_field import fraction_text, share_text
 from pennywhistle.interfaces.office.catalog_forms import LINES_PREFIX, WorkLines, parts_of
 from pennywhistle.interfaces.office.ownership_tables import bar_of, shares_table
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.searching import searched
 from pennywhistle.interfaces.office.staff import staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
@@ -103,12 +103,12 @@ def recording(request: HttpRequest, recording_id: int) -> HttpResponse:
 def works_of(request: HttpRequest, recording_id: int) -> HttpResponse:
     """Say which works a recording plays, and how much of it each is."""
     found = get_object_or_404(Recording, id=recording_id)
-    form = forms.Form(request.POST or None)
+    form = forms.Form(*posted(request))
     initial = [
         {"work": f"work-{each.work_id}", "percent": fraction_text(each.part)}
         for each in _links(found)
     ]
-    lines = WorkLines(request.POST or None, prefix=LINES_PREFIX, initial=initial)
+    lines = WorkLines(*posted(request), prefix=LINES_PREFIX, initial=initial)
 
     def record() -> None:
         link_works(

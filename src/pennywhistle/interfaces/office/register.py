@@ -14,7 +14,7 @@ from pennywhistle.apps.rights import actions
 from pennywhistle.apps.rights.models import Repertoire, Tariff
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.office.parties import party_url
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.register_forms import (
     AgreementForm,
     LicenseForm,
@@ -39,8 +39,7 @@ def mandate_new(request: HttpRequest, public_id: str) -> HttpResponse:
     """Record whom a party lets license for it."""
     party = get_object_or_404(Party, public_id=public_id)
     form = MandateForm(
-        request.POST or None,
-        request.FILES or None,
+        *posted(request),
         repertoires=Repertoire.objects.open().filter(owner=party).order_by("name"),
     )
 
@@ -78,8 +77,7 @@ def license_new(request: HttpRequest, public_id: str) -> HttpResponse:
     """Record what a licensor lets this store do, and by which tariff."""
     party = get_object_or_404(Party, public_id=public_id)
     form = LicenseForm(
-        request.POST or None,
-        request.FILES or None,
+        *posted(request),
         tariffs=Tariff.objects.open().filter(licensor=party).order_by("name"),
     )
 
@@ -116,7 +114,7 @@ def license_new(request: HttpRequest, public_id: str) -> HttpResponse:
 def agreement_new(request: HttpRequest, public_id: str) -> HttpResponse:
     """Record a supplier's signed agreement."""
     party = get_object_or_404(Party, public_id=public_id)
-    form = AgreementForm(request.POST or None, request.FILES or None)
+    form = AgreementForm(*posted(request))
 
     def record(evidence_id: int | None, now: datetime) -> None:
         actions.record_agreement(
@@ -143,9 +141,7 @@ def agreement_new(request: HttpRequest, public_id: str) -> HttpResponse:
 def rate_new(request: HttpRequest, public_id: str) -> HttpResponse:
     """Record what a supplier's price code means."""
     party = get_object_or_404(Party, public_id=public_id)
-    form = RateForm(
-        request.POST or None, request.FILES or None, currency=store_of(request).currency
-    )
+    form = RateForm(*posted(request), currency=store_of(request).currency)
 
     def record(evidence_id: int | None, now: datetime) -> None:
         said = form.cleaned_data
@@ -175,7 +171,7 @@ def rate_new(request: HttpRequest, public_id: str) -> HttpResponse:
 def transfer_new(request: HttpRequest, public_id: str) -> HttpResponse:
     """Record that a catalog goes to another supplier."""
     party = get_object_or_404(Party, public_id=public_id)
-    form = TransferForm(request.POST or None, request.FILES or None)
+    form = TransferForm(*posted(request))
 
     def record(evidence_id: int | None, now: datetime) -> None:
         actions.record_transfer(

@@ -17,7 +17,7 @@ from pennywhistle.apps.rights import actions
 from pennywhistle.apps.rights.models import OwnershipShare
 from pennywhistle.interfaces.office.catalog_forms import LINES_PREFIX, ShareLines, SharesForm
 from pennywhistle.interfaces.office.fields import DocumentForm
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def _shares(
     request: HttpRequest, subject: actions.Subject, *, title: str, back: str
 ) -> HttpResponse:
     is_work = subject.work_id is not None
-    form = SharesForm(request.POST or None, request.FILES or None, is_work=is_work)
-    lines = ShareLines(request.POST or None, prefix=LINES_PREFIX, form_kwargs={"is_work": is_work})
+    form = SharesForm(*posted(request), is_work=is_work)
+    lines = ShareLines(*posted(request), prefix=LINES_PREFIX, form_kwargs={"is_work": is_work})
 
     def record() -> None:
         now = timezone.now()
@@ -100,7 +100,7 @@ def share_decide(request: HttpRequest, row_id: int, verb: str) -> HttpResponse:
     subject = share.work or share.recording
     assert subject is not None
     name = "office-work" if share.work is not None else "office-recording"
-    form = DocumentForm(request.POST or None, request.FILES or None)
+    form = DocumentForm(*posted(request))
 
     def record() -> None:
         now = timezone.now()

@@ -24,7 +24,7 @@ from pennywhistle.interfaces.common.format import period_text
 from pennywhistle.interfaces.office.limits import LAST_QUARTER
 from pennywhistle.interfaces.office.mishaps import EXPECTED, tell
 from pennywhistle.interfaces.office.parties import party_url
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.searching import searched
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table, kept_row
@@ -96,7 +96,7 @@ def tariff_list(request: HttpRequest) -> HttpResponse:
 def tariff_new(request: HttpRequest, public_id: str) -> HttpResponse:
     """Make a tariff of a licensor; the same name again is the same tariff."""
     party = get_object_or_404(Party, public_id=public_id)
-    form = TariffForm(request.POST or None)
+    form = TariffForm(*posted(request))
     page = FormPage(
         title=gettext("A tariff of %(name)s") % {"name": party.name},
         intro=gettext("Its lines say what it asks when. It counts once a license names it."),
@@ -164,9 +164,7 @@ def _lines(title: str, lines: Sequence[TariffLine], tariff_id: int | None) -> Ta
 def line_new(request: HttpRequest, tariff_id: int) -> HttpResponse:
     """Write a new line, see what it would have asked of the last quarter, and record it."""
     found = get_object_or_404(Tariff.objects.open(), id=tariff_id)
-    form = TariffLineForm(
-        request.POST or None, request.FILES or None, initial=_like(request, found)
-    )
+    form = TariffLineForm(*posted(request), initial=_like(request, found))
     page = EditorPage(
         title=gettext("A line of %(name)s") % {"name": found.name},
         intro=gettext("What the tariff asked during that time before gives way to it."),

@@ -19,7 +19,7 @@ from pennywhistle.interfaces.common.extent_form import PeriodForm
 from pennywhistle.interfaces.common.format import country_name, period_text
 from pennywhistle.interfaces.common.part_field import PartField, share_text
 from pennywhistle.interfaces.common.territory import is_territory
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
 from pennywhistle.interfaces.office.words import instant_text
@@ -71,7 +71,7 @@ def tax_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def tax_new(request: HttpRequest) -> HttpResponse:
     """Record a rate; what held there and then before gives way to it."""
-    form = TaxForm(request.POST or None)
+    form = TaxForm(*posted(request))
 
     def record() -> None:
         said = form.cleaned_data

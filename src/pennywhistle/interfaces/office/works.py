@@ -18,7 +18,7 @@ from pennywhistle.interfaces.common.part_field import share_text
 from pennywhistle.interfaces.common.split_bar import role_text
 from pennywhistle.interfaces.office.catalog_forms import FreeForm
 from pennywhistle.interfaces.office.ownership_tables import bar_of, free_table, shares_table
-from pennywhistle.interfaces.office.recording_page import FormPage, record_page
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.searching import searched
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
@@ -108,7 +108,7 @@ def work(request: HttpRequest, work_id: int) -> HttpResponse:
 def free_new(request: HttpRequest, work_id: int) -> HttpResponse:
     """Record where a work is free."""
     found = get_object_or_404(Work, id=work_id)
-    form = FreeForm(request.POST or None, request.FILES or None)
+    form = FreeForm(*posted(request))
 
     def record() -> None:
         now = timezone.now()
