@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.rights.closing import territories_of
@@ -97,6 +97,7 @@ class Neighbors:
 
     given: dict[int, list[tuple[Mandate, Scope]]]
     held: dict[int, list[tuple[Mandate, Scope]]]
+    unwritten: list[tuple[Mandate, Scope]] = field(default_factory=list)
 
     @classmethod
     def of(cls, mandates: Sequence[Mandate]) -> Neighbors:
@@ -113,8 +114,11 @@ class Neighbors:
     def add(self, mandate: Mandate) -> None:
         """Take in a mandate that is going to be written."""
         kept = (mandate, scope_of(mandate))
-        self._given_by(mandate.from_party_id).append(kept)
-        self._held_by(mandate.to_party_id).append(kept)
+        self.unwritten.append(kept)
+        if mandate.from_party_id in self.given:
+            self.given[mandate.from_party_id].append(kept)
+        if mandate.to_party_id in self.held:
+            self.held[mandate.to_party_id].append(kept)
 
     def after(self, chain: list[Mandate]) -> Iterator[tuple[list[Mandate], Scope]]:
         """The chain, longer by each mandate that its last party gives."""
@@ -128,12 +132,16 @@ class Neighbors:
 
     def _given_by(self, party_id: int) -> list[tuple[Mandate, Scope]]:
         if party_id not in self.given:
-            self.given[party_id] = _scoped(Mandate.objects.open().given_by(party_id=party_id))
+            written = _scoped(Mandate.objects.open().given_by(party_id=party_id))
+            mine = [kept for kept in self.unwritten if kept[0].from_party_id == party_id]
+            self.given[party_id] = written + mine
         return self.given[party_id]
 
     def _held_by(self, party_id: int) -> list[tuple[Mandate, Scope]]:
         if party_id not in self.held:
-            self.held[party_id] = _scoped(Mandate.objects.open().held_by(party_id=party_id))
+            written = _scoped(Mandate.objects.open().held_by(party_id=party_id))
+            mine = [kept for kept in self.unwritten if kept[0].to_party_id == party_id]
+            self.held[party_id] = written + mine
         return self.held[party_id]
 
 
