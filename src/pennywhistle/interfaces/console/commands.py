@@ -18,6 +18,7 @@ from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
+from pennywhistle.interfaces.console.works import app as works
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
+app.add_typer(works, name="works")
 app.command("ingest")(ingest)
 app.command("availability")(availability)
 app.command("keeper")(keeper)
