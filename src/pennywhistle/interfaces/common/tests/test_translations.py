@@ -9,11 +9,15 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from django.conf import settings
 
+from pennywhistle.engines.clearance.wording import LETTER, WORDS
+
 CODES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 # Doubled percent signs: texts that a script of the page fills in.
 PLACEHOLDER = re.compile(r"%%?\(\w+\)[a-z]|\{\w*\}")
 PLACEHOLDERS_MAX = 10
 TAG = re.compile(r"</?[a-z][^>]*>")
+# Stops say themselves why: there is nothing around the sentence to translate.
+SAID_AS_IT_IS = "%(sentence)s"
 
 
 @pytest.fixture(params=CODES)
@@ -64,6 +68,24 @@ def test_markup_is_kept(catalog: Catalog) -> None:
     ]
 
     assert not broken, _how_to_fix(catalog, "lost or gained a tag", broken)
+
+
+def test_every_reason_of_clearance_is_told(catalog: Catalog) -> None:
+    templates = {text for words in WORDS.values() for text in words if text} | {LETTER}
+    untold = [
+        text for text in sorted(templates - {SAID_AS_IT_IS}) if not _is_filled_in(catalog, text)
+    ]
+
+    assert not untold, _how_to_fix(catalog, "has no entry that its values fit into", untold)
+
+
+def _is_filled_in(catalog: Catalog, english: str) -> bool:
+    """It has an entry with the same placeholders, and every other percent sign is doubled."""
+    message = catalog.get(english)
+    if message is None or not all(_forms(message)):
+        return False
+    rest = (PLACEHOLDER.sub("", form).replace("%%", "") for form in _forms(message))
+    return _keeps_placeholders(catalog, message) and not any("%" in text for text in rest)
 
 
 def _messages(catalog: Catalog) -> list[Message]:
