@@ -50,6 +50,7 @@ class MandateForm(DocumentForm, ExtentForm):
 
     def __init__(self, *args: Any, repertoires: Iterable[Repertoire], **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
+        self.fields["rights"].initial = list(WORK_RIGHTS)
         field = self.fields["repertoire"]
         assert isinstance(field, forms.TypedChoiceField)
         listed = ((each.pk, each.name) for each in repertoires)

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+_ABOUT_THE_SOURCE = ("source", "source_day")
+
+
 class TariffForm(forms.Form):
     """A new tariff."""
 
@@ -195,9 +198,12 @@ def _tried(
     """The same page with what the line would have asked; nothing is recorded."""
     result: Drawn | None = None
     # Where it stands and since when does not change what it asks.
-    for name in ("source", "source_day"):
+    for name in _ABOUT_THE_SOURCE:
         form.fields[name].required = False
-    if form.is_valid():
+    is_valid = form.is_valid()
+    for name in _ABOUT_THE_SOURCE:
+        form.fields[name].required = True
+    if is_valid:
         rule = form.rule(name=found.name)
         try:
             check_tariff(rule)
