@@ -77,7 +77,7 @@ class AtTill:
 
 
 _BUYERS = """
-SELECT s.currency, s.share_numerator, s.share_denominator, st.number, a.number,
+SELECT s.currency, s.share_numerator, s.share_denominator, st.number, s.adds_subsidy, a.number,
   o.id, o.asked_digest,
   (SELECT json_agg(json_build_array(e.release_id, e.track_id, r.public_id, t.public_id,
                                     l.price_micro))
@@ -128,11 +128,13 @@ def buyer_at_till(asker: AtTill) -> Buyer | None:
 
 
 def _buyer(row: tuple[Any, ...], asker: AtTill) -> Buyer | None:
-    currency, numerator, denominator, store_account, account, order_id, asked, owned, *tax = row
+    currency, numerator, denominator, store_account, adds_subsidy, *buyer = row
+    account, order_id, asked, owned, *tax = buyer
     if store_account is None:
         return None
+    share = Fraction(numerator, denominator)
     return Buyer(
-        terms=StoreTerms(currency, Fraction(numerator, denominator), store_account),
+        terms=StoreTerms(currency, share, store_account, adds_subsidy),
         account=account,
         order_id=order_id,
         order_asked=bytes(asked or b""),

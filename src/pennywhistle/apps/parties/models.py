@@ -83,6 +83,8 @@ class Store(models.Model):
     # What the store keeps of each price, as an exact fraction.
     share_numerator = models.IntegerField(default=10)
     share_denominator = models.IntegerField(default=100)
+    # Whether the store adds to a sale under the floor what is missing, from its own account.
+    adds_subsidy = models.BooleanField(default=False)
     # Where a visitor who has not said so is taken to be.
     home_country = models.CharField(max_length=2, default="US")
     about = models.TextField(blank=True)

@@ -23,12 +23,12 @@ PARTIES_PER_PAGE = 50
 PARTY_SCHEMES = ("ipi-name", "ipi-base", "isni", "dpid")
 
 _STORE = """
-SELECT id, name, currency, share_numerator, share_denominator, home_country, about
+SELECT id, name, currency, share_numerator, share_denominator, adds_subsidy, home_country, about
 FROM parties_store WHERE id = 1
 """
 _STORE_FIELDS = (
     *("id", "name", "currency", "share_numerator"),
-    *("share_denominator", "home_country", "about"),
+    *("share_denominator", "adds_subsidy", "home_country", "about"),
 )
 
 

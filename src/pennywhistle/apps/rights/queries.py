@@ -117,6 +117,7 @@ class StoreTerms:
     currency: str
     share: Fraction
     account: int
+    adds_subsidy: bool = False
 
     def question(
         self,
@@ -135,6 +136,7 @@ class StoreTerms:
             store_share=self.share,
             least_price=Money(micro_per_minor_unit(self.currency), self.currency),
             tax_rate=tax_rate,
+            has_subsidy=self.adds_subsidy,
             owned=frozenset(owned),
             paid=Money(paid_micro, self.currency),
         )
@@ -154,7 +156,7 @@ def store_terms() -> StoreTerms:
         raise StoreNotSetUpError(
             "The store has no account for its share; run `pennywhistle setup`."
         )
-    return StoreTerms(store.currency, store.share, account.number)
+    return StoreTerms(store.currency, store.share, account.number, store.adds_subsidy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ def setup(
     share: Annotated[str, typer.Option(help="What the store keeps of each price: 10% or 1/8.")],
     home_country: Annotated[str, typer.Option(help="Where a visitor is taken to be: US.")],
     about: Annotated[str, typer.Option(help="A few words for the page about the store.")] = "",
+    subsidy: Annotated[
+        bool, typer.Option(help="Sell under the floor too, and add what is missing yourself.")
+    ] = False,
 ) -> None:
     """Set the store up, or change its choices; nothing is sold before that."""
     known = Store.objects.first()
@@ -38,6 +41,7 @@ def setup(
         share=_share(share),
         home_country=_country(home_country),
         about=about,
+        adds_subsidy=subsidy,
     )
     console.print(f"{name} sells in {currency} and keeps {share}.", highlight=False)
     if not User.objects.operators().exists():

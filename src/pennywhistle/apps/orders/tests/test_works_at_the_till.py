@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from uuid import uuid4
@@ -13,10 +14,11 @@ from pennywhistle.apps.ledger.models import Account, Posting
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.errors import RefusedError
 from pennywhistle.apps.orders.models import OrderLine
+from pennywhistle.apps.parties.models import Store
 from pennywhistle.apps.taxes.actions import set_tax_rate
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
-from societies import a_society, mandate, written_by
+from societies import NINE_PERCENT, a_society, mandate, written_by
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +72,23 @@ def test_the_society_of_the_writer_gets_its_minimum(shelf: Shelf) -> None:
     work = shelf.tracks[0].recording.works.get()
     ((_, licensor_id, subject, apart, share),) = line.verdict.document["usage"]
     assert (licensor_id, subject, apart, share) == (society.pk, f"work-{work.pk}", "", "1/2")
+
+
+def test_the_store_adds_what_a_price_under_the_floor_leaves_open(shelf: Shelf) -> None:
+    """T6b: 13.1 cents are due of 14, and the store's own 1.4 are not left."""
+    due = replace(NINE_PERCENT, percent=Fraction(0), track_minimum_micro=131_000)
+    society = a_society(tariff=due)
+    mandate(written_by(shelf, {"Wanda": Fraction(1)})["Wanda"], society)
+    with pytest.raises(RefusedError, match=r"below the floor 0\.145556 USD"):
+        buy(shelf)
+
+    Store.objects.update(adds_subsidy=True)
+    amounts = paid(buy(shelf))
+
+    assert amounts[society.name] == 131_000
+    assert amounts["store"] == 14_000
+    assert amounts["subsidy"] == -5_000
+    assert sum(amounts.values()) == 0
 
 
 def test_a_society_without_a_mandate_licenses_nothing(shelf: Shelf) -> None:

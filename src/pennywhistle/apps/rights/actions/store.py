@@ -16,9 +16,18 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def set_up_store(
-    *, name: str, currency: str, share: Fraction, home_country: str, about: str = ""
+    *,
+    name: str,
+    currency: str,
+    share: Fraction,
+    home_country: str,
+    about: str = "",
+    adds_subsidy: bool = False,
 ) -> Store:
-    """Write the store's choices and open the account of its share; again: they are changed."""
+    """Write the store's choices and open the account of its share; again: they are changed.
+
+    `adds_subsidy`: sales under the floor go through, and the store adds what is missing.
+    """
     store, _ = Store.objects.update_or_create(
         id=1,
         defaults={
@@ -28,6 +37,7 @@ def set_up_store(
             "share_denominator": share.denominator,
             "home_country": home_country,
             "about": about,
+            "adds_subsidy": adds_subsidy,
         },
     )
     open_account(kind=Account.Kind.STORE, currency=currency)
