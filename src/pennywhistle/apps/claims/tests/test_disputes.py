@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, usd
 from pennywhistle.apps.claims.actions import (
@@ -42,6 +44,9 @@ from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
 from societies import NINE_PERCENT, a_society, mandate, written_by
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=3)
 FEE_MICRO = 70_000  # of one sale: the society's minimum
@@ -51,6 +56,17 @@ FEE_MICRO = 70_000  # of one sale: the society's minimum
 def shelf() -> Shelf:
     a_store()
     return a_shelf(track_count=1)
+
+
+@pytest.fixture(autouse=True)
+def books() -> Iterator[None]:
+    """T21, after whatever a test did: every entry sums to zero, and what all hold is the cash."""
+    yield
+    entries = Posting.objects.values("entry").annotate(total=Sum("amount_micro"))
+    assert {row["total"] for row in entries} <= {0}
+    by_kind = dict(Posting.objects.values_list("account__kind").annotate(total=Sum("amount_micro")))
+    cash = -by_kind.pop(Account.Kind.CLEARING, 0)
+    assert sum(by_kind.values()) == cash
 
 
 def two_societies(shelf: Shelf, *, wanda: Fraction, will: Fraction | None) -> tuple[Party, Party]:
