@@ -22,8 +22,9 @@ class UploadHandler(TemporaryFileUploadHandler):
     answer; `refusal` then says which limit it was. Temporary files go with the request.
     """
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, *, file_bytes_max: int | None = None) -> None:
         super().__init__(request)
+        self._file_bytes_max = file_bytes_max or settings.MASTER_FILE_BYTES_MAX
         self.refusal = ""
         self._file_count = 0
         self._file_bytes = 0
@@ -48,12 +49,12 @@ class UploadHandler(TemporaryFileUploadHandler):
         """Write a chunk, unless the file or the whole grew beyond its limit."""
         self._file_bytes += len(raw_data)
         self._all_bytes += len(raw_data)
-        if self._file_bytes > settings.MASTER_FILE_BYTES_MAX:
+        if self._file_bytes > self._file_bytes_max:
             self._refuse(
                 gettext(
                     "“%(name)s” is larger than %(most)s, the most for a file. Nothing was kept."
                 )
-                % {"name": self.file_name, "most": size_text(settings.MASTER_FILE_BYTES_MAX)}
+                % {"name": self.file_name, "most": size_text(self._file_bytes_max)}
             )
         if self._all_bytes > settings.UPLOAD_BYTES_MAX:
             self._refuse(

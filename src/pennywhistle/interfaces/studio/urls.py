@@ -12,6 +12,7 @@ from pennywhistle.interfaces.studio import (
     terms,
     upload,
     where,
+    works,
 )
 
 urlpatterns = [
@@ -30,6 +31,10 @@ urlpatterns = [
     path("upload", upload.upload, name="studio-upload"),
     path("deliveries/<slug:public_id>", delivery.delivery, name="studio-delivery"),
     path("deliveries/<slug:public_id>/publish", delivery.publish, name="studio-publish"),
+    path("works", works.works, name="studio-works"),
+    path("works/<slug:public_id>", works.works_report, name="studio-works-file"),
+    path("works/<slug:public_id>/record", works.record, name="studio-works-record"),
+    path("works/<slug:public_id>.csv", works.report_csv, name="studio-works-csv"),
     path("sales", sales.sales, name="studio-sales"),
     path("statements", statements.statements, name="studio-statements"),
     path(

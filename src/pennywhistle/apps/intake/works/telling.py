@@ -1,7 +1,7 @@
 """A registration as the register will be asked to record it: claims and mandates, without ids.
 
 What a file says of ownership are claims. What it says of collection is who licenses a share for
-its owner where (docs/decisions/0009).
+its owner where (docs/decisions/0010).
 """
 
 from __future__ import annotations

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from django.test import Client
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_user, usd
-from pennywhistle.apps.intake.models import Delivery
+from pennywhistle.apps.intake.actions import take_works_file
+from pennywhistle.apps.intake.models import Delivery, WorksFile
+from pennywhistle.apps.intake.works.recording import check_works_file
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.parties.actions import let_act
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.log import the_log
+from pennywhistle.engines.works.tests.csv_tables import row, table
 
 if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
@@ -38,6 +41,19 @@ def a_supplier(title: str, email: str) -> Supplier:
     client.force_login(user)
     account = Account.objects.get(kind=Account.Kind.PAYEE, party=shelf.payees[0])
     return Supplier(user, client, shelf, account)
+
+
+def a_works_file(supplier: Supplier) -> WorksFile:
+    """A file of works that was checked and waits for the sender's word."""
+    sent = take_works_file(
+        submitter_id=supplier.shelf.release.supplier_id,
+        source_name=f"{supplier.user.pk}.csv",
+        chunks=[table(row(work_title=f"Song of {supplier.user.pk}")).encode()],
+        now=NOON,
+    )
+    check_works_file(works_file_id=sent.pk, now=NOON)
+    sent.refresh_from_db()
+    return sent
 
 
 def a_delivery(supplier: Supplier, **fields) -> Delivery:

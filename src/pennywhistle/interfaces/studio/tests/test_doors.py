@@ -8,7 +8,7 @@ from builders import a_user
 from pennywhistle.apps.intake.models import Delivery
 from pennywhistle.apps.parties.models import Membership, Party
 from pennywhistle.apps.rights.models import Grant, Stop
-from pennywhistle.interfaces.studio.tests.studio_shop import a_delivery
+from pennywhistle.interfaces.studio.tests.studio_shop import a_delivery, a_works_file
 from pennywhistle.interfaces.studio.urls import urlpatterns
 
 GET_OF_ONES_OWN = [
@@ -17,6 +17,7 @@ GET_OF_ONES_OWN = [
     "studio-upload",
     "studio-sales",
     "studio-statements",
+    "studio-works",
 ]
 DAYS = ["2026-11-01", "2026-11-30"]
 
@@ -26,7 +27,11 @@ def addresses_of(supplier) -> dict[str, tuple[str, list[str]]]:
     release, track = supplier.shelf.release.public_id, supplier.shelf.tracks[0].public_id
     delivery = a_delivery(supplier).public_id
     account = supplier.account.number
+    works = a_works_file(supplier).public_id
     return {
+        "studio-works-file": (reverse("studio-works-file", args=[works]), ["get"]),
+        "studio-works-record": (reverse("studio-works-record", args=[works]), ["post"]),
+        "studio-works-csv": (reverse("studio-works-csv", args=[works]), ["get"]),
         "studio-release": (reverse("studio-release", args=[release]), ["get"]),
         "studio-release-terms": (reverse("studio-release-terms", args=[release]), ["get", "post"]),
         "studio-withdraw": (reverse("studio-withdraw", args=[release]), ["post"]),
