@@ -48,8 +48,7 @@ SELECT c.object_id, c.rank FROM (
     AND (r.id IS NULL OR (r.published_at <= now()
          AND (r.withdrawn_at IS NULL OR r.withdrawn_at > now())))
     AND (%(sold_in)s::text IS NULL OR EXISTS (
-      SELECT FROM {of} WHERE a.territories_id = ANY ((SELECT digests FROM here)::text[])
-        AND (a.holds_until IS NULL OR a.holds_until > now())))
+      SELECT FROM {of} WHERE a.territories_id = ANY ((SELECT digests FROM here)::text[])))
   LIMIT %(candidates)s) c
 ORDER BY c.rank DESC, c.object_id DESC OFFSET %(offset)s LIMIT %(limit)s
 """

@@ -66,14 +66,14 @@ class Listed:
     is_owned: bool
 
 
-def prices_for(refs: Collection[ItemRef], *, territory: str, at: datetime) -> dict[ItemRef, Money]:
+def prices_for(refs: Collection[ItemRef], *, territory: str) -> dict[ItemRef, Money]:
     """What those of the items that are sold in a territory cost there, in one query.
 
     From availability, without clearing; checkout clears.
     """
     track_ids = [ref.track_id for ref in refs if ref.track_id is not None]
     rows = (
-        Availability.objects.sellable(territory=territory, at=at)
+        Availability.objects.sellable(territory=territory)
         .filter(release__in={ref.release_id for ref in refs})
         .filter(Q(track__isnull=True) | Q(track__in=track_ids))
         .values_list("release_id", "track_id", "price_micro", "currency")
@@ -86,7 +86,7 @@ def listed_for(refs: Collection[ItemRef], *, shopper: Shopper) -> dict[ItemRef, 
     """How a list shows the items: one query, and one more for who is signed in."""
     if not refs:
         return {}
-    prices = prices_for(refs, territory=shopper.territory, at=shopper.at)
+    prices = prices_for(refs, territory=shopper.territory)
     owned = _owned_by(shopper, {ref.release_id for ref in refs})
     return {ref: _listed(prices.get(ref), owned.get(ref.release_id), ref) for ref in refs}
 

@@ -152,7 +152,7 @@ def newest_of_artist(party_id: int, *, at: datetime, after: Cursor | None) -> Re
 
 def _sold(territory: str, at: datetime) -> ReleaseQuerySet:
     """The releases of which something is sold in a territory."""
-    mine = Availability.objects.sellable(territory=territory, at=at)
+    mine = Availability.objects.sellable(territory=territory)
     return Release.objects.published(at=at).filter(Exists(mine.filter(release=OuterRef("pk"))))
 
 
@@ -180,8 +180,7 @@ SELECT g.name, g.slug, r.ids FROM catalog_genre g CROSS JOIN LATERAL (
           AND (withdrawn_at IS NULL OR withdrawn_at > %(at)s)
           AND EXISTS (SELECT FROM rights_availability a
                       WHERE a.release_id = c.id
-                        AND a.territories_id = ANY ((SELECT digests FROM here)::text[])
-                        AND (a.holds_until IS NULL OR a.holds_until > %(at)s))
+                        AND a.territories_id = ANY ((SELECT digests FROM here)::text[]))
         ORDER BY released_on DESC, id DESC LIMIT %(releases)s) x) r
 WHERE r.ids IS NOT NULL ORDER BY r.latest DESC, g.name LIMIT %(genres)s
 """

@@ -172,9 +172,9 @@ class _Facts:
         known = self.loaded.get((track_id, self.row.is_published(at)))
         if known is not None:
             return known
-        item = item_of(self.row, self.register, track_id, at)
-        if item is None:
+        if track_id is not None and track_id not in self.row.tracks:
             return None
+        item = item_of(self.row, self.register, track_id, at)
         made = self.loaded[track_id, item.is_published] = Loaded(item, boundaries_of(item))
         return made
 

@@ -33,15 +33,15 @@ from pennywhistle.apps.rights.models import Availability, DueRelease, RegisterCh
 from pennywhistle.apps.rights.queries import StoreNotSetUpError, store_terms
 from pennywhistle.apps.rights.reach import mark_due, releases_reached
 from pennywhistle.apps.taxes.queries import next_tax_change, tax_rates_at
-from pennywhistle.engines.clearance.survey import next_change, survey
+from pennywhistle.engines.clearance.pricing import PriceList
+from pennywhistle.engines.clearance.survey import next_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
-    from fractions import Fraction
 
     from pennywhistle.apps.rights.facts.releases import ReleaseRow
-    from pennywhistle.engines.clearance import Item, Question, Register
+    from pennywhistle.engines.clearance import Register
 
 logger = logging.getLogger(__name__)
 
@@ -154,76 +154,56 @@ def _refresh_due(now: datetime, count: int) -> int:
 class _Surveyor:
     """Looks at releases under the terms of an instant."""
 
-    question: Question
-    tax_rates: Mapping[str, Fraction]
+    now: datetime
+    prices: PriceList
     tax_changes_at: datetime | None
 
     @classmethod
     def at(cls, now: datetime) -> _Surveyor:
         """With the store's terms and the taxes of now."""
-        # Territory and tax are the survey's to fill in.
+        # The territory is the price list's to fill in.
         question = store_terms().question(territory="", at=now)
-        return cls(question, tax_rates_at(now), next_tax_change(now))
+        return cls(now, PriceList(question, tax_rates_at(now)), next_tax_change(now))
 
     def refresh(self, release_ids: Sequence[int]) -> None:
-        """Read, survey and write these releases."""
+        """Read, price and write these releases."""
         areas: list[SellableArea] = []
         looks: list[NextLook] = []
         for release_id, row, register in releases_with_registers(release_ids):
             try:
-                areas += self._areas_of(release_id, row, register)
-                look = self._next_look(release_id, row, register)
+                found, look = self._look_at(release_id, row, register)
             except Exception:  # fails closed: not offered; one release stops no other
-                logger.exception("Release %s cannot be surveyed; it is not offered.", release_id)
-                look = NextLook(release_id, self._now + retry_after, is_bulk=False)
+                logger.exception("Release %s cannot be priced; it is not offered.", release_id)
+                found, look = [], NextLook(release_id, self.now + retry_after, is_bulk=False)
+            areas += found
             looks += [look] if look else []
         intern_all({area.mask for area in areas})
         replace_areas(release_ids, areas)
         look_again(looks)
 
-    def _areas_of(self, release_id: int, row: ReleaseRow, register: Register) -> list[SellableArea]:
-        """All rows of a release."""
-        currency = self.question.currency
-        return [
-            SellableArea(release_id, track_id, mask, currency, price, floor, until)
-            for track_id, item in self._items(row, register)
-            for until in [_earliest(next_change(item, self._now), row.changes_after(self._now))]
-            for mask, price, floor in self._prices_of(item)
+    def _look_at(
+        self, release_id: int, row: ReleaseRow, register: Register
+    ) -> tuple[list[SellableArea], NextLook | None]:
+        """All rows of a release, and when to look again."""
+        release, *tracks = (
+            item_of(row, register, track_id, self.now) for track_id in (None, *row.tracks)
+        )
+        # Until then nothing of the release changes: one instant for all its items.
+        until = _earliest(next_change(release, self.now), row.changes_after(self.now))
+        areas = [
+            SellableArea(
+                *(release_id, track_id, priced.mask, priced.price.currency),
+                *(priced.price.micro, priced.floor.micro, until),
+            )
+            for track_id, found in zip(
+                (None, *row.tracks), self.prices.of(release, tracks), strict=True
+            )
+            for priced in found
         ]
-
-    @property
-    def _now(self) -> datetime:
-        return self.question.at
-
-    def _items(self, row: ReleaseRow, register: Register) -> Iterator[tuple[int | None, Item]]:
-        """Everything that could be sold of a release; nothing while it is not on the shelves."""
-        if not row.is_published(self._now):
-            return
-        for track_id in (None, *row.tracks):
-            item = item_of(row, register, track_id, self._now)
-            assert item is not None, "the release's own tracks"
-            yield track_id, item
-
-    def _prices_of(self, item: Item) -> Iterator[tuple[int, int, int]]:
-        """Where the item may be sold, as a mask, at which price, and the highest floor there."""
-        by_price: dict[int, tuple[int, int]] = {}
-        for area in survey(item, self.question, self.tax_rates):
-            price, floor = area.verdict.price, area.verdict.floor
-            if price is None or floor is None:
-                continue
-            mask, highest = by_price.get(price.micro, (0, 0))
-            by_price[price.micro] = mask | area.territories.mask, max(highest, floor.micro)
-        for price_micro, (mask, floor_micro) in by_price.items():
-            yield mask, price_micro, floor_micro
-
-    def _next_look(self, release_id: int, row: ReleaseRow, register: Register) -> NextLook | None:
-        """When something of the release, or a tax, begins or ends."""
-        whole = item_of(row, register, None, self._now)
-        assert whole is not None, "a release is an item"
-        own = _earliest(next_change(whole, self._now), row.changes_after(self._now))
-        due_at = _earliest(own, self.tax_changes_at)
+        due_at = _earliest(until, self.tax_changes_at)
         # Tax changes for everything at once.
-        return NextLook(release_id, due_at, is_bulk=due_at != own) if due_at else None
+        look = NextLook(release_id, due_at, is_bulk=due_at != until) if due_at else None
+        return areas, look
 
 
 def _earliest(*instants: datetime | None) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pennywhistle.engines.clearance import masters
 from pennywhistle.engines.clearance.case import Case
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pennywhistle.engines.clearance.facts import Grant, Item, Question, Track
+    from pennywhistle.engines.clearance.works import Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +55,38 @@ def clear(item: Item, question: Question, *, price: Money | None = None) -> Verd
     return Verdict(item, question, (), terms, tuple(case.basis))
 
 
+class Granted(NamedTuple):
+    """A track that may be part of a sale; `is_transfer` as in `Sold`."""
+
+    track: Track
+    grant: Grant
+    is_transfer: bool
+    slices: Sequence[Slice]
+
+
 def offer_of(case: Case) -> Offer:
     """Steps 1 to 6: what is for sale, and the supplier's price. Raises `Refusal`."""
-    item, question = case.item, case.question
     masters.require_open(case)
     new_tracks = _new_tracks(case)
-    product, is_transfer = _product_grant(case)
-    sold = _sold(case, new_tracks, product, is_transfer=is_transfer)
-    grant = product or sold[0].grant
+    product = product_grant(case)
+    return offer_for(case, product, [grant_track(case, track) for track in new_tracks])
+
+
+def offer_for(case: Case, product: tuple[Grant | None, bool], granted: Sequence[Granted]) -> Offer:
+    """What the item costs by the grants of `product_grant` and of its tracks still to be bought.
+
+    Raises `Refusal`.
+    """
+    item, question = case.item, case.question
+    whole, is_transfer = product
+    sold = _sold(case, granted, whole, is_transfer=is_transfer)
+    grant = whole or sold[0].grant
     if grant.price is None or grant.price.micro <= 0:
         # A price of nothing is no price: a gift is another commercial model (rights.md, E2).
         raise refuse("no-price", grant.licensor, title=item.title)
-    is_completing = len(new_tracks) < len(item.tracks)
-    if product and not is_completing:
-        wholesale = product.wholesale
+    is_completing = len(granted) < len(item.tracks)
+    if whole and not is_completing:
+        wholesale = whole.wholesale
     else:
         wholesale = sum((each.grant.wholesale for each in sold), Money.zero(question.currency))
     return Offer(
@@ -75,7 +94,7 @@ def offer_of(case: Case) -> Offer:
         sold=sold,
         asked=grant.price,
         wholesale=wholesale,
-        fees=fees_of(case, sold, is_album=product is not None and not is_completing),
+        fees=fees_of(case, sold, is_album=whole is not None and not is_completing),
         is_completing=is_completing,
     )
 
@@ -91,7 +110,7 @@ def terms_of(case: Case, offer: Offer, price: Money | None) -> Terms:
     )
     floor = _floor(case, charges)
     due = offer.asked if price is None else price
-    if due < floor and not (question.has_subsidy and due >= question.least_price and due):
+    if not is_enough(question, due, floor):
         raise refuse("below-floor", offer.licensor, price=str(due), floor=str(floor))
     if price is None and offer.is_completing and question.paid is not None:
         # What the album's tracks cost before counts, down to the floor of those still to come,
@@ -102,6 +121,11 @@ def terms_of(case: Case, offer: Offer, price: Money | None) -> Terms:
     flow = waterfall(due.micro, charges)
     parts = parts_of(case, offer.sold, offer.fees, flow, subsidy.micro)
     return Terms(due, floor, subsidy, parts, tuple(case.holds), tuple(offer.fees), flow)
+
+
+def is_enough(question: Question, due: Money, floor: Money) -> bool:
+    """Whether a price pays everybody, or the operator adds what it leaves open."""
+    return due >= floor or (question.has_subsidy and due >= question.least_price and bool(due))
 
 
 def _new_tracks(case: Case) -> list[Track]:
@@ -115,8 +139,11 @@ def _new_tracks(case: Case) -> list[Track]:
     return new_tracks
 
 
-def _product_grant(case: Case) -> tuple[Grant | None, bool]:
-    """A release's own grant, under which it is sold as a whole; a single track has none."""
+def product_grant(case: Case) -> tuple[Grant | None, bool]:
+    """A release's own grant, under which it is sold as a whole; a single track has none.
+
+    The second answer is that of `masters.grant_of`. Raises `Refusal`.
+    """
     item = case.item
     if not item.is_release:
         return None, False
@@ -127,30 +154,34 @@ def _product_grant(case: Case) -> tuple[Grant | None, bool]:
     return grant, is_transfer
 
 
+def grant_track(case: Case, track: Track) -> Granted:
+    """A track with its grant, its owners, its works: all must pass. Raises `Refusal`."""
+    grant, is_transfer = masters.grant_of(case, track, track.grants)
+    masters.require_currency(case, grant)
+    agreement = masters.require_agreement(case, grant)
+    masters.require_master(case, track, grant)
+    _require_split(grant, track)
+    slices = cover_works(case, track, agreement)
+    case.rely_on("grants", grant)
+    return Granted(track, grant, is_transfer, slices)
+
+
 def _sold(
-    case: Case, tracks: Sequence[Track], product: Grant | None, *, is_transfer: bool
+    case: Case, granted: Sequence[Granted], product: Grant | None, *, is_transfer: bool
 ) -> list[Sold]:
-    """Every track with its grant, its owners, its works: all must pass.
+    """The tracks with their parts of the price.
 
     `is_transfer`: two suppliers hold deals of the release while a catalog changes hands.
     """
-    granted = []
-    for track in tracks:
-        grant, is_its_own = masters.grant_of(case, track, track.grants)
-        masters.require_currency(case, grant)
-        agreement = masters.require_agreement(case, grant)
-        masters.require_master(case, track, grant)
-        _require_split(grant, track)
-        slices = cover_works(case, track, agreement)
-        case.rely_on("grants", grant)
-        granted.append((track, grant, is_transfer or is_its_own, slices))
+    if is_transfer:
+        granted = [each._replace(is_transfer=True) for each in granted]
     if len(granted) == 1:
         return [Sold(*granted[0], Fraction(1))]
     # Money of an album follows its tracks by their own prices (rights.md 4.3); a track that is
     # not sold by itself counts as an even part of the album.
     whole = product.price.micro if product and product.price else 0
     even = max(1, whole // len(case.item.tracks))
-    prices = [grant.price.micro if grant.price else 0 for _, grant, _, _ in granted]
+    prices = [each.grant.price.micro if each.grant.price else 0 for each in granted]
     weights = weights_to_shares([price if price > 0 else even for price in prices])
     return [Sold(*each, weight) for each, weight in zip(granted, weights, strict=True)]
 
@@ -167,8 +198,15 @@ def _require_split(grant: Grant, track: Track) -> None:
 
 
 def _floor(case: Case, charges: Charges) -> Money:
-    question = case.question
+    floor = floor_for(case.question, charges)
+    if floor is None:
+        raise refuse("no-floor", case.item.supplier, title=case.item.title)
+    return floor
+
+
+def floor_for(question: Question, charges: Charges) -> Money | None:
+    """The smallest price at which everybody is paid; None where there is none."""
     least = floor_micro(charges)
     if least is None:
-        raise refuse("no-floor", case.item.supplier, title=case.item.title)
+        return None
     return Money(max(least, question.least_price.micro), question.currency)

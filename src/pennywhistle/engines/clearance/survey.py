@@ -46,7 +46,7 @@ def survey(item: Item, question: Question, tax_rates: Mapping[str, Fraction]) ->
     question do not matter. Two territories are in one area if their verdicts differ in nothing
     but the name of the territory.
     """
-    cleared = list(_cleared(item, question, _masks_by_rate(tax_rates)))
+    cleared = list(_cleared(item, question, masks_by_rate(tax_rates)))
     if len(cleared) == 1:
         return (Area(Territories(_WORLD), cleared[0][1]),)
     merged: dict[Any, tuple[int, Verdict]] = {}
@@ -72,8 +72,8 @@ def _cleared(
     The tax does not matter to who may sell what: each kind is cleared up to its price first, and
     told apart by tax rates only if it comes that far.
     """
-    for kind in _kinds(item):
-        asked = replace(question, territory=_one_of(kind), tax_rate=_UNTAXED)
+    for kind in kinds_of(item):
+        asked = replace(question, territory=one_of(kind), tax_rate=_UNTAXED)
         case = Case(item, asked)
         try:
             offer = offer_of(case)
@@ -87,7 +87,7 @@ def _cleared(
 
 def _priced(case: Case, offer: Offer, kind: int, rate: Fraction) -> Verdict:
     """The verdict where an offer bears this tax."""
-    asked = replace(case.question, territory=_one_of(kind), tax_rate=rate)
+    asked = replace(case.question, territory=one_of(kind), tax_rate=rate)
     case.question = asked
     try:
         terms = terms_of(case, offer, None)
@@ -96,8 +96,8 @@ def _priced(case: Case, offer: Offer, kind: int, rate: Fraction) -> Verdict:
     return Verdict(case.item, asked, (), terms, tuple(case.basis))
 
 
-def _kinds(item: Item) -> list[int]:
-    """The world in parts that no row tells apart, as masks."""
+def kinds_of(item: Item) -> list[int]:
+    """The world in parts that no row of the item's facts tells apart, as masks."""
     masks = {territories.mask for territories, _ in extents_of(item)}
     if any(_tells_the_us_apart(each) for each in _agreements(item)):
         masks.add(US_TERRITORIES.mask)
@@ -116,7 +116,7 @@ def _tells_the_us_apart(agreement: Agreement) -> bool:
     return agreement.us_source in {None, LicenseSource.PASS_THROUGH}
 
 
-def _masks_by_rate(tax_rates: Mapping[str, Fraction]) -> dict[Fraction, int]:
+def masks_by_rate(tax_rates: Mapping[str, Fraction]) -> dict[Fraction, int]:
     """The territories of each tax rate; those that are not named bear none."""
     by_rate: defaultdict[Fraction, int] = defaultdict(int)
     named = 0
@@ -128,7 +128,7 @@ def _masks_by_rate(tax_rates: Mapping[str, Fraction]) -> dict[Fraction, int]:
     return dict(by_rate)
 
 
-def _one_of(mask: int) -> str:
+def one_of(mask: int) -> str:
     """A territory of the set."""
     return TERRITORY_CODES[mask.bit_length() - 1]
 

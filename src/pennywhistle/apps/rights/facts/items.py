@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def item_of(
     row: ReleaseRow, register: clearance.Register, track_id: int | None, at: datetime
-) -> clearance.Item | None:
-    """The release as a whole, or one of its tracks; None where there is no such track."""
+) -> clearance.Item:
+    """The release as a whole, or one of its tracks. Raises KeyError for any other track."""
     if track_id is None:
         return clearance.Item(
             ref=release_ref(row.public_id),
@@ -31,9 +31,7 @@ def item_of(
             is_release=True,
             register=register,
         )
-    track = row.tracks.get(track_id)
-    if track is None:
-        return None
+    track = row.tracks[track_id]
     return clearance.Item(
         ref=track.ref,
         title=track.title,

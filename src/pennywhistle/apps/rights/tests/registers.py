@@ -56,9 +56,9 @@ def catch_up(at: datetime) -> None:
         pass
 
 
-def sellable(shelf: Shelf, *, territory: str = "FR", at: datetime = NOON) -> list[int | None]:
+def sellable(shelf: Shelf, *, territory: str = "FR") -> list[int | None]:
     """Which items of a shelf may be sold: None for the release, and the ids of tracks."""
-    rows = Availability.objects.sellable(territory=territory, at=at)
+    rows = Availability.objects.sellable(territory=territory)
     mine = rows.filter(release=shelf.release)
     return sorted(mine.values_list("track_id", flat=True), key=lambda track_id: track_id or 0)
 

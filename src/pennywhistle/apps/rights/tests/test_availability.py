@@ -61,6 +61,19 @@ def test_a_territory_that_does_not_exist_has_nothing(shelves: list[Shelf]) -> No
     assert sellable(shelves[0], territory="ZZ") == []
 
 
+def test_a_row_says_when_something_of_its_release_changes(shelves: list[Shelf]) -> None:
+    tin, ends_at = shelves[0], NOON + timedelta(hours=1)
+    Release.objects.filter(id=tin.release.pk).update(withdrawn_at=ends_at)
+
+    catch_up(NOON)
+
+    rows = Availability.objects.filter(release=tin.release)
+    assert set(rows.values_list("holds_until", flat=True)) == {ends_at}
+    assert sellable(tin) == everything(tin)
+    catch_up(ends_at)
+    assert sellable(tin) == []
+
+
 def test_what_did_not_change_keeps_its_rows(shelves: list[Shelf]) -> None:
     tin = shelves[0]
     before = set(Availability.objects.values_list("id", "track_id"))
@@ -92,21 +105,10 @@ def test_a_grant_that_begins_is_offered_from_that_instant_on(shelves: list[Shelf
     for minutes in (0, 59, 60, 119, 120):
         at = NOON + timedelta(minutes=minutes)
         catch_up(at)
-        offered[minutes] = None in sellable(tin, at=at)
+        offered[minutes] = None in sellable(tin)
 
     assert offered == {0: False, 59: False, 60: True, 119: True, 120: False}
     assert not DueRelease.objects.exists()
-
-
-def test_a_row_whose_time_is_over_is_not_offered_while_the_keeper_is_away(
-    shelves: list[Shelf],
-) -> None:
-    tin = shelves[0]
-    Release.objects.filter(id=tin.release.pk).update(withdrawn_at=NOON + timedelta(hours=1))
-    catch_up(NOON)
-
-    assert sellable(tin, at=NOON + timedelta(minutes=59)) == everything(tin)
-    assert sellable(tin, at=NOON + timedelta(minutes=60)) == []
 
 
 def test_a_release_comes_to_the_shelves_on_its_day(db: None) -> None:
@@ -119,7 +121,7 @@ def test_a_release_comes_to_the_shelves_on_its_day(db: None) -> None:
 
     catch_up(day)
 
-    assert sellable(tin, at=day) == everything(tin)
+    assert sellable(tin) == everything(tin)
 
 
 def test_taxes_that_change_put_everything_behind_what_changes_for_itself(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -118,14 +118,14 @@ def test_a_release_that_cannot_be_surveyed_is_not_offered_and_stops_nobody(
 ) -> None:
     tin, salt = shelves
     work.mark_all_due(now=NOON)
-    surveyed = work.survey
+    priced = work.PriceList.of
 
-    def fails(item: Item, *asked: Any) -> object:
-        if "Tin" in item.supplier:
+    def fails(prices: work.PriceList, release: Item, tracks: list[Item]) -> object:
+        if "Tin" in release.title:
             raise _CrashError
-        return surveyed(item, *asked)
+        return priced(prices, release, tracks)
 
-    monkeypatch.setattr(work, "survey", fails)
+    monkeypatch.setattr(work.PriceList, "of", fails)
     catch_up(NOON)
 
     assert (sellable(tin), sellable(salt)) == ([], everything(salt))
