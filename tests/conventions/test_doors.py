@@ -30,6 +30,8 @@ OPEN_TO_THE_WORLD = {
     "set_language",
     "about",
     "help",
+    # works whose money waits: found without an account (directive 2014/26/EU, article 13(3))
+    "unclaimed",
     "robots",
     # answers 404 unless the store is a demo (interfaces/shop/tests/test_accounts.py)
     "demo-mail",

@@ -77,6 +77,10 @@ class DistributionQuerySet(models.QuerySet["Distribution"]):
         """Its distributions, newest first."""
         return self.filter(society=society_id).order_by("-id")
 
+    def last_of(self, *, society_id: int, currency: str) -> Distribution | None:
+        """Its last one in a currency."""
+        return self.of_society(society_id=society_id).filter(currency=currency).first()
+
     def to_parties_of(self, *, user: User) -> DistributionQuerySet:
         """Those in which a party that this person acts for got something, newest first."""
         mine = Party.objects.acted_for_by(user=user)
@@ -163,13 +167,13 @@ class DistributionEntry(models.Model):
 
 
 class DistributionLineQuerySet(models.QuerySet["DistributionLine"]):
+    def of(self, *, distribution: Distribution) -> DistributionLineQuerySet:
+        """One distribution's, as they were divided."""
+        return self.filter(distribution=distribution).order_by("number")
+
     def to_party(self, *, party_id: int) -> DistributionLineQuerySet:
         """What one member got."""
         return self.filter(party=party_id)
-
-    def in_order(self) -> DistributionLineQuerySet:
-        """As they were divided."""
-        return self.order_by("distribution", "number")
 
 
 class DistributionLine(models.Model):

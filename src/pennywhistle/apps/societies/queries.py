@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from pennywhistle.apps.societies.models import DistributionLineQuerySet
+    from pennywhistle.apps.users.models import User
+
 rows_per_page = 50
 
 
@@ -148,6 +151,55 @@ class MemberSum:
     gross: Money
     deduction: Money
     net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PartySum:
+    """What one party got by a distribution; `code` is the party's in the store."""
+
+    code: str
+    name: str
+    gross: Money
+    deduction: Money
+    net: Money
+
+
+def sums_of_person(distribution: Distribution, *, user: User) -> tuple[PartySum, ...]:
+    """What each party that this person acts for got by a distribution."""
+    mine = Party.objects.acted_for_by(user=user)
+    return _by_party(distribution, DistributionLine.objects.filter(party__in=mine))
+
+
+def sum_of_party(distribution: Distribution, *, party_id: int) -> PartySum | None:
+    """What one party got by a distribution; None where it got nothing."""
+    found = _by_party(distribution, DistributionLine.objects.to_party(party_id=party_id))
+    return found[0] if found else None
+
+
+def codes_in(distribution: Distribution) -> dict[int, str]:
+    """The codes of the parties that got something, by their ids."""
+    parties = Party.objects.filter(distribution_lines__distribution=distribution)
+    return dict(parties.values_list("id", "public_id"))
+
+
+def _by_party(distribution: Distribution, lines: DistributionLineQuerySet) -> tuple[PartySum, ...]:
+    rows = (
+        lines.filter(distribution=distribution)
+        .values("party__public_id", "party__name")
+        .annotate(gross=Sum("gross_micro"), deduction=Sum("deduction_micro"), net=Sum("net_micro"))
+        .order_by("party__name", "party__public_id")
+    )
+    return tuple(
+        PartySum(
+            row["party__public_id"],
+            row["party__name"],
+            *(
+                Money(int(row[name]), distribution.currency)
+                for name in ("gross", "deduction", "net")
+            ),
+        )
+        for row in rows
+    )
 
 
 def sums_of(distribution: Distribution) -> tuple[MemberSum, ...]:

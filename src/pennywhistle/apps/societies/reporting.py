@@ -14,7 +14,7 @@ from pennywhistle.apps.societies.usage import work_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pennywhistle.apps.societies.usage import Apart, Earned, Usage, Use
+    from pennywhistle.apps.societies.usage import Apart, Usage, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ApartRow:
 class Sum:
     """What uses earned together."""
 
-    key: str
+    label: str
     due: Fraction = field(default_factory=Fraction)
     sale_count: int = 0
 
@@ -59,12 +59,12 @@ class Report:
     apart: tuple[ApartRow, ...]
 
     def by_work(self) -> list[Sum]:
-        """The works, what earned most first."""
-        return self._sums((each.title, use, earned) for each, use, earned in self._uses())
+        """The works, what earned most first; two of one title are two."""
+        return self._sums((str(use.work_id), row.title, use) for row, use in self._uses())
 
     def by_territory(self) -> list[Sum]:
         """The territories, what earned most first."""
-        return self._sums((use.territory, use, earned) for _, use, earned in self._uses())
+        return self._sums((use.territory, use.territory, use) for _, use in self._uses())
 
     def by_recipient(self) -> list[tuple[Recipient, Sum]]:
         """The members, and nobody for each reason, what earned most first."""
@@ -75,20 +75,19 @@ class Report:
             each.sale_count += row.sale_count
         return sorted(sums.items(), key=lambda pair: (-pair[1].due, pair[0]))
 
-    def _uses(self) -> Iterable[tuple[UsageRow, Use, Earned]]:
+    def _uses(self) -> Iterable[tuple[UsageRow, Use]]:
         first_of: dict[Use, UsageRow] = {}
         for row in self.rows:
             first_of.setdefault(row.use, row)
-        return ((row, use, self.usage.uses[use]) for use, row in first_of.items())
+        return ((row, use) for use, row in first_of.items())
 
-    @staticmethod
-    def _sums(uses: Iterable[tuple[str, Use, Earned]]) -> list[Sum]:
+    def _sums(self, uses: Iterable[tuple[str, str, Use]]) -> list[Sum]:
         sums: dict[str, Sum] = {}
-        for key, _, earned in uses:
-            each = sums.setdefault(key, Sum(key))
-            each.due += earned.due
-            each.sale_count += earned.sale_count
-        return sorted(sums.values(), key=lambda each: (-each.due, each.key))
+        for key, label, use in uses:
+            each = sums.setdefault(key, Sum(label))
+            each.due += self.usage.uses[use].due
+            each.sale_count += self.usage.uses[use].sale_count
+        return sorted(sums.values(), key=lambda each: (-each.due, each.label))
 
 
 def report_of(usage: Usage) -> Report:

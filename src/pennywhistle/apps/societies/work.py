@@ -9,7 +9,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.societies.models import Distribution, DistributionLine
+from pennywhistle.apps.societies.queries import MemberSum
 from pennywhistle.apps.societies.sharing import DISPUTED, OWED, Owners, Recipient
 from pennywhistle.apps.societies.stretches import Stretch, log_up_to
 from pennywhistle.apps.societies.usage import Usage, Use, usage_of
@@ -115,7 +117,7 @@ def unclaimed_purse(society_id: int, reason: str, use: Use) -> Purse:
 
 def plan_distribution(*, society: Society, currency: str, period_end: datetime) -> Plan:
     """Divide what is on the account for uses up to `period_end` and not distributed yet."""
-    last = Distribution.objects.of_society(society_id=society.pk).filter(currency=currency).first()
+    last = Distribution.objects.last_of(society_id=society.pk, currency=currency)
     stretch = log_up_to(period_end, first_index=last.end_index if last else 0)
     usage = usage_of(society, currency, stretch)
     pots: dict[Use, int] = defaultdict(int)
@@ -132,6 +134,29 @@ def plan_distribution(*, society: Society, currency: str, period_end: datetime) 
         brought_micro=sum(brought.values()),
         lines=tuple(_lines(society, currency, _netted(pots), seed)),
     )
+
+
+def sums_of_plan(plan: Plan) -> tuple[MemberSum, ...]:
+    """A plan by recipient, as a distribution is summed up: members first, the largest first."""
+    sums: dict[tuple[DistributionLine.Kind, Recipient], list[int]] = {}
+    for line in plan.lines:
+        each = sums.setdefault((line.kind, line.recipient), [0, 0])
+        each[0] += line.gross_micro
+        each[1] += line.deduction_micro
+    names = Party.objects.in_bulk({recipient.party_id for _, recipient in sums})
+    found = [
+        MemberSum(
+            party_id=recipient.party_id or None,
+            name=names[recipient.party_id].name if recipient.party_id else "",
+            kind=kind,
+            reason=recipient.reason,
+            gross=Money(gross, plan.currency),
+            deduction=Money(deduction, plan.currency),
+            net=Money(gross - deduction, plan.currency),
+        )
+        for (kind, recipient), (gross, deduction) in sums.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (each.kind, -each.net.micro, each.party_id or 0)))
 
 
 def _carried_by(last: Distribution | None) -> dict[Use, int]:

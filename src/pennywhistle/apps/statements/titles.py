@@ -41,7 +41,8 @@ def names_of(items: Iterable[str]) -> Mapping[str, ItemName]:
         names[f"track:{public_id}"] = ItemName(*words)
     societies = Party.objects.filter(public_id__in=_ids(wanted, "distribution"))
     for public_id, name in societies.values_list("public_id", "name"):
-        names[f"distribution:{public_id}"] = ItemName(gettext("Distribution"), name)
+        said = gettext("Distribution by %(society)s") % {"society": name}
+        names[f"distribution:{public_id}"] = ItemName(said, name)
     return names
 
 

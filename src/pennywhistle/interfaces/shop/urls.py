@@ -14,6 +14,7 @@ from pennywhistle.interfaces.shop import (
     items,
     receipts,
     shelf,
+    unclaimed,
 )
 
 urlpatterns = [
@@ -44,6 +45,7 @@ urlpatterns = [
     path("territory", info.territory, name="territory"),
     path("language", login_not_required(set_language), name="set_language"),
     path("about", info.about, name="about"),
+    path("unclaimed", unclaimed.unclaimed, name="unclaimed"),
     path("help", info.help_page, name="help"),
     path("demo/mail", info.demo_mail, name="demo-mail"),
     path("robots.txt", info.robots, name="robots"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 
 from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.societies.models import Society
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,12 @@ def members_only(
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def society_of(request: HttpRequest, public_id: str) -> Society:
+    """The society of that code, if the person acts for it; 404 else."""
+    mine = Society.objects.acted_for_by(user=person_of(request))
+    return get_object_or_404(mine, party__public_id=public_id)
 
 
 def is_partial(request: HttpRequest) -> bool:

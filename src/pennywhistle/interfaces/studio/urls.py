@@ -4,10 +4,13 @@ from django.urls import path
 
 from pennywhistle.interfaces.studio import (
     delivery,
+    distributions,
+    joining,
     mandates,
     overview,
     releases,
     sales,
+    societies,
     statements,
     terms,
     upload,
@@ -46,5 +49,42 @@ urlpatterns = [
         "statements/<int:number>/<slug:first>/<slug:last>.json",
         statements.statement_json,
         name="studio-statement-json",
+    ),
+    path("societies", societies.societies, name="studio-societies"),
+    path("societies/<slug:public_id>", societies.society, name="studio-society"),
+    path("societies/<slug:public_id>/members", societies.members, name="studio-society-members"),
+    path("societies/<slug:public_id>/join", joining.join, name="studio-society-join"),
+    path(
+        "societies/<slug:public_id>/leave/<int:mandate_id>",
+        joining.leave,
+        name="studio-society-leave",
+    ),
+    path(
+        "societies/<slug:public_id>/repertoire",
+        societies.repertoire,
+        name="studio-society-repertoire",
+    ),
+    path("societies/<slug:public_id>/usage", societies.usage, name="studio-society-usage"),
+    path(
+        "societies/<slug:public_id>/usage.csv", societies.usage_csv, name="studio-society-usage-csv"
+    ),
+    path(
+        "societies/<slug:public_id>/distributions",
+        distributions.distributions,
+        name="studio-society-distributions",
+    ),
+    path(
+        "societies/<slug:public_id>/distribute", distributions.run, name="studio-society-distribute"
+    ),
+    path("distributions/<int:number>", distributions.distribution, name="studio-distribution"),
+    path(
+        "distributions/<int:number>/<slug:code>",
+        distributions.member_statement,
+        name="studio-distribution-member",
+    ),
+    path(
+        "distributions/<int:number>/<slug:code>.csv",
+        distributions.lines_csv,
+        name="studio-distribution-csv",
     ),
 ]

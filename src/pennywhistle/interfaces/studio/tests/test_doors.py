@@ -18,7 +18,24 @@ GET_OF_ONES_OWN = [
     "studio-sales",
     "studio-statements",
     "studio-works",
+    "studio-mandates",
+    "studio-societies",
 ]
+# Those of societies are tried with societies: test_societies.py.
+OF_SOCIETIES = {
+    "studio-society",
+    "studio-society-members",
+    "studio-society-join",
+    "studio-society-leave",
+    "studio-society-repertoire",
+    "studio-society-usage",
+    "studio-society-usage-csv",
+    "studio-society-distributions",
+    "studio-society-distribute",
+    "studio-distribution",
+    "studio-distribution-member",
+    "studio-distribution-csv",
+}
 DAYS = ["2026-11-01", "2026-11-30"]
 
 
@@ -34,6 +51,7 @@ def addresses_of(supplier) -> dict[str, tuple[str, list[str]]]:
         "studio-works-csv": (reverse("studio-works-csv", args=[works]), ["get"]),
         "studio-release": (reverse("studio-release", args=[release]), ["get"]),
         "studio-release-terms": (reverse("studio-release-terms", args=[release]), ["get", "post"]),
+        "studio-where": (reverse("studio-where", args=[release]), ["get"]),
         "studio-withdraw": (reverse("studio-withdraw", args=[release]), ["post"]),
         "studio-put-back": (reverse("studio-put-back", args=[release]), ["post"]),
         "studio-track-terms": (reverse("studio-track-terms", args=[track]), ["get", "post"]),
@@ -82,7 +100,7 @@ def test_ones_own_is_found(ada) -> None:
 def test_every_address_of_the_studio_is_in_the_matrix(ada) -> None:
     named = {pattern.name for pattern in urlpatterns}
 
-    assert named == {*addresses_of(ada), *GET_OF_ONES_OWN, "studio-open"} - {
+    assert named == {*addresses_of(ada), *GET_OF_ONES_OWN, *OF_SOCIETIES, "studio-open"} - {
         "statements of",
         "sales of",
         "releases before",
