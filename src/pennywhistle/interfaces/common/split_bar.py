@@ -12,10 +12,12 @@ from pennywhistle.apps.ledger.purses import numbers_of
 from pennywhistle.engines.clearance import LICENSE_FEE
 from pennywhistle.interfaces.common.format import exact_text, percent_text
 from pennywhistle.interfaces.common.purse_names import purse_name
-from pennywhistle.kernel.purse import PurseKind
+from pennywhistle.kernel.purse import Purse, PurseKind
 from pennywhistle.kernel.split import split
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from pennywhistle.engines.clearance import Part, Verdict
     from pennywhistle.kernel.money import Money
 
@@ -35,13 +37,22 @@ class Segment:
     account_number: int | None
 
 
-def segments_of(verdict: Verdict, price: Money) -> tuple[Segment, ...]:
+def accounts_of(verdicts: Iterable[Verdict]) -> dict[Purse, int]:
+    """The accounts in the books that these verdicts would pay into, in one query."""
+    allowed = [each for each in verdicts if each.price is not None]
+    purses = (part.purse for each in allowed for part in each.parts)
+    currency = next((each.price.currency for each in allowed if each.price), "")
+    return numbers_of(purses, currency=currency) if allowed else {}
+
+
+def segments_of(
+    verdict: Verdict, price: Money, accounts: Mapping[Purse, int]
+) -> tuple[Segment, ...]:
     """The exact cut of the price by the verdict's shares, and the payees' accounts in the books.
 
     The last micro-unit of each part is one that could be drawn: at a sale its own id decides it.
     """
     amounts = split(price, shares=[part.share for part in verdict.parts], seed=verdict.digest)
-    numbers = numbers_of((part.purse for part in verdict.parts), currency=price.currency)
     return tuple(
         Segment(
             name=part.name or purse_name(part.purse.kind, part.purse.code),
@@ -49,7 +60,7 @@ def segments_of(verdict: Verdict, price: Money) -> tuple[Segment, ...]:
             amount_text=exact_text(amount),
             percent=float(part.share * 100),
             percent_text=percent_text(float(part.share)),
-            account_number=numbers.get(part.purse),
+            account_number=accounts.get(part.purse),
         )
         for part, amount in zip(verdict.parts, amounts, strict=True)
     )

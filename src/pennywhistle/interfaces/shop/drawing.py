@@ -14,7 +14,7 @@ from pennywhistle.interfaces.common.format import (
     duration_text,
     price_text,
 )
-from pennywhistle.interfaces.common.split_bar import Segment, segments_of
+from pennywhistle.interfaces.common.split_bar import Segment, accounts_of, segments_of
 from pennywhistle.interfaces.shop.addresses import page_of, served
 
 if TYPE_CHECKING:
@@ -179,5 +179,5 @@ def split_bar(offer: Offer, *, kind: str, public_id: str) -> SplitBar | None:
     """Where the price goes, by the verdict's exact parts; nothing where there is no price."""
     if offer.price is None or not offer.verdict.parts:
         return None
-    segments = segments_of(offer.verdict, offer.price)
+    segments = segments_of(offer.verdict, offer.price, accounts_of([offer.verdict]))
     return SplitBar(price_text(offer.price), segments, reverse("chain", args=[kind, public_id]))

@@ -12,11 +12,12 @@ from pennywhistle.interfaces.common.part_field import share_text
 from pennywhistle.interfaces.common.split_bar import Segment, segments_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pennywhistle.apps.intake.release_facts import ShareNow, TermsNow
     from pennywhistle.engines.clearance import Verdict
     from pennywhistle.kernel.money import Money
+    from pennywhistle.kernel.purse import Purse
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,12 @@ class TermsText:
     ended: str
 
 
-def waterfall_of(verdict: Verdict) -> Waterfall | None:
+def waterfall_of(verdict: Verdict, accounts: Mapping[Purse, int]) -> Waterfall | None:
     """The exact cut of the price by the verdict's shares; nothing where the sale is refused."""
     price = verdict.price
     if price is None or not verdict.parts:
         return None
-    segments = segments_of(verdict, price)
+    segments = segments_of(verdict, price, accounts)
     parts = ", ".join(f"{each.name} {each.amount_text}" for each in segments)
     sentence = gettext("At %(price)s: %(parts)s") % {"price": price_text(price), "parts": parts}
     return Waterfall(price_text(price), segments, sentence)

@@ -29,6 +29,7 @@ from pennywhistle.interfaces.common.format import (
     price_text,
 )
 from pennywhistle.interfaces.common.forms import country_choices
+from pennywhistle.interfaces.common.split_bar import accounts_of
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.common.territory import is_territory
 from pennywhistle.interfaces.studio.drawing import (
@@ -40,10 +41,13 @@ from pennywhistle.interfaces.studio.drawing import (
 from pennywhistle.interfaces.studio.person import members_only, person_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest, HttpResponse
 
     from pennywhistle.apps.intake.release_facts import ItemVerdict, ReleaseFacts, TrackFacts
     from pennywhistle.apps.media.models import Master
+    from pennywhistle.kernel.purse import Purse
 
 # Where there is no figure, and between two: an en dash.
 NONE = "\u2013"
@@ -102,13 +106,14 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
     verdicts = verdicts_of(release_id=facts.id, territory=country, now=now)
     by_track = {each.track_id: each for each in verdicts}
     whole = by_track.get(None)
+    accounts = accounts_of(each.verdict for each in verdicts)
     context = {
         "release": facts,
         "released_on": date_text(facts.released_on),
         "terms": terms_text(facts.terms) if facts.terms else None,
         "album_price": price_or_none(facts.terms.price if facts.terms else None),
-        "waterfall": waterfall_of(whole.verdict) if whole else None,
-        "tracks": [_track(each, by_track.get(each.id)) for each in facts.tracks],
+        "waterfall": waterfall_of(whole.verdict, accounts) if whole else None,
+        "tracks": [_track(each, by_track.get(each.id), accounts) for each in facts.tracks],
         "history": [terms_text(each) for each in facts.history],
         "country": country,
         "country_name": country_name(country),
@@ -130,7 +135,9 @@ def _country(request: HttpRequest, facts: ReleaseFacts) -> str:
     return next(iter(granted[0]), home)
 
 
-def _track(track: TrackFacts, verdict: ItemVerdict | None) -> dict[str, Any]:
+def _track(
+    track: TrackFacts, verdict: ItemVerdict | None, accounts: Mapping[Purse, int]
+) -> dict[str, Any]:
     terms = track.terms
     return {
         "track": track,
@@ -139,7 +146,7 @@ def _track(track: TrackFacts, verdict: ItemVerdict | None) -> dict[str, Any]:
         "is_lossy": track.master is not None and not track.master.is_lossless,
         "price": price_or_none(terms.price) if terms else gettext("no terms yet"),
         "split": split_text(terms.shares) if terms else "",
-        "waterfall": waterfall_of(verdict.verdict) if verdict else None,
+        "waterfall": waterfall_of(verdict.verdict, accounts) if verdict else None,
         "terms_url": reverse("studio-track-terms", args=[track.public_id]),
         "stop_url": reverse("studio-track-stop", args=[track.public_id]),
         "resume_url": reverse("studio-track-resume", args=[track.public_id]),
