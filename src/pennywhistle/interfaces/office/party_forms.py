@@ -41,6 +41,8 @@ class IdentifierForm(forms.Form):
             ("ipi-base", _("IPI base number")),
             ("isni", "ISNI"),
             ("dpid", "DDEX DPID"),
+            ("cisac", _("CISAC society number")),
+            ("cisac", _("CISAC's number of a society")),
         ],
     )
     text = forms.CharField(label=_("Number"), max_length=80)
