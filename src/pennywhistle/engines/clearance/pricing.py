@@ -52,7 +52,9 @@ class PriceList:
     """Finds prices under one question's terms; territory and tax of the question do not matter.
 
     `tax_rates` are by territory; whatever is not named bears none. Floors are computed once for
-    all that bear the same fees, which tracks of a tariff mostly do.
+    all that bear the same fees, which tracks of a tariff mostly do, and the walk along a party's
+    mandates once for all its works: the registers of all releases that one list is asked of must
+    say the same of a party that stands in several.
     """
 
     question: Question
@@ -61,6 +63,8 @@ class PriceList:
     _floors: dict[tuple[tuple[Fee, ...], int], Floors] = field(
         init=False, repr=False, default_factory=dict
     )
+
+    _cases: dict[str, Case] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_rate", masks_by_rate(self.tax_rates))
@@ -76,20 +80,24 @@ class PriceList:
         if release.is_published:
             for kind in kinds_of(release):
                 asked = replace(self.question, territory=one_of(kind), tax_rate=_UNTAXED)
-                for place, offer in self._offers(Case(release, asked), tracks):
+                for place, offer in self._offers(self._case(release, asked), tracks):
                     for priced in self._sellable(offer, kind):
                         found[place][priced.price].append(priced)
         return [tuple(map(_merged, by_price.values())) for by_price in found]
+
+    def _case(self, item: Item, asked: Question) -> Case:
+        """The item's case, which knows what was found out in the same territory before."""
+        known = self._cases.get(asked.territory)
+        if known is None:
+            known = self._cases[asked.territory] = Case(item, asked)
+        return Case(item, asked, given=known.given, licensed=known.licensed, reached=known.reached)
 
     def _offers(self, whole: Case, tracks: Sequence[Item]) -> Iterator[tuple[int, Offer]]:
         """The offers of the release (at place 0) and its tracks in one kind of territory."""
         granted: list[Granted] = []
         for place, track in enumerate(tracks, 1):
             try:
-                case = Case(
-                    *(track, whole.question),
-                    given=whole.given, licensed=whole.licensed, reached=whole.reached,
-                )  # fmt: skip
+                case = self._case(track, whole.question)
                 masters.require_open(case)
                 granted.append(grant_track(case, track.tracks[0]))
                 yield place, offer_for(case, (None, False), granted[-1:])

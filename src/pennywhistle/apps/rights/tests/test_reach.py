@@ -143,6 +143,7 @@ CHANGES: dict[str, tuple[Callable[[Shelf], object], set[str]]] = {
     ),
     "a tax": (lambda _: tax("DE"), BOTH),
     "the store's share": (lambda _: Store.objects.update(share_numerator=2), BOTH),
+    "a subsidy of the store": (lambda _: Store.objects.update(adds_subsidy=True), BOTH),
     "the store's name": (lambda _: Store.objects.update(name="Another"), NOBODY),
 }
 
