@@ -23,7 +23,7 @@ from rich.panel import Panel
 
 from pennywhistle.apps.proof.log import create_keys, have_keys
 from pennywhistle.config.static_files import collect
-from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, OPERATOR, seed
+from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, OPERATOR, SOCIETY, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +85,7 @@ def _welcome(began: float) -> None:
             f"Buyer      buyer@demo.example      {DEMO_PASSWORD}",
             f"Supplier   label@demo.example      {DEMO_PASSWORD}",
             f"Operator   {OPERATOR}   {DEMO_PASSWORD}",
+            f"Society    {SOCIETY}   {DEMO_PASSWORD}",
         ]
     lines += ["", "Ctrl-C stops it; everything is kept."]
     console.print(Panel("\n".join(lines), title=settings.STORE_TITLE, expand=False))

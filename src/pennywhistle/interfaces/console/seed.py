@@ -33,6 +33,7 @@ from pennywhistle.interfaces.console.sample import (
     SampleTrack,
     write_sample,
 )
+from pennywhistle.interfaces.console.sample_society import found_society
 from pennywhistle.kernel.identifiers import Gtin
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 DEMO_PASSWORD = "pennywhistle-demo"  # noqa: S105 (printed by the demo, and good for nothing else)
 BUYER = "buyer@demo.example"
 OPERATOR = "operator@demo.example"
+SOCIETY = "society@demo.example"
 # In the order of the catalog.
 LABELS = ("label@demo.example", "nordgleis@demo.example", "lantern@demo.example")
 _CURRENCY = "USD"
@@ -72,6 +74,7 @@ def seed(*, console: Console) -> None:
         reading = bars.add_task("Taking it in", total=sum(len(r.tracks) for _, r in releases))
         for (label, release), folder in zip(releases, folders, strict=True):
             _take_in(label, release, folder, _counter(bars, reading))
+    found_society(user_id=_person(SOCIETY, "Sasha Demo"), now=now())
     catch_up(console=console)
 
 
