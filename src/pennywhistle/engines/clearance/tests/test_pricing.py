@@ -4,13 +4,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pennywhistle.engines.clearance import Item, Question, survey
 from pennywhistle.engines.clearance.pricing import PriceList
 from pennywhistle.engines.clearance.tests.licenses import GRANT, QUESTION, WORLDWIDE, a_single, usd
-from pennywhistle.engines.clearance.tests.registers import items
+from pennywhistle.engines.clearance.tests.registers import PATIENT, items
 from pennywhistle.kernel.money import Money
 
 TAXES = {"DE": Fraction(19, 100), "FR": Fraction(1, 5), "AT": Fraction(1, 5), "US": Fraction(9, 10)}
@@ -44,7 +44,7 @@ def listed(prices: PriceList, release: Item) -> list[Prices]:
     ]
 
 
-@settings(max_examples=150)
+@PATIENT
 @given(item=items(), has_subsidy=st.booleans())
 def test_it_says_what_a_survey_of_each_item_says(item: Item, *, has_subsidy: bool) -> None:
     question = replace(QUESTION, has_subsidy=has_subsidy)
