@@ -48,6 +48,12 @@ class SettlementInvalidError(ClaimError):
     code = "settlement-invalid"
 
 
+class SettlementTooMuchError(SettlementInvalidError):
+    """The parts together are still more than the whole."""
+
+    code = "settlement-too-much"
+
+
 class ShareNotLowerError(ClaimError):
     """Who lowers a share says a smaller part; more is claimed by recording a share."""
 
@@ -138,7 +144,7 @@ def _confirm_all(dispute: Dispute, parts: Mapping[int, Fraction], now: datetime)
     for share in shares:
         _confirm(share, parts[share.pk], now)
     if most_claimed(dispute) > 1 + SHARE_TOLERANCE:
-        raise SettlementInvalidError("Still more than the whole would be claimed somewhere.")
+        raise SettlementTooMuchError("Still more than the whole would be claimed somewhere.")
 
 
 @transaction.atomic

@@ -40,9 +40,14 @@ class DisputeRow:
     settled_at: datetime | None = None
 
 
-def open_disputes(*, after_id: int = 0) -> list[DisputeRow]:
-    """What waits to be decided, oldest first; one page and one more."""
-    return _rows(Dispute.objects.open().filter(id__gt=after_id).order_by("id"))
+def open_disputes(*, after_id: int = 0, most: int = disputes_per_page + 1) -> list[DisputeRow]:
+    """What waits to be decided, oldest first; one page and one more, or the first few."""
+    return _rows(Dispute.objects.open().filter(id__gt=after_id).order_by("id"), most)
+
+
+def open_dispute_count() -> int:
+    """How many wait to be decided."""
+    return Dispute.objects.open().count()
 
 
 def settled_disputes(*, before_id: int | None = None) -> list[DisputeRow]:
@@ -122,16 +127,14 @@ def _held_over(subjects: Sequence[str]) -> dict[str, tuple[Money, ...]]:
     return held
 
 
-def _rows(disputes: DisputeQuerySet) -> list[DisputeRow]:
-    """A page of rows and one more, in three queries."""
+def _rows(disputes: DisputeQuerySet, most_rows: int = disputes_per_page + 1) -> list[DisputeRow]:
+    """The first rows, by default a page and one more, in three queries."""
     most: Func = Func(
         *("work_id", "recording_id", "right"),
         function="claims_most_claimed",
         output_field=DecimalField(),
     )
-    found = list(
-        disputes.select_related("work", "recording").annotate(most=most)[: disputes_per_page + 1]
-    )
+    found = list(disputes.select_related("work", "recording").annotate(most=most)[:most_rows])
     claimants = _claimants_of(found)
     held = _held_over([dispute.subject for dispute in found])
     return [

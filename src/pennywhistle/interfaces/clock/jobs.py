@@ -18,6 +18,7 @@ from procrastinate.jobs import Status
 from pennywhistle.apps.claims import actions as claims
 from pennywhistle.apps.delivery import work as delivery
 from pennywhistle.apps.payments import work as payments
+from pennywhistle.interfaces.clock import notices
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,14 @@ def review_disputes(timestamp: int) -> None:
     """Every minute: hold what was paid before a dispute began; end those that are over."""
     del timestamp
     claims.review_disputes(now=now())
+
+
+@app.periodic(cron="* * * * *", periodic_id="tell-claimants")
+@app.task(queue=QUEUE, queueing_lock="tell-claimants", lock="tell-claimants")
+def tell_claimants(timestamp: int) -> None:
+    """Every minute: write to who acts for a claimant of a new dispute. One run at a time."""
+    del timestamp
+    notices.tell_claimants()
 
 
 @app.periodic(cron="*/10 * * * *", periodic_id="evict-renditions")

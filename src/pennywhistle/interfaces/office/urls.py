@@ -4,6 +4,7 @@ from django.urls import path
 
 from pennywhistle.interfaces.office import (
     desk,
+    disputes,
     documents,
     ending,
     parties,
@@ -50,6 +51,10 @@ urlpatterns = [
     path("tariffs/<int:tariff_id>/line", tariffs.line_new, name="office-tariff-line-new"),
     path("taxes", taxes.tax_list, name="office-taxes"),
     path("taxes/new", taxes.tax_new, name="office-tax-new"),
+    path("disputes", disputes.dispute_list, name="office-disputes"),
+    path("disputes/settled", disputes.settled_list, name="office-disputes-settled"),
+    path("disputes/<int:dispute_id>", disputes.dispute, name="office-dispute"),
+    path("disputes/<int:dispute_id>/settle", disputes.dispute_settle, name="office-dispute-settle"),
     path("documents", documents.document_list, name="office-documents"),
     path("documents/new", documents.document_new, name="office-document-new"),
     path("documents/<slug:sha256>", documents.document_file, name="office-document"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from pennywhistle.apps.claims.queries import open_dispute_count, open_disputes
 from pennywhistle.apps.rights import desk
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
@@ -38,6 +39,20 @@ class Waiting:
     def more_count(self) -> int:
         """How many more there are than are named."""
         return self.count - len(self.details)
+
+
+def _disputes(now: datetime) -> Waiting:
+    del now
+    return Waiting(
+        open_dispute_count(),
+        gettext("Disputes over who owns what"),
+        gettext("The contested part of every sale is held, or the sale is stopped."),
+        url=reverse("office-disputes"),
+        details=tuple(
+            (each.title, reverse("office-dispute", args=[each.id]))
+            for each in open_disputes(most=WAITING_DETAILS_MAX)
+        ),
+    )
 
 
 def _sold_nowhere(now: datetime) -> Waiting:
@@ -119,6 +134,7 @@ def _until(name: str, ends_at: datetime | None) -> str:
 
 
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
+    _disputes,
     _sold_nowhere,
     _without_us_source,
     _agreements,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from pennywhistle.interfaces.studio import (
+    claims,
     delivery,
     distributions,
     joining,
@@ -28,6 +29,10 @@ urlpatterns = [
     path("releases/<slug:public_id>/put-back", releases.put_back, name="studio-put-back"),
     path("releases/<slug:public_id>/where", where.where, name="studio-where"),
     path("mandates", mandates.mandates, name="studio-mandates"),
+    path("claims", claims.claim_list, name="studio-claims"),
+    path("claims/<int:dispute_id>", claims.claim, name="studio-claim"),
+    path("claims/<int:dispute_id>/answer", claims.claim_answer, name="studio-claim-answer"),
+    path("claims/<int:dispute_id>/lower", claims.claim_lower, name="studio-claim-lower"),
     path("tracks/<slug:public_id>/terms", terms.track_terms, name="studio-track-terms"),
     path("tracks/<slug:public_id>/stop", releases.stop_track, name="studio-track-stop"),
     path("tracks/<slug:public_id>/resume", releases.resume_track, name="studio-track-resume"),
