@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PARTIES_PER_PAGE = 50
 # Schemes of parties; the others are of works, recordings and releases.
-PARTY_SCHEMES = ("ipi-name", "ipi-base", "isni", "dpid")
+PARTY_SCHEMES = ("ipi-name", "ipi-base", "isni", "dpid", "cisac")
 
 _STORE = """
 SELECT id, name, currency, share_numerator, share_denominator, adds_subsidy, home_country, about

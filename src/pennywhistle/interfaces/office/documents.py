@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mimetypes import guess_extension
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -19,13 +20,15 @@ from pennywhistle.interfaces.common.format import size_text
 from pennywhistle.interfaces.office.limits import DOCUMENTS_SHOWN_MAX
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
-from pennywhistle.interfaces.office.tables import Cell, Row, Table
+from pennywhistle.interfaces.office.tables import Cell, Row, Table, document_cell
 from pennywhistle.interfaces.office.words import instant_text
 from pennywhistle.kernel.file_name import safe_file_name
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
+
+    from pennywhistle.apps.rights.models import Evidence
 
 
 class FileForm(forms.Form):
@@ -45,7 +48,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
         rows=tuple(
             Row(
                 (
-                    Cell(each.title, reverse("office-document", args=[each.sha256])),
+                    document_cell(each),
                     Cell(size_text(each.size_bytes), is_number=True),
                     Cell(str(each.recorded_by or gettext("a message"))),
                     Cell(each.sha256[:16]),
@@ -99,8 +102,15 @@ def document_file(request: HttpRequest, sha256: str) -> HttpResponseBase:
     response = FileResponse(
         file,
         as_attachment=True,
-        filename=safe_file_name(evidence.title),
+        filename=_file_name(evidence),
         content_type="application/octet-stream",
     )
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _file_name(evidence: Evidence) -> str:
+    """The title, with an ending by which the file is opened."""
+    ending = guess_extension(evidence.media_type) or ""
+    name = evidence.title.removesuffix(ending)
+    return safe_file_name(f"{name}{ending}")

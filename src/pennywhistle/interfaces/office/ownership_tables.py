@@ -14,7 +14,7 @@ from pennywhistle.interfaces.common.format import period_text
 from pennywhistle.interfaces.common.part_field import share_text
 from pennywhistle.interfaces.common.party_field import right_name
 from pennywhistle.interfaces.common.split_bar import role_text
-from pennywhistle.interfaces.office.tables import Cell, Table, kept_row
+from pennywhistle.interfaces.office.tables import Cell, Table, document_cell, kept_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def shares_table(shares: Sequence[OwnershipShare], *, new_url: str, title: str) 
                 row.territories.text,
                 period_text(row.valid),
                 gettext(row.get_status_display()),
-                _document(row),
+                document_cell(row.evidence),
                 actions=_actions(row),
             )
             for row in shares
@@ -107,7 +107,7 @@ def free_table(rows: Sequence[PublicDomain], *, work_id: int) -> Table:
                 row,
                 row.territories.text,
                 period_text(row.valid),
-                _document(row),
+                document_cell(row.evidence),
                 actions=(
                     Cell(gettext("End"), reverse("office-end", args=["public-domain", row.pk])),
                 ),
@@ -137,9 +137,3 @@ def _actions(row: OwnershipShare) -> tuple[Cell, ...]:
         ),
         Cell(gettext("End"), reverse("office-end", args=["share", row.pk])),
     )
-
-
-def _document(row: OwnershipShare | PublicDomain) -> Cell:
-    if row.evidence is None:
-        return Cell("")
-    return Cell(row.evidence.title, reverse("office-document", args=[row.evidence.sha256]))

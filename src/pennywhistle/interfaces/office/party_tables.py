@@ -11,7 +11,7 @@ from pennywhistle.interfaces.common.format import period_text, price_text
 from pennywhistle.interfaces.common.part_field import share_text
 from pennywhistle.interfaces.common.party_field import right_name
 from pennywhistle.interfaces.common.split_bar import role_text
-from pennywhistle.interfaces.office.tables import Cell, Table, kept_row
+from pennywhistle.interfaces.office.tables import Cell, Table, document_cell, kept_row
 from pennywhistle.interfaces.office.words import US_SOURCES, rights_text, yes_text
 from pennywhistle.kernel.money import Money
 
@@ -46,7 +46,7 @@ def tables_of(party: Party, dossier: Dossier) -> list[Table]:
 
 def document_cells(documents: Iterable[Evidence]) -> list[Cell]:
     """Documents, each with the address of its file."""
-    return [_document(each) for each in documents]
+    return [document_cell(each) for each in documents]
 
 
 def _given(party: Party, rows: list[Mandate]) -> Table:
@@ -93,7 +93,7 @@ def _mandate(row: Mandate) -> tuple[Cell | str, ...]:
         yes_text(row.is_exclusive),
         row.repertoire.name if row.repertoire else gettext("all that it has"),
         days,
-        _document(row.evidence),
+        document_cell(row.evidence),
     )
 
 
@@ -114,7 +114,7 @@ def _shares(rows: list[OwnershipShare]) -> Table:
                 row.territories.text,
                 period_text(row.valid),
                 gettext(row.get_status_display()),
-                _document(row.evidence),
+                document_cell(row.evidence),
             )
             for row in rows
         ),
@@ -146,7 +146,7 @@ def _licenses(party: Party, rows: list[License]) -> Table:
                 _tariff(row),
                 row.unidentified_by,
                 gettext("%(count)d days") % {"count": row.due_days} if row.due_days else "",
-                _document(row.evidence),
+                document_cell(row.evidence),
                 actions=(_end("license", row.pk),),
             )
             for row in rows
@@ -176,7 +176,7 @@ def _agreements(party: Party, rows: list[SupplierAgreement]) -> Table:
                 row,
                 period_text(row.valid),
                 str(US_SOURCES[row.us_source]),
-                _document(row.evidence),
+                document_cell(row.evidence),
                 actions=(_end("agreement", row.pk),),
             )
             for row in rows
@@ -202,7 +202,7 @@ def _rates(party: Party, rows: list[RateCardLine]) -> Table:
                 Cell(price_text(Money(row.wholesale_micro, row.currency)), is_number=True),
                 row.territories.text,
                 period_text(row.valid),
-                _document(row.evidence),
+                document_cell(row.evidence),
                 actions=(_end("rate", row.pk),),
             )
             for row in rows
@@ -223,7 +223,7 @@ def _transfers(party: Party, rows: list[Transfer]) -> Table:
                 _party(row.from_supplier),
                 _party(row.to_supplier),
                 period_text(row.valid),
-                _document(row.evidence),
+                document_cell(row.evidence),
                 actions=(_end("transfer", row.pk),),
             )
             for row in rows
@@ -236,12 +236,6 @@ def _transfers(party: Party, rows: list[Transfer]) -> Table:
 
 def _party(party: Party) -> Cell:
     return Cell(party.name, reverse("office-party", args=[party.public_id]))
-
-
-def _document(evidence: Evidence | None) -> Cell:
-    if evidence is None:
-        return Cell("")
-    return Cell(evidence.title, reverse("office-document", args=[evidence.sha256]))
 
 
 def _new(party: Party, name: str, label: str) -> Cell:

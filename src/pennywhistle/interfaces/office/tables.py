@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
+
 from pennywhistle.interfaces.office.words import instant_text
 
 if TYPE_CHECKING:
+    from pennywhistle.apps.rights.models import Evidence
     from pennywhistle.apps.rights.models.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, which may lead somewhere."""
+    """A text, which may lead somewhere; `is_file`: to a file that is saved, not to a page."""
 
     text: str
     url: str = ""
     is_number: bool = False
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,11 @@ def kept_row(row: Kept, *cells: Cell | str, actions: tuple[Cell, ...] = ()) -> R
         closed=instant_text(row.closed_at),
         actions=() if row.closed_at else actions,
     )
+
+
+def document_cell(evidence: Evidence | None) -> Cell:
+    """The document that a row rests on, as a file; nothing where there is none."""
+    if evidence is None:
+        return Cell("")
+    url = reverse("office-document", args=[evidence.sha256])
+    return Cell(evidence.title, url, is_file=True)

@@ -27,7 +27,7 @@ from pennywhistle.interfaces.office.parties import party_url
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.searching import searched
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
-from pennywhistle.interfaces.office.tables import Cell, Row, Table, kept_row
+from pennywhistle.interfaces.office.tables import Cell, Row, Table, document_cell, kept_row
 from pennywhistle.interfaces.office.tariff_form import TariffLineForm, initial_of
 from pennywhistle.interfaces.office.tariff_words import asks
 from pennywhistle.interfaces.office.what_if_drawing import Drawn, drawn
@@ -146,9 +146,7 @@ def _lines(title: str, lines: Sequence[TariffLine], tariff_id: int | None) -> Ta
                 period_text(line.valid),
                 "; ".join(asks(line.rule)),
                 line.source,
-                Cell(line.evidence.title, reverse("office-document", args=[line.evidence.sha256]))
-                if line.evidence
-                else "",
+                document_cell(line.evidence),
                 actions=(
                     Cell(gettext("Change"), f"{new}?like={line.pk}"),
                     Cell(gettext("End"), reverse("office-end", args=["tariff-line", line.pk])),
