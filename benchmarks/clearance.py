@@ -1,7 +1,8 @@
 """Clearance by itself: verdicts a second for an item with three works under two tariffs.
 
 Seven shareholders, four mandates, two tariffs, three payees, a tax: each verdict is made anew from
-the facts. Nothing but the engine runs: no database, no digest, no chain in words.
+the facts. Nothing but the engine runs: no database, no digest, no chain in words. After it comes
+clearance of a whole store (`availability.py`), with `--releases` of one label.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from availability import RELEASES, at_scale
 from store import report
 
 from pennywhistle.engines.clearance import (
@@ -48,8 +50,11 @@ def main() -> None:
     """Run the rounds and print the figures."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--releases", type=int, default=RELEASES, help="0: the engine alone")
     asked = options.parse_args()
-    report("clearance", pure_engine(asked.rounds))
+    figures = pure_engine(asked.rounds)
+    print(figures)
+    report("clearance", figures | (at_scale(asked.releases) if asked.releases else {}))
 
 
 def pure_engine(rounds: int) -> dict[str, float]:

@@ -33,7 +33,7 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 CLIENTS = 8
 TRACKS_PER_RELEASE, ARTISTS, LABELS, GENRES = 10, 500, 40, 12
-SMALL, LARGE = 4, 10_000  # releases
+SMALL, LARGE, RELEASES_PER_STEP = 4, 10_000, 100  # releases
 PAGES = ("livez", "home", "release", "search")
 ADJECTIVES = [
     *("tin", "low", "quiet", "amber", "paper", "slow"),
@@ -200,8 +200,9 @@ def prepare() -> None:
     from pennywhistle.apps.catalog.models import Genre
     from pennywhistle.apps.ledger.actions import open_account
     from pennywhistle.apps.parties.models import Party
-    from pennywhistle.apps.rights.models import TerritorySet
+    from pennywhistle.apps.rights import actions
     from pennywhistle.config.static_files import collect
+    from pennywhistle.kernel.period import Period
     from pennywhistle.kernel.territories import Territories
 
     os.environ["PENNYWHISTLE_SECRET_KEY"] = "b" * 64  # the same for both workers
@@ -218,21 +219,21 @@ def prepare() -> None:
         Genre(id=number, name=f"Genre {number}", slug=f"genre-{number}")
         for number in range(1, GENRES + 1)
     )
-    everywhere = Territories.worldwide()
-    TerritorySet.objects.create(
-        digest=everywhere.digest, mask=everywhere.to_bytes(), text=everywhere.describe()
-    )
+    everywhere, always, at = Territories.worldwide(), Period.always(), datetime.now(tz=UTC)
+    for label in range(ARTISTS + 1, ARTISTS + LABELS + 1):
+        actions.record_agreement(supplier_id=label, valid=always, us_source="direct", now=at)
+        terms = actions.LicenseTerms(label, everywhere, always)
+        actions.record_license(terms=terms, now=at)
 
 
 def fill(first: int, last: int) -> None:
-    """Releases `first` to `last` in the catalog's own tables, and their search index."""
+    """Releases `first` to `last` in the catalog's tables, with search index and availability."""
     from django.db import connection, transaction
 
+    from builders import keep
     from pennywhistle.apps.discovery.actions import rebuild_index
 
     wanted = {
-        "first": first,
-        "last": last,
         "per_release": TRACKS_PER_RELEASE,
         "artists": ARTISTS,
         "labels": LABELS,
@@ -241,10 +242,14 @@ def fill(first: int, last: int) -> None:
         "nouns": NOUNS,
     }
     statements = CATALOG.read_text(encoding="utf-8").split(";\n")
-    with transaction.atomic(), connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement, wanted)
+    # A share that is recorded takes a lock, and there are only so many in one transaction.
+    for start in range(first, last + 1, RELEASES_PER_STEP):
+        step = {"first": start, "last": min(start + RELEASES_PER_STEP - 1, last)}
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement, wanted | step)
     rebuild_index(now=datetime.now(tz=UTC))
+    keep()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
 

@@ -1,5 +1,6 @@
--- Releases with the rows that publishing writes, for benchmarks/pages.py: ten tracks each, a grant
--- for the release and one for each track, whose money goes to two artists by halves.
+-- Releases with the rows that publishing writes, for benchmarks/pages.py: ten tracks each, owned by
+-- their label with the works in them, a grant for the release and one for each track, whose money
+-- goes to two artists by halves.
 CREATE TEMP TABLE new_release ON COMMIT DROP AS
 SELECT n AS id, first || '-' || second || '-' || n AS slug,
   first || ' ' || second || ' ' || n AS title, 1 + (n * 7) %% %(artists)s AS artist_id,
@@ -38,12 +39,27 @@ SELECT id, 't' || lpad(id::text, 11, '0'), 'part-' || place, release_id, id, 1, 
   'Artist ' || artist_id
 FROM new_track;
 
+INSERT INTO catalog_work (id, title, iswc) SELECT id, title, '' FROM new_track;
+
+INSERT INTO catalog_recordingwork (recording_id, work_id, part_numerator, part_denominator,
+  matched_by)
+SELECT id, id, 1, 1, 'supplier' FROM new_track;
+
+INSERT INTO rights_ownershipshare (recording_id, work_id, "right", party_id, role, numerator,
+  denominator, territories_id, status, recorded_at)
+SELECT n.id, NULL::bigint, 'MASTER', n.label_id, 'Producer', 1, 1, t.digest, 'asserted', now()
+FROM new_track n CROSS JOIN rights_territoryset t
+UNION ALL
+SELECT NULL, n.id, r.right, n.label_id, 'Administrator', 1, 1, t.digest, 'asserted', now()
+FROM new_track n CROSS JOIN rights_territoryset t
+CROSS JOIN (VALUES ('MECH'), ('MAKING_AVAILABLE')) AS r("right");
+
 INSERT INTO rights_grant (licensor_id, release_id, track_id, uses, territories_id, recorded_at,
-  currency, price_micro, wholesale_micro)
-SELECT label_id, id, NULL::bigint, 'PermanentDownload', t.digest, now(), 'USD', 990000, 0
+  currency, price_micro, wholesale_micro, price_code)
+SELECT label_id, id, NULL::bigint, 'PermanentDownload', t.digest, now(), 'USD', 990000, 0, ''
 FROM new_release CROSS JOIN rights_territoryset t
 UNION ALL
-SELECT label_id, release_id, id, 'PermanentDownload', t.digest, now(), 'USD', 140000, 0
+SELECT label_id, release_id, id, 'PermanentDownload', t.digest, now(), 'USD', 140000, 0, ''
 FROM new_track CROSS JOIN rights_territoryset t;
 
 INSERT INTO rights_grantshare (grant_id, party_id, account_number, role, numerator, denominator)
