@@ -52,25 +52,33 @@ def record_memberships(scene: Scene, works: Iterable[WorkTold]) -> None:
     """
     told = {one: work for work in works for one in work.memberships}
     societies = _societies({one.society for one in told})
+    member_ids = {scene.party_ids[one.member] for one in told}
+    guarded, known = _guarded(scene, member_ids), _known(member_ids)
     wanted: dict[tuple[int, int, Territories, Period], set[str]] = defaultdict(set)
-    guarded = _guarded(scene, {scene.party_ids[one.member] for one in told})
-    known = _known({scene.party_ids[one.member] for one in told})
+    taken: dict[tuple[int, str], list[tuple[int, MembershipTold]]] = defaultdict(list)
     for one, work in told.items():
         member_id, society_id = scene.party_ids[one.member], societies.get(one.society)
+        before = taken[member_id, one.right]
         if society_id is None:
             scene.report.add(_society_unknown(one.society))
         elif member_id in guarded:
             scene.report.add(_speaks_for_itself(one.member, work))
+        elif any(other != society_id and _meet(one, earlier) for other, earlier in before):
+            scene.report.add(_told_twice(one, work))
         elif member_id != society_id and not _stands_otherwise(
             scene, known[member_id], one, society_id, work
         ):
-            key = (member_id, society_id, one.territories, one.valid)
-            wanted[key].add(one.right)
+            before.append((society_id, one))
+            wanted[member_id, society_id, one.territories, one.valid].add(one.right)
     terms = [
         MandateTerms(member_id, society_id, tuple(sorted(rights)), territories, valid)
         for (member_id, society_id, territories, valid), rights in wanted.items()
     ]
     _record(scene, terms)
+
+
+def _meet(one: MembershipTold, other: MembershipTold) -> bool:
+    return bool(one.territories & other.territories) and one.valid.overlaps(other.valid)
 
 
 def societies_unknown(numbers: Collection[str]) -> list[Remark]:
@@ -193,6 +201,18 @@ def _speaks_for_itself(said: Said, work: WorkTold) -> Remark:
         remedy="Nothing, if they have done so",
         rule="speaks-for-itself",
         value=said.name,
+    )
+
+
+def _told_twice(told: MembershipTold, work: WorkTold) -> Remark:
+    return Remark(
+        level="warning",
+        line=work.line,
+        sentence=f"The file says of {told.member.name} that it is with two societies for "
+        f"{told.right}; that it is with {told.society} was not recorded",
+        remedy="Name one society for each right and territory, and send the file again",
+        rule="society-twice",
+        value=told.society,
     )
 
 

@@ -194,6 +194,17 @@ def test_a_society_that_changes_is_changed_by_who_said_the_first() -> None:
     assert not any(each[1] == "Society 035" for each in mandates())
 
 
+def test_a_file_that_says_two_societies_of_somebody_is_believed_the_first() -> None:
+    societies("035", "044", "052", "080")
+    other = (good_work(number="W2", iswc="", title="TWO")[0], *GOOD_WORK[1:3], *moved_writer())
+
+    report = send(a_publisher(), cwr(GOOD_WORK, (*other, *GOOD_WORK[4:])))
+
+    assert report.shares_recorded == 6
+    assert {to for giver, to, *_ in mandates() if giver == "ADA OHM"} == {"Society 035"}
+    assert "society-twice" in {remark.rule for remark in report.remarks}
+
+
 def moved_writer() -> tuple:
     return (writer(societies=("080", "080", "")),)
 
