@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext
 
 from pennywhistle.engines.clearance import Right
-from pennywhistle.interfaces.common.format import country_name
+from pennywhistle.interfaces.common.format import country_name, list_text
 from pennywhistle.interfaces.common.party_field import right_name
 from pennywhistle.interfaces.common.world import territories_text
 from pennywhistle.kernel.territories import Territories
@@ -83,7 +83,7 @@ def _shown(name: str, value: Value) -> str:
     if isinstance(value, Territories):
         return territories_text(value)
     if isinstance(value, tuple):
-        return ", ".join(str(right_name(each)) for each in value)
+        return list_text(str(right_name(each)) for each in value)
     if isinstance(value, Right):
         return str(right_name(value))
     return country_name(value) if name == "territory" else value

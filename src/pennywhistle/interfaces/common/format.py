@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from pennywhistle.kernel.money import micro_per_minor_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from pennywhistle.kernel.money import Money
@@ -106,6 +107,11 @@ def size_text(size_bytes: int) -> str:
 def country_name(code: str) -> str:
     """A territory's name in the visitor's language."""
     return str(_locale().territories.get(code, code))
+
+
+def list_text(items: Iterable[str]) -> str:
+    """Names beside each other, with the comma of the visitor's language."""
+    return pgettext("list", ", ").join(items)
 
 
 def percent_text(share: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, gettext_noop
 
-from pennywhistle.interfaces.common.format import country_name
+from pennywhistle.interfaces.common.format import country_name, list_text
 from pennywhistle.kernel.territories import Territories
 from pennywhistle.kernel.tis import members_at_most
 
@@ -86,4 +86,4 @@ def territories_text(territories: Territories) -> str:
 
 
 def _names(territories: Territories) -> str:
-    return ", ".join(sorted(country_name(code) for code in territories))
+    return list_text(sorted(country_name(code) for code in territories))
