@@ -208,10 +208,9 @@ def sums_of(distribution: Distribution) -> tuple[MemberSum, ...]:
         DistributionLine.objects.filter(distribution=distribution)
         .values("party", "party__name", "kind", "reason")
         .annotate(gross=Sum("gross_micro"), deduction=Sum("deduction_micro"), net=Sum("net_micro"))
-        .order_by("kind", "-net", "party")
     )
     currency = distribution.currency
-    return tuple(
+    sums = (
         MemberSum(
             party_id=row["party"],
             name=row["party__name"] or "",
@@ -223,6 +222,15 @@ def sums_of(distribution: Distribution) -> tuple[MemberSum, ...]:
         )
         for row in rows
     )
+    return tuple(sorted(sums, key=as_listed))
+
+
+def as_listed(each: MemberSum) -> tuple[int, int, int, str]:
+    """Members first, then what is unclaimed, then what waits; the largest first."""
+    return (_KINDS.index(each.kind), -each.net.micro, each.party_id or 0, each.reason)
+
+
+_KINDS = ("paid", "unclaimed", "carried")
 
 
 def currencies_of(*, society_id: int) -> list[str]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Work
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.societies.sharing import DISPUTED, Owners, Recipient
-from pennywhistle.apps.societies.usage import work_of
+from pennywhistle.apps.societies.sharing import OWED, Owners, Recipient
+from pennywhistle.apps.societies.uses import work_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pennywhistle.apps.societies.usage import Apart, Usage, Use
+    from pennywhistle.apps.societies.uses import Apart, Usage, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,10 @@ def report_of(usage: Usage) -> Report:
     society = usage.society
     owners = Owners(society_id=society.pk, currency=usage.currency, uses=usage.uses)
     parts = {
-        use: owners.parts_of(use) or {Recipient(0, DISPUTED): Fraction(1)} for use in usage.uses
+        use: owners.parts_of(use, got=earned.due, contested=usage.contested.get(use, Fraction(0)))
+        if earned.due > 0
+        else {Recipient(0, OWED): Fraction(1)}
+        for use, earned in usage.uses.items()
     }
     works = Work.objects.in_bulk(
         {use.work_id for use in parts}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
-    from pennywhistle.apps.societies.usage import Use
+    from pennywhistle.apps.societies.uses import Use
     from pennywhistle.engines.clearance import Right, Work
 
 releases_read_at_once = 500
@@ -56,36 +56,59 @@ class Owners:
             at = max(use.used_at for use in uses)
             self._items = dict(_load(work_ids, at))
 
-    def parts_of(self, use: Use) -> dict[Recipient, Fraction] | None:
-        """Who gets which part of the use's money, in a fixed order; the parts sum to one.
+    def parts_of(
+        self, use: Use, *, got: Fraction, contested: Fraction, is_waiting: bool = False
+    ) -> dict[Recipient, Fraction]:
+        """Who gets which part of the `got` micro-units of a use; the parts sum to one.
 
-        None where shares of the work are disputed: then nobody is paid before it is settled.
+        While shares are disputed, members are paid what nobody else claims, of what came in and
+        of the `contested` micro-units that were kept apart already together. Whatever is more
+        waits, as does all that `is_waiting` since an earlier distribution.
         """
+        parts, disputed = self._divided(use)
+        if not disputed:
+            return parts or {Recipient(0, NOBODY): Fraction(1)}
+        payable = Fraction(0)
+        if not is_waiting and disputed < 1:
+            payable = min(Fraction(1), (1 - disputed) * (got + contested) / got)
+        shares = {recipient: part / (1 - disputed) * payable for recipient, part in parts.items()}
+        shares[Recipient(0, DISPUTED)] = 1 - payable
+        return {recipient: share for recipient, share in shares.items() if share}
+
+    def _divided(self, use: Use) -> tuple[dict[Recipient, Fraction], Fraction]:
+        """Each recipient's part of what the society licenses of a work, and the disputed part."""
         found: dict[Recipient, Fraction] = defaultdict(Fraction)
+        disputed = Fraction(0)
         known = self._items.get(use.work_id)
-        if known is not None and use.territory:
-            item, work = known
-            question = Question(
-                territory=use.territory,
-                at=use.used_at,
-                currency=self._currency,
-                store_share=Fraction(0),
-                least_price=Money(1, self._currency),
-            )
-            case = Case(item, question)
-            for right in WORK_RIGHTS:
-                claims = _claims(case, work, right)
-                settled = settle(list(claims.values()))
-                if settled.held:
-                    return None
-                for party_id, part in zip(claims, settled.parts, strict=True):
-                    recipient = self._recipient(case, work, right, party_id)
-                    if recipient is not None:
-                        found[recipient] += part
-        whole = sum(found.values(), Fraction(0))
+        if known is None or not use.territory:
+            return {}, disputed
+        item, work = known
+        case = Case(item, self._question(use))
+        for right in WORK_RIGHTS:
+            claims = _claims(case, work, right)
+            settled = settle(list(claims.values()))
+            held = settled.held / (sum(settled.contested, Fraction(0)) or 1)
+            for party_id, part, contested in zip(
+                claims, settled.parts, settled.contested, strict=True
+            ):
+                recipient = self._recipient(case, work, right, party_id)
+                if recipient is not None:
+                    found[recipient] += part
+                    disputed += held * contested
+        whole = sum(found.values(), disputed)
         if not whole:
-            return {Recipient(0, NOBODY): Fraction(1)}
-        return {recipient: found[recipient] / whole for recipient in sorted(found)}
+            return {}, disputed
+        parts = {recipient: found[recipient] / whole for recipient in sorted(found)}
+        return parts, disputed / whole
+
+    def _question(self, use: Use) -> Question:
+        return Question(
+            territory=use.territory,
+            at=use.used_at,
+            currency=self._currency,
+            store_share=Fraction(0),
+            least_price=Money(1, self._currency),
+        )
 
     def _recipient(self, case: Case, work: Work, right: Right, party_id: int) -> Recipient | None:
         """To whom this society pays an owner's part; None where it does not act for the owner."""

@@ -7,7 +7,7 @@ once for each.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ from django.db import connection
 
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.rights.models import Verdict
-from pennywhistle.apps.societies.stretches import Stretch, boundaries_between
+from pennywhistle.apps.societies.stretches import boundaries_between
+from pennywhistle.apps.societies.uses import CLAIMS, Apart, Usage, Use, work_of
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.split import split
 
@@ -25,83 +26,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pennywhistle.apps.societies.models import Society
+    from pennywhistle.apps.societies.stretches import Stretch
 
 verdicts_read_at_once = 2_000
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Use:
-    """A work, used in a territory in a stretch of time that `used_at` is the first use of."""
-
-    work_id: int
-    territory: str
-    used_at: datetime
-
-
-@dataclass(slots=True)
-class Earned:
-    """What a use earned: whole micro-units on the account, and the exact due that they stand for.
-
-    The two differ by the rounding of the sales, less than a micro-unit each.
-    """
-
-    micro: int = 0
-    due: Fraction = field(default_factory=Fraction)
-    sale_count: int = 0
-
-    def add(self, micro: int, due: Fraction | int, sale_count: int = 0) -> None:
-        """Count more of it."""
-        self.micro += micro
-        self.due += due
-        self.sale_count += sale_count
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Apart:
-    """Money for a use under the society's licenses that was kept apart at the sale, and why."""
-
-    reason: str
-    subject: str
-    territory: str
-    year: int
-
-
-@dataclass(slots=True)
-class Usage:
-    """All that came to a society's account in a stretch of the log, by where it came from.
-
-    `uses` is for works; `apart` never came to the account. `own_micro` the party earned otherwise,
-    in the splits of suppliers; `other_micro` are entries that have nothing to do with use.
-    """
-
-    society: Society
-    currency: str
-    stretch: Stretch
-    uses: dict[Use, Earned] = field(default_factory=lambda: defaultdict(Earned))
-    apart: dict[Apart, Earned] = field(default_factory=lambda: defaultdict(Earned))
-    own_micro: int = 0
-    distributed_micro: int = 0
-    other_micro: int = 0
-
-    @property
-    def gross_micro(self) -> int:
-        """What came in for the use of works."""
-        return sum(earned.micro for earned in self.uses.values())
-
-    @property
-    def due(self) -> Fraction:
-        """What that is exactly, before any sale was rounded to whole micro-units."""
-        return sum((earned.due for earned in self.uses.values()), Fraction(0))
-
-    @property
-    def rounding(self) -> Fraction:
-        """What rounding the sales added to the exact dues, or took."""
-        return self.gross_micro - self.due
-
-    @property
-    def account_micro(self) -> int:
-        """What the account gained in all: what its postings in the stretch sum to."""
-        return self.gross_micro + self.own_micro + self.distributed_micro + self.other_micro
 
 
 def usage_of(society: Society, currency: str, stretch: Stretch) -> Usage:
@@ -209,6 +136,9 @@ def _count_alike(usage: Usage, alike: _Alike) -> None:
         if apart:
             key = Apart(apart, subject, document["territory"], alike.used_at.year)
             usage.apart[key].add(0, share * total, alike.sale_count)
+            if apart == CLAIMS:
+                use = Use(work_of(subject), document["territory"], alike.used_at)
+                usage.contested[use] += share * total
         else:
             paid[subject] += share
     whole = sum(paid.values(), Fraction(0))
@@ -234,13 +164,6 @@ def _part_of(parts: Iterable[tuple[str, int, str, str, str]], party_id: int) -> 
         if kind == Account.Kind.PAYEE and whose == party_id:
             return Fraction(share)
     return Fraction(0)
-
-
-def work_of(subject: str) -> int:
-    """The work's id by its ref; money for recordings whose works are unknown is kept apart."""
-    kind, _, number = subject.partition("-")
-    assert kind == "work", "only works that are known are paid for"
-    return int(number)
 
 
 _OTHERS = """
@@ -303,7 +226,10 @@ def _count_released(
             used_at = occurred_at.replace(
                 year=year, month=12, day=31, hour=23, minute=59, second=59, microsecond=0
             )
-        usage.uses[Use(work_id, territory, used_at)].add(sign * money.micro, sign * money.micro)
+        use = Use(work_id, territory, used_at)
+        usage.uses[use].add(sign * money.micro, sign * money.micro)
+        if sign < 0:
+            usage.contested[use] += money.micro
 
 
 _RECEIVED = """

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.societies.models import Distribution, DistributionLine
-from pennywhistle.apps.societies.queries import MemberSum
+from pennywhistle.apps.societies.queries import MemberSum, as_listed
 from pennywhistle.apps.societies.sharing import DISPUTED, OWED, Owners, Recipient
 from pennywhistle.apps.societies.stretches import Stretch, log_up_to
-from pennywhistle.apps.societies.usage import Usage, Use, usage_of
+from pennywhistle.apps.societies.usage import usage_of
+from pennywhistle.apps.societies.uses import Usage, Use
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
 from pennywhistle.kernel.split import split
@@ -22,7 +24,6 @@ from pennywhistle.kernel.split import split
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
-    from fractions import Fraction
 
     from pennywhistle.apps.societies.models import Society
 
@@ -120,19 +121,15 @@ def plan_distribution(*, society: Society, currency: str, period_end: datetime) 
     last = Distribution.objects.last_of(society_id=society.pk, currency=currency)
     stretch = log_up_to(period_end, first_index=last.end_index if last else 0)
     usage = usage_of(society, currency, stretch)
-    pots: dict[Use, int] = defaultdict(int)
-    for use, earned in usage.uses.items():
-        pots[use] += earned.micro
     brought = _carried_by(last)
-    for use, micro in brought.items():
-        pots[use] += micro
+    pots = _netted(usage, brought)
     seed = f"distribution:{society.pk}:{currency}:{stretch.first_index}"
     return Plan(
         society=society,
         usage=usage,
         period_end=period_end,
         brought_micro=sum(brought.values()),
-        lines=tuple(_lines(society, currency, _netted(pots), seed)),
+        lines=tuple(_lines(society, currency, pots, seed)),
     )
 
 
@@ -156,7 +153,7 @@ def sums_of_plan(plan: Plan) -> tuple[MemberSum, ...]:
         )
         for (kind, recipient), (gross, deduction) in sums.items()
     ]
-    return tuple(sorted(found, key=lambda each: (each.kind, -each.net.micro, each.party_id or 0)))
+    return tuple(sorted(found, key=as_listed))
 
 
 def _carried_by(last: Distribution | None) -> dict[Use, int]:
@@ -168,33 +165,56 @@ def _carried_by(last: Distribution | None) -> dict[Use, int]:
     return carried
 
 
-def _netted(pots: Mapping[Use, int]) -> dict[Use, int]:
+@dataclass(slots=True)
+class _Pot:
+    """A use's money: new, brought from before, and what was kept apart of it already."""
+
+    micro: int = 0
+    contested: Fraction = field(default_factory=Fraction)
+    is_waiting: bool = False
+
+    def add(self, other: _Pot) -> None:
+        """Put another's money in; then it is new money, of which some was taken back."""
+        self.micro += other.micro
+        self.contested += other.contested
+        self.is_waiting = False
+
+
+def _netted(usage: Usage, brought: Mapping[Use, int]) -> dict[Use, _Pot]:
     """Each use's money; where some was taken back, a work's uses in a territory together."""
+    pots: dict[Use, _Pot] = {}
+    for use, micro in brought.items():
+        pots[use] = _Pot(micro, is_waiting=True)
+    for use, earned in usage.uses.items():
+        pots.setdefault(use, _Pot()).add(_Pot(earned.micro, usage.contested.get(use, Fraction(0))))
     by_place: dict[tuple[int, str], list[Use]] = defaultdict(list)
     for use in sorted(pots):
         by_place[use.work_id, use.territory].append(use)
-    netted: dict[Use, int] = {}
+    netted: dict[Use, _Pot] = {}
     for uses in by_place.values():
-        if min(pots[use] for use in uses) < 0:
-            netted[uses[-1]] = sum(pots[use] for use in uses)
+        if min(pots[use].micro for use in uses) < 0:
+            together = netted[uses[-1]] = _Pot()
+            for use in uses:
+                together.add(pots[use])
         else:
             netted |= {use: pots[use] for use in uses}
-    return {use: micro for use, micro in netted.items() if micro}
+    return {use: pot for use, pot in netted.items() if pot.micro}
 
 
 def _lines(
-    society: Society, currency: str, pots: Mapping[Use, int], seed: str
+    society: Society, currency: str, pots: Mapping[Use, _Pot], seed: str
 ) -> Iterator[PlannedLine]:
     owners = Owners(society_id=society.pk, currency=currency, uses=pots)
-    for use, micro in pots.items():
-        parts = owners.parts_of(use) if micro > 0 else None
-        if parts is None:
-            reason = DISPUTED if micro > 0 else OWED
-            yield PlannedLine(Kind.CARRIED, use, Recipient(0, reason), micro, 0)
+    for use, pot in pots.items():
+        if pot.micro < 0:
+            yield PlannedLine(Kind.CARRIED, use, Recipient(0, OWED), pot.micro, 0)
             continue
+        parts = owners.parts_of(
+            use, got=Fraction(pot.micro), contested=pot.contested, is_waiting=pot.is_waiting
+        )
         seed_of_use = f"{seed}:work-{use.work_id}:{use.territory}:{use.used_at.isoformat()}"
         money = split(
-            Money(micro, currency), shares=list(parts.values()), seed=seed_of_use.encode()
+            Money(pot.micro, currency), shares=list(parts.values()), seed=seed_of_use.encode()
         )
         for recipient, gross in zip(parts, money, strict=True):
             if gross:
@@ -204,7 +224,8 @@ def _lines(
 def _line(use: Use, recipient: Recipient, gross: Money, rate: Fraction, seed: str) -> PlannedLine:
     if not recipient.party_id:
         # Nothing is deducted from what nobody was found for: all of it waits.
-        return PlannedLine(Kind.UNCLAIMED, use, recipient, gross.micro, 0)
+        kind = Kind.CARRIED if recipient.reason == DISPUTED else Kind.UNCLAIMED
+        return PlannedLine(kind, use, recipient, gross.micro, 0)
     deduction, _ = split(
         gross, shares=[rate, 1 - rate], seed=f"{seed}:{recipient.party_id}".encode()
     )

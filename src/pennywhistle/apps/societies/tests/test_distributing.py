@@ -7,19 +7,14 @@ from fractions import Fraction
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from builders import NOON, a_buyer, a_shelf, a_store, a_user, usd
-from pennywhistle.apps.ledger.models import Account, Entry, Posting
-from pennywhistle.apps.ledger.queries import sum_of
-from pennywhistle.apps.orders.actions import check_out
+from builders import NOON, a_shelf, a_store, a_user
+from pennywhistle.apps.ledger.models import Entry, Posting
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.proof import work as sequencer
 from pennywhistle.apps.rights.actions import (
-    Claim,
     MandateTerms,
-    Subject,
     close_mandate,
     record_mandate,
-    record_shares,
 )
 from pennywhistle.apps.societies.actions import (
     DeductionWrongError,
@@ -33,61 +28,24 @@ from pennywhistle.apps.societies.actions import (
     set_up_society,
 )
 from pennywhistle.apps.societies.models import Distribution, DistributionLine
-from pennywhistle.apps.societies.stretches import Stretch, log_up_to
+from pennywhistle.apps.societies.stretches import Stretch
+from pennywhistle.apps.societies.tests.society_shop import (
+    LATER,
+    SMALL,
+    TENTH,
+    a_shop,
+    balance,
+    sell,
+    unclaimed,
+    usage,
+)
 from pennywhistle.apps.societies.usage import usage_of
 from pennywhistle.engines.clearance import WORK_RIGHTS
-from pennywhistle.engines.clearance.tariff import Tariff
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
 from societies import a_society, mandate, written_by
 
 pytestmark = pytest.mark.django_db
-
-LATER = NOON + timedelta(days=30)
-SMALL = Tariff(
-    id=0,
-    name="Unit downloads",
-    currency="USD",
-    percent=Fraction(9, 100),
-    track_minimum_micro=10_001,
-)
-TENTH = SocietyTerms(deduction=Fraction(1, 10), deduction_for="administration")
-
-
-def a_shop(parts, *, members, tariff=SMALL, terms=TENTH, unidentified_by=""):
-    """A shelf whose first track's work these writers wrote; some of them are members."""
-    a_store()
-    shelf = a_shelf()
-    society = a_society(tariff=tariff, unidentified_by=unidentified_by)
-    writers = written_by(shelf, parts)
-    for name in members:
-        mandate(writers[name], society)
-    set_up_society(party_id=society.pk, terms=terms)
-    return shelf, society, writers
-
-
-def sell(shelf, count, *, at=NOON, territory="FR", name="buyer", track=1):
-    """The same track to so many buyers."""
-    for number in range(count):
-        check_out(
-            buyer_id=a_buyer(f"{name}-{number}@example.org").pk,
-            wanted=[shelf.track(track)],
-            territory=territory,
-            shown=usd("0.14"),
-            key=f"{name}-{number}",
-            now=at + timedelta(minutes=number),
-        )
-    sequencer.order_waiting()
-
-
-def balance(party):
-    account = Account.objects.filter(kind=Account.Kind.PAYEE, party=party).first()
-    return sum_of(account).micro if account else 0
-
-
-def unclaimed():
-    accounts = Account.objects.filter(kind=Account.Kind.UNCLAIMED)
-    return {account.code: sum_of(account).micro for account in accounts}
 
 
 def test_members_get_their_shares_after_the_deduction():
@@ -131,11 +89,6 @@ def test_only_uses_before_the_end_of_the_period_are_distributed():
     assert (
         made.gross_micro * 3 == (made.gross_micro + usage(society, made.end_index).gross_micro) * 2
     )
-
-
-def usage(society, first_index=0):
-    stretch = replace(log_up_to(LATER + timedelta(days=9)), first_index=first_index)
-    return usage_of(society.society, "USD", stretch)
 
 
 def test_usage_ties_out_to_the_account_with_the_rounding_shown():
@@ -240,28 +193,6 @@ def test_the_members_of_another_society_are_paid_through_it():
     assert second.deduction_micro + second.paid_micro == made.paid_micro
     assert balance(writers["Ada"]) == second.paid_micro
     assert balance(sister) == second.deduction_micro
-
-
-def test_a_disputed_work_waits_on_the_account():
-    shelf, society, writers = a_shop({"Ada": Fraction(1)}, members=["Ada"])
-    sell(shelf, 2)
-    rival = written_again(shelf, "Rival", Fraction(1, 2))
-    mandate(rival, society)
-    before = balance(society)
-    assert distribute(society_id=society.pk, period_end=LATER, now=LATER) == []
-    assert balance(society) == before
-    assert balance(writers["Ada"]) == 0
-
-
-def written_again(shelf, name, part):
-    rival = ensure_party(name=name)
-    work = shelf.tracks[0].recording.works.get()
-    claims = [
-        Claim(rival.pk, right, "Composer", part, Territories.worldwide(), Period.always())
-        for right in WORK_RIGHTS
-    ]
-    record_shares(subject=Subject(work_id=work.pk), claims=claims, now=NOON)
-    return rival
 
 
 def test_the_database_refuses_what_does_not_add_up():

@@ -26,7 +26,7 @@ from pennywhistle.apps.societies.stretches import (
     distribution_due_on,
     year_end_of,
 )
-from pennywhistle.apps.societies.tests.test_distributing import LATER, TENTH, a_shop, sell, usage
+from pennywhistle.apps.societies.tests.society_shop import LATER, TENTH, a_shop, sell, usage
 from pennywhistle.apps.societies.unclaimed import unclaimed_works
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
