@@ -42,7 +42,7 @@ def take_in(first: Path, again: Path, works: int) -> dict[str, float]:
     before_mb = peak_mb()
     figures: dict[str, float] = {"file_mb": first.stat().st_size / 1e6}
     for name, file in (("new", first), ("revised", again)):
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         import_works(data=file, submitter_id=submitter.pk, now=NOW, is_check=True)
         checked = time.perf_counter()
         told = import_works(data=file, submitter_id=submitter.pk, now=NOW)
@@ -52,6 +52,8 @@ def take_in(first: Path, again: Path, works: int) -> dict[str, float]:
         figures[f"{name}_check_s"] = checked - started
         figures[f"{name}_record_s"] = recorded - checked
         figures[f"{name}_works_per_s"] = works / (recorded - started)
+        # What the program takes of a core by itself, however busy the machine is.
+        figures[f"{name}_cpu_ms_per_work"] = (time.process_time() - cpu) * 1000 / works
     return figures | {"peak_mb": peak_mb(), "peak_mb_before": before_mb}
 
 
