@@ -139,8 +139,9 @@ def _require_whole(case: Case, track: Track, grant: Grant, shares: Sequence[Shar
         raise refuse("master-unknown", supplier, title=track.title, territory=territory)
     if total > 1 + SHARE_TOLERANCE or any(share.part.numerator < 0 for share in shares):
         owners = ", ".join(f"{case.name_of(each.party_id)} {percent(each.part)}" for each in shares)
+        who = ", ".join(dict.fromkeys(case.name_of(each.party_id) for each in shares))
         raise refuse(
-            "master-conflict", owners, title=track.title, percent=percent(total), owners=owners
+            "master-conflict", who, title=track.title, percent=percent(total), owners=owners
         )
     if total < 1 - SHARE_TOLERANCE:
         raise refuse(

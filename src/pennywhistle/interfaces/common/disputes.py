@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language_bidi, gettext
 
 from pennywhistle.interfaces.common.format import date_text, period_text
 from pennywhistle.interfaces.common.part_field import share_text
@@ -210,11 +210,16 @@ def letter_of(
     return "\n".join(lines)
 
 
+def _apart(name: str) -> str:
+    """A name inside a line, so that its own direction does not turn the line around."""
+    return f"\u2068{name}\u2069" if get_language_bidi() else name
+
+
 def _about(dispute: Dispute) -> tuple[str, ...]:
     thing = gettext("Work") if dispute.work_id else gettext("Recording")
     number = ", ".join(part for part in (dispute.subject, number_of(dispute)) if part)
     return (
-        f"{thing}: {title_of(dispute)} ({number})",
+        f"{thing}: {_apart(title_of(dispute))} ({_apart(number)})",
         gettext("Right: %(right)s") % {"right": right_name(dispute.right)},
     )
 
@@ -229,10 +234,16 @@ def _area_line(area: ContestedArea) -> str:
 
 
 def _claim_line(claim: ClaimText) -> str:
-    return (
-        f"- {claim.party} ({claim.role}): {claim.part}, "
-        f"{claim.territories}, {claim.period} [{claim.status}]"
-    )
+    line = gettext("- %(party)s (%(role)s): %(part)s, %(where)s, %(when)s [%(status)s]") % {
+        "party": _apart(claim.party),
+        "role": claim.role,
+        "part": claim.part,
+        "where": claim.territories,
+        "when": claim.period,
+        "status": claim.status,
+    }
+    # A line that opens with a name would take the name's direction.
+    return f"\u200f{line}" if get_language_bidi() else line
 
 
 def _meanwhile(dispute: Dispute) -> str:
