@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, give_balance, usd
+from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, give_balance, keep, usd
 from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders.actions import check_out
@@ -63,6 +63,7 @@ def test_from_the_front_page_to_the_shelf_by_links_and_forms() -> None:
     shelf, buyer = a_shelf(), a_buyer()
     client = signed_in(buyer)
     release = page_of("release", shelf.release)
+    keep()
 
     assert f'href="{release}"' in client.get("/").content.decode()
     page = client.get(release).content.decode()
