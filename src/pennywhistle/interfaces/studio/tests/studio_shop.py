@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.test import Client
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_user, usd
+from pennywhistle.apps.claims.models import Dispute
 from pennywhistle.apps.intake.actions import take_works_file
 from pennywhistle.apps.intake.models import Delivery, WorksFile
 from pennywhistle.apps.intake.works.recording import check_works_file
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.orders.actions import check_out
-from pennywhistle.apps.parties.actions import let_act
+from pennywhistle.apps.parties.actions import ensure_party, let_act
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.log import the_log
+from pennywhistle.apps.rights.actions import Claim, Subject, record_shares
+from pennywhistle.engines.clearance import Right
 from pennywhistle.engines.works.tests.csv_tables import row, table
+from pennywhistle.kernel.period import Period
+from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
@@ -54,6 +60,21 @@ def a_works_file(supplier: Supplier) -> WorksFile:
     check_works_file(works_file_id=sent.pk, now=NOON)
     sent.refresh_from_db()
     return sent
+
+
+def a_dispute(supplier: Supplier) -> Dispute:
+    """Somebody else claims the whole of the supplier's first recording, too."""
+    recording = supplier.shelf.tracks[0].recording
+    claim = Claim(
+        party_id=ensure_party(name="Rival Label").pk,
+        right=Right.MASTER,
+        role="Producer",
+        part=Fraction(1),
+        territories=Territories.worldwide(),
+        valid=Period.always(),
+    )
+    record_shares(subject=Subject(recording_id=recording.pk), claims=[claim], now=NOON)
+    return Dispute.objects.get(recording=recording)
 
 
 def a_delivery(supplier: Supplier, **fields) -> Delivery:

@@ -5,10 +5,11 @@ from django.test import Client
 from django.urls import reverse
 
 from builders import a_user
+from pennywhistle.apps.claims.models import Position
 from pennywhistle.apps.intake.models import Delivery
 from pennywhistle.apps.parties.models import Membership, Party
-from pennywhistle.apps.rights.models import Grant, Stop
-from pennywhistle.interfaces.studio.tests.studio_shop import a_delivery, a_works_file
+from pennywhistle.apps.rights.models import Grant, OwnershipShare, Stop
+from pennywhistle.interfaces.studio.tests.studio_shop import a_delivery, a_dispute, a_works_file
 from pennywhistle.interfaces.studio.urls import urlpatterns
 
 GET_OF_ONES_OWN = [
@@ -19,6 +20,7 @@ GET_OF_ONES_OWN = [
     "studio-statements",
     "studio-works",
     "studio-mandates",
+    "studio-claims",
     "studio-societies",
 ]
 # Those of societies are tried with societies: test_societies.py.
@@ -45,7 +47,11 @@ def addresses_of(supplier) -> dict[str, tuple[str, list[str]]]:
     delivery = a_delivery(supplier).public_id
     account = supplier.account.number
     works = a_works_file(supplier).public_id
+    dispute = a_dispute(supplier).pk
     return {
+        "studio-claim": (reverse("studio-claim", args=[dispute]), ["get"]),
+        "studio-claim-answer": (reverse("studio-claim-answer", args=[dispute]), ["post"]),
+        "studio-claim-lower": (reverse("studio-claim-lower", args=[dispute]), ["post"]),
         "studio-works-file": (reverse("studio-works-file", args=[works]), ["get"]),
         "studio-works-record": (reverse("studio-works-record", args=[works]), ["post"]),
         "studio-works-csv": (reverse("studio-works-csv", args=[works]), ["get"]),
@@ -72,6 +78,8 @@ def state() -> tuple[object, ...]:
     return (
         list(Grant.objects.order_by("id").values_list("id", "closed_at", "price_micro")),
         list(Stop.objects.order_by("id").values_list("id", "closed_at")),
+        list(OwnershipShare.objects.order_by("id").values_list("id", "closed_at")),
+        Position.objects.count(),
         list(Delivery.objects.order_by("id").values_list("id", "state")),
         list(Membership.objects.order_by("id").values_list("party_id", "user_id")),
         Party.objects.count(),
