@@ -5,7 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from builders import NOON
+from builders import NOON, a_user
+from pennywhistle.apps.claims.actions import settle_dispute
+from pennywhistle.apps.claims.models import Dispute
+from pennywhistle.apps.claims.queries import standing_shares
 from pennywhistle.apps.ledger.actions import Amount, write_entry
 from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.parties.actions import ensure_party
@@ -124,3 +127,28 @@ def written_again(shelf, name, part):
     ]
     record_shares(subject=Subject(work_id=work.pk), claims=claims, now=NOON)
     return rival
+
+
+def test_what_a_settlement_releases_is_distributed_to_whom_it_belongs():
+    shelf, society, writers = a_shop({"Ada": Fraction(1)}, members=["Ada"])
+    rival = written_again(shelf, "Rival", Fraction(1, 2))
+    mandate(rival, society)
+    sell(shelf, 4)
+    judge = a_user("judge@example.org")
+    dispute_ids = list(Dispute.objects.order_by("id").values_list("id", flat=True))
+    for dispute_id in dispute_ids:
+        shares = standing_shares(Dispute.objects.get(id=dispute_id))
+        settle_dispute(
+            dispute_id=dispute_id,
+            parts={share.pk: Fraction(share.party_id == writers["Ada"].pk) for share in shares},
+            settlement="Ada wrote it alone.",
+            user_id=judge.pk,
+            now=NOON + timedelta(hours=2),
+        )
+    sequencer.order_waiting()
+    found = usage(society)
+    assert found.account_micro == balance(society) == found.gross_micro
+    (made,) = distribute(society_id=society.pk, period_end=LATER, now=LATER)
+    assert (made.unclaimed_micro, made.carried_micro) == (0, 0)
+    assert balance(writers["Ada"]) == made.paid_micro == made.gross_micro - made.deduction_micro
+    assert balance(rival) == 0
