@@ -18,6 +18,7 @@ from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
+from pennywhistle.interfaces.console.societies import society
 from pennywhistle.interfaces.console.works import app as works
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ app.command("availability")(availability)
 app.command("keeper")(keeper)
 app.command("sequencer")(sequencer)
 app.command("setup")(setup)
+app.command("society")(society)
 console = Console()
 
 
