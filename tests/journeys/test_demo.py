@@ -14,6 +14,7 @@ import pytest
 from live import LiveStore, free_port, start_store, stop_store
 
 from pennywhistle.interfaces.console.sample import CATALOG
+from pennywhistle.kernel.territories import Territories
 
 pytestmark = [pytest.mark.journey, pytest.mark.drill]
 Start = Callable[..., tuple[LiveStore, subprocess.Popen]]
@@ -43,13 +44,25 @@ def read(store: LiveStore, path: str) -> str:
         return str(answer.read().decode())
 
 
+def sold_at_home() -> list[tuple[str, bool]]:
+    """The sample's titles, and whether they are sold where the store is at home."""
+    return [
+        (release.title, "US" in Territories.parse(where.included, excluded=where.excluded))
+        for label in CATALOG
+        for release in label.releases
+        for where in [release.territories]
+    ]
+
+
 def test_a_demo_fills_itself_and_comes_back_with_its_data(tmp_path: Path, start: Start) -> None:
-    titles = [release.title for label in CATALOG for release in label.releases]
+    titles = [title for title, is_sold in sold_at_home() if is_sold]
+    elsewhere = [title for title, is_sold in sold_at_home() if not is_sold]
     data = tmp_path / "data"
     store, process = start(data, port=free_port(), timeout_s=SEED_TIMEOUT_S)
     shelf = read(store, "/new")
     assert stop_store(process) == 0
     assert [title for title in titles if title not in shelf] == []
+    assert [title for title in elsewhere if title in shelf] == []
 
     began = time.monotonic()
     again, process = start(data, port=free_port())
