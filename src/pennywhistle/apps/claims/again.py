@@ -8,18 +8,22 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from pennywhistle.apps.rights.models import Verdict
+from pennywhistle.apps.rights.closing import territories_of
+from pennywhistle.apps.rights.facts.parties import party_row, register_of
+from pennywhistle.apps.rights.facts.statement import read_rows
+from pennywhistle.apps.rights.models import OwnershipShare, Verdict
 from pennywhistle.apps.rights.queries import load_items
-from pennywhistle.engines.clearance import Question, clear
+from pennywhistle.engines.clearance import Question, Right, Share, clear
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 from pennywhistle.kernel.purse import Purse, PurseKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from pennywhistle.apps.rights.queries import ItemRef
-    from pennywhistle.engines.clearance import Item, Share
+    from pennywhistle.engines.clearance import Item
 
 # By purse, exact, in micro-units.
 Dues = dict[Purse, Fraction]
@@ -29,6 +33,7 @@ Dues = dict[Purse, Fraction]
 class Sold:
     """A sale of something that the work is in."""
 
+    id: UUID
     verdict: bytes
     ref: ItemRef
     at: datetime
@@ -50,7 +55,13 @@ class SalesAgain:
         self._work_id, self._subject = work_id, subject
         self._documents: dict[bytes, dict[str, Any]] = {}
         self._parts: dict[tuple[bytes, int, int], Dues | None] = {}
-        self._now: Item | None = None
+        self._shares = _shares_of(work_id)
+        _, parties = read_rows(
+            [], [], is_wide=False, party_ids={share.party_id for share in self._shares}
+        )
+        self._register = register_of({key: party_row(key, row) for key, row in parties.items()})
+        ends = {end for each in self._shares for end in (each.valid.starts_at, each.valid.ends_at)}
+        self._ends = sorted(end for end in ends if end is not None)
 
     def document(self, digest: bytes) -> dict[str, Any]:
         """What was decided for a sale."""
@@ -60,26 +71,16 @@ class SalesAgain:
 
     def parts(self, sold: Sold) -> Dues | None:
         """Whose the work's money is now, in parts of one; None where it may not be sold so."""
-        if self._now is None:
-            self._now = load_items([sold.ref], at=sold.at)[sold.ref].item
-        ends = sorted(
-            {
-                end
-                for share in _shares_in(self._now, self._work_id)
-                for end in (share.valid.starts_at, share.valid.ends_at)
-                if end is not None
-            }
-        )
-        key = (sold.verdict, sold.at.year, bisect_right(ends, sold.at))
+        key = (sold.verdict, sold.at.year, bisect_right(self._ends, sold.at))
         if key not in self._parts:
-            self._parts[key] = self._cleared(sold, self._now)
+            self._parts[key] = self._cleared(sold)
         return self._parts[key]
 
-    def _cleared(self, sold: Sold, now: Item) -> Dues | None:
+    def _cleared(self, sold: Sold) -> Dues | None:
         then = load_items([sold.ref], at=sold.at, known_at=sold.at)[sold.ref].item
         document = self.document(sold.verdict)
         verdict = clear(
-            _with_shares(then, now, self._work_id),
+            self._with_shares(then),
             _question(document, sold.at),
             price=Money(sold.price_micro, document["currency"]),
         )
@@ -92,29 +93,40 @@ class SalesAgain:
         whole = sum(found.values(), Fraction(0))
         return {purse: share / whole for purse, share in found.items()} if whole else None
 
-
-def _shares_in(item: Item, work_id: int) -> tuple[Share, ...]:
-    works = (work for track in item.tracks for work in track.recording.works)
-    return next(work.shares for work in works if work.id == work_id)
-
-
-def _with_shares(then: Item, now: Item, work_id: int) -> Item:
-    """An item as it stood, with the work's shares of now and those parties that came with them."""
-    shares = _shares_in(now, work_id)
-    tracks = []
-    for track in then.tracks:
-        works = tuple(
-            replace(work, shares=shares) if work.id == work_id else work
-            for work in track.recording.works
+    def _with_shares(self, then: Item) -> Item:
+        """An item as it stood, with the work's shares of now and the parties that they bring."""
+        tracks = []
+        for track in then.tracks:
+            works = tuple(
+                replace(work, shares=self._shares) if work.id == self._work_id else work
+                for work in track.recording.works
+            )
+            tracks.append(replace(track, recording=replace(track.recording, works=works)))
+        now = self._register
+        register = replace(
+            then.register,
+            names={**now.names, **then.register.names},
+            mandates={**now.mandates, **then.register.mandates},
+            licenses={**now.licenses, **then.register.licenses},
         )
-        tracks.append(replace(track, recording=replace(track.recording, works=works)))
-    register = replace(
-        then.register,
-        names={**now.register.names, **then.register.names},
-        mandates={**now.register.mandates, **then.register.mandates},
-        licenses={**now.register.licenses, **then.register.licenses},
+        return replace(then, tracks=tuple(tracks), register=register)
+
+
+def _shares_of(work_id: int) -> tuple[Share, ...]:
+    """A work's shares as they are claimed now."""
+    standing = OwnershipShare.objects.open().standing().filter(work_id=work_id)
+    return tuple(
+        Share(
+            id=row.pk,
+            party_id=row.party_id,
+            right=Right(row.right),
+            role=row.role,
+            part=row.part,
+            territories=territories_of(row),
+            valid=row.valid,
+        )
+        for row in standing.select_related("territories").order_by("id")
     )
-    return replace(then, tracks=tuple(tracks), register=register)
 
 
 def _question(document: Mapping[str, Any], at: datetime) -> Question:

@@ -69,12 +69,12 @@ def _pieces(
     shares: Sequence[OwnershipShare],
 ) -> Iterator[tuple[Period, Territories, tuple[OwnershipShare, ...]]]:
     """The world and time cut where the set of shares changes; neighbors in time are joined."""
-    where = {share.pk: territories_of(share) for share in shares}
+    world = _by_shares(shares)
     open_since: dict[tuple[tuple[int, ...], Territories], Period] = {}
     by_id = {share.pk: share for share in shares}
     for period in _periods(shares):
-        held = [share.pk for share in shares if period.overlaps(share.valid)]
-        seen = dict(_by_shares(held, where))
+        held = {share.pk for share in shares if period.overlaps(share.valid)}
+        seen = _among(held, world)
         for key in [key for key in open_since if seen.get(key[0]) != key[1]]:
             yield _piece(key, open_since.pop(key), by_id)
         for key in seen.items():
@@ -98,17 +98,25 @@ def _periods(shares: Sequence[OwnershipShare]) -> Iterator[Period]:
         yield Period(starts_at, ends_at)
 
 
-def _by_shares(
-    held: Sequence[int], where: dict[int, Territories]
-) -> Iterator[tuple[tuple[int, ...], Territories]]:
-    """Territories by the shares that hold there."""
-    masks: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
+def _by_shares(shares: Sequence[OwnershipShare]) -> dict[tuple[int, ...], Territories]:
+    """Territories by the shares that hold there at any time: looked at once, not in each period."""
+    where = [(share.pk, territories_of(share)) for share in shares]
+    codes: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
     for code in Territories.worldwide():
-        there = tuple(share_id for share_id in held if code in where[share_id])
-        if there:
-            masks[there].append(code)
-    for there, codes in masks.items():
-        yield there, Territories.of(*codes)
+        codes[tuple(share_id for share_id, held in where if code in held)].append(code)
+    return {there: Territories.of(*each) for there, each in codes.items() if there}
+
+
+def _among(
+    held: set[int], world: dict[tuple[int, ...], Territories]
+) -> dict[tuple[int, ...], Territories]:
+    """The same of the shares that hold in a period."""
+    found: dict[tuple[int, ...], Territories] = {}
+    for there, territories in world.items():
+        left = tuple(share_id for share_id in there if share_id in held)
+        if left:
+            found[left] = found.get(left, Territories.none()) | territories
+    return found
 
 
 def _claimants(shares: Sequence[OwnershipShare]) -> tuple[Claimant, ...]:

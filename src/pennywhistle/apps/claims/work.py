@@ -8,13 +8,13 @@ now. What has been moved already counts, so that doing it again moves nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q, Sum
 
-from pennywhistle.apps.catalog.models import Track
 from pennywhistle.apps.claims.again import Dues, SalesAgain, Sold, purse_of
 from pennywhistle.apps.claims.models import Dispute
 from pennywhistle.apps.ledger.actions import Amount, write_entry
@@ -23,13 +23,15 @@ from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.ledger.queries import sum_of
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.rights.closing import lock
+from pennywhistle.apps.rights.models import Verdict
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
 lines_read_at_once = 2_000
 
@@ -53,26 +55,32 @@ def divide_anew(*, work_id: int, now: datetime) -> tuple[Move, ...]:
     lock(subject)
     is_disputed = Dispute.objects.open().filter(work_id=work_id).exists()
     moved: list[Move] = []
-    for currency, (paid, due) in _dues_of(work_id, subject).items():
-        moves = _moves(subject, currency, paid, due, is_disputed=is_disputed)
+    for currency, books in _books_of(work_id, subject).items():
+        moves = _moves(subject, currency, books, is_disputed=is_disputed)
         if moves:
             _post(subject, currency, moves, now)
             moved += [Move(purse, Money(micro, currency)) for purse, micro in moves.items()]
     return tuple(moved)
 
 
-def _dues_of(work_id: int, subject: str) -> dict[str, tuple[Dues, Dues]]:
-    """By currency: what each purse got of the work's money at the sales, and what it is due."""
-    found: dict[str, tuple[Dues, Dues]] = {}
+@dataclass(slots=True)
+class _Books:
+    """What the purses got of a work's money in one currency, what they are due, at which sales."""
+
+    paid: Dues = field(default_factory=lambda: defaultdict(Fraction))
+    due: Dues = field(default_factory=lambda: defaultdict(Fraction))
+    sale_ids: list[UUID] = field(default_factory=list)
+
+
+def _books_of(work_id: int, subject: str) -> dict[str, _Books]:
+    """By currency, over all sales that paid for the work."""
+    found: defaultdict[str, _Books] = defaultdict(_Books)
     again = SalesAgain(work_id, subject)
-    for sold in _sales_of(work_id):
+    for sold in _sales_of(subject):
         document = again.document(sold.verdict)
         got = _usage_of(document["usage"], subject, sold.at.year, document["territory"])
-        if not got:
-            continue
-        paid, due = found.setdefault(
-            document["currency"], (defaultdict(Fraction), defaultdict(Fraction))
-        )
+        books = found[document["currency"]]
+        books.sale_ids.append(sold.id)
         total_micro = sold.price_micro + document["subsidy_micro"]
         whole = sum(got.values(), Fraction(0))
         parts = again.parts(sold)
@@ -80,23 +88,22 @@ def _dues_of(work_id: int, subject: str) -> dict[str, tuple[Dues, Dues]]:
             # It could not be sold so today; then the money stays where it is.
             parts = {purse: share / whole for purse, share in got.items()}
         for purse, share in got.items():
-            paid[purse] += share * total_micro
+            books.paid[purse] += share * total_micro
         for purse, part in parts.items():
-            due[purse] += part * whole * total_micro
+            books.due[purse] += part * whole * total_micro
     return found
 
 
-def _sales_of(work_id: int) -> Iterator[Sold]:
-    tracks = Track.objects.filter(recording__works=work_id)
-    releases = set(tracks.values_list("release_id", flat=True))
-    # A release as a whole has no track's id.
-    sold_as = {None, *tracks.values_list("id", flat=True)}
-    lines = OrderLine.objects.filter(release_id__in=releases).values_list(
-        "verdict_id", "release_id", "track_id", "entry__occurred_at", "price_micro"
+def _sales_of(subject: str) -> Iterator[Sold]:
+    """The sales whose verdicts pay for the work, whatever its recordings are today."""
+    paying = Verdict.objects.extra(
+        where=["document @? %s::jsonpath"], params=[f'$.usage[*] ? (@[2] == "{subject}")']
     )
-    for digest, release_id, track_id, at, price_micro in lines.iterator(lines_read_at_once):
-        if track_id in sold_as:
-            yield Sold(bytes(digest), ItemRef(release_id, track_id), at, price_micro)
+    lines = OrderLine.objects.filter(verdict__in=paying.values("digest")).values_list(
+        "entry_id", "verdict_id", "release_id", "track_id", "entry__occurred_at", "price_micro"
+    )
+    for sale_id, digest, release_id, track_id, at, price in lines.iterator(lines_read_at_once):
+        yield Sold(sale_id, bytes(digest), ItemRef(release_id, track_id), at, price)
 
 
 def _usage_of(
@@ -110,48 +117,57 @@ def _usage_of(
     return found
 
 
-def _moves(
-    subject: str, currency: str, paid: Dues, due: Dues, *, is_disputed: bool
-) -> dict[Purse, int]:
+def _moves(subject: str, currency: str, books: _Books, *, is_disputed: bool) -> dict[Purse, int]:
     """What each purse must gain or give, in whole micro-units that sum to zero."""
     moved = _moved(subject, currency)
-    purses = {*paid, *due, *moved, *_kept_apart(subject, currency)}
-    numbers = account_numbers(purses, currency=currency)
+    numbers = account_numbers({*books.paid, *books.due, *moved}, currency=currency)
     wanted: dict[Purse, int] = {}
     for purse in sorted(numbers):
+        has = books.paid.get(purse, Fraction(0))
         if purse.kind is not PurseKind.PAYEE:
-            # What is kept apart is only ever of this work: to the last micro-unit.
-            has = sum_of(Account.objects.get(number=numbers[purse])).micro
-            wanted[purse] = round(due.get(purse, Fraction(0))) - has
-            continue
-        has_exact = paid.get(purse, Fraction(0)) + moved.get(purse, 0)
-        wanted[purse] = round(due.get(purse, Fraction(0)) - has_exact)
+            # What is kept apart for the work is posted by itself: to the last micro-unit. Sales
+            # that came meanwhile are looked at the next time.
+            has = Fraction(_posted(numbers[purse], books.sale_ids))
+        wanted[purse] = round(books.due.get(purse, Fraction(0)) - has - moved.get(purse, 0))
     _settle_rest(wanted)
     if is_disputed:
         _spare(wanted, {purse: numbers[purse] for purse in wanted})
     return {purse: micro for purse, micro in wanted.items() if micro}
 
 
+def _posted(account: int, sale_ids: Sequence[UUID]) -> int:
+    """What these sales posted to an account."""
+    found = 0
+    for start in range(0, len(sale_ids), lines_read_at_once):
+        some = sale_ids[start : start + lines_read_at_once]
+        mine = Posting.objects.filter(account=account, entry__in=some)
+        found += int(mine.aggregate(total=Sum("amount_micro"))["total"] or 0)
+    return found
+
+
 def _moved(subject: str, currency: str) -> dict[Purse, int]:
-    """What earlier divisions moved, by payee."""
+    """What earlier divisions moved, by purse."""
     moved: dict[Purse, int] = defaultdict(int)
     rows = Posting.objects.filter(
         entry__key__startswith=f"claims:{subject}:", currency=currency
-    ).values_list("account__kind", "account__party_id", "amount_micro")
-    for kind, party_id, micro in rows:
-        if kind == Account.Kind.PAYEE:
-            moved[Purse(PurseKind.PAYEE, party_id)] += micro
+    ).values_list("account__kind", "account__party_id", "account__code", "amount_micro")
+    for kind, party_id, code, micro in rows:
+        moved[Purse(PurseKind(kind), party_id or 0, code)] += micro
     return moved
 
 
-def _kept_apart(subject: str, currency: str) -> list[Purse]:
-    """The purses that keep money of the work apart."""
-    accounts = Account.objects.filter(
-        kind__in=[Account.Kind.HELD, Account.Kind.UNCLAIMED],
-        code__contains=f":{subject}:",
-        currency=currency,
+def works_with_money_apart() -> list[int]:
+    """The works for which something is held or unclaimed: a later claim may have settled whose."""
+    kept = (
+        Account.objects.filter(
+            Q(kind=Account.Kind.HELD, code__startswith="claims:work-")
+            | Q(kind=Account.Kind.UNCLAIMED, code__startswith="unclaimed:work-")
+        )
+        .annotate(total=Sum("postings__amount_micro"))
+        .filter(total__gt=0)
     )
-    return [Purse(PurseKind(account.kind), code=account.code) for account in accounts]
+    codes = kept.values_list("code", flat=True)
+    return sorted({int(code.split(":")[1].removeprefix("work-")) for code in codes})
 
 
 def _settle_rest(wanted: dict[Purse, int]) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _WHOLE = 100
 _COLORS = 6
+# Claims of many periods and places cut the world into many areas.
+areas_shown_max = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,14 @@ class AreaText:
     claimants: tuple[ClaimantText, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AreaTexts:
+    """The areas that are shown, and how many more there are."""
+
+    shown: tuple[AreaText, ...]
+    more_count: int
+
+
 def title_of(dispute: Dispute) -> str:
     """What is disputed, by its title."""
     return str(dispute.work or dispute.recording)
@@ -119,28 +129,30 @@ def claim_texts(shares: Sequence[OwnershipShare]) -> tuple[ClaimText, ...]:
     )
 
 
-def area_texts(areas: Sequence[ContestedArea]) -> tuple[AreaText, ...]:
-    """Each area as a bar, and its claimants with what is undisputed of each."""
-    return tuple(
-        AreaText(
-            territories=territories_text(area.territories),
-            period=period_text(area.valid),
-            total=part_text(area.total),
-            held=part_text(area.held),
-            stretches=_stretches(area),
-            mark=float(_WHOLE / area.total),
-            claimants=tuple(
-                ClaimantText(
-                    color=number % _COLORS + 1,
-                    name=each.party.name,
-                    claimed=part_text(each.claimed),
-                    uncontested=part_text(each.uncontested),
-                    contested=part_text(each.contested),
-                )
-                for number, each in enumerate(area.claimants)
-            ),
-        )
-        for area in areas
+def area_texts(areas: Sequence[ContestedArea]) -> AreaTexts:
+    """The largest areas as bars, with their claimants and what is undisputed of each."""
+    shown = tuple(_area(area) for area in areas[:areas_shown_max])
+    return AreaTexts(shown, len(areas) - len(shown))
+
+
+def _area(area: ContestedArea) -> AreaText:
+    return AreaText(
+        territories=territories_text(area.territories),
+        period=period_text(area.valid),
+        total=part_text(area.total),
+        held=part_text(area.held),
+        stretches=_stretches(area),
+        mark=float(_WHOLE / area.total),
+        claimants=tuple(
+            ClaimantText(
+                color=number % _COLORS + 1,
+                name=each.party.name,
+                claimed=part_text(each.claimed),
+                uncontested=part_text(each.uncontested),
+                contested=part_text(each.contested),
+            )
+            for number, each in enumerate(area.claimants)
+        ),
     )
 
 

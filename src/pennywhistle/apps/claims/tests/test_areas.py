@@ -9,6 +9,8 @@ import pytest
 
 from builders import NOON, a_shelf, a_store
 from pennywhistle.apps.claims.areas import contested_areas
+from pennywhistle.apps.claims.models import Dispute
+from pennywhistle.apps.claims.queries import most_claimed
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.rights.actions import Claim, Subject, close_share, record_shares
 from pennywhistle.apps.rights.models import OwnershipShare
@@ -80,8 +82,12 @@ ALWAYS = Period.always()
     ],
 )
 def test_areas_are_cut_where_the_claims_change(claims, expected) -> None:
-    found = contested_areas(claimed(*claims))
+    shares = claimed(*claims)
+    found = contested_areas(shares)
 
+    about = Dispute(work_id=shares[0].work_id, right=RIGHT)
+    in_all = [area.total for area in found] or [sum(share.part for share in shares)]
+    assert max(in_all) == most_claimed(about)  # as the database counts
     assert [
         (
             area.territories,

@@ -75,7 +75,7 @@ def test_a_claimant_sees_who_else_claims_how_much_and_by_when_to_answer(wanda) -
     assert "120 %" in rows
 
     page = wanda.get(url("studio-claim")).content.decode()
-    for text in ("Wanda", "Will", "60 %", "40 %", "yours", "Conflicting"):
+    for text in ("Wanda", "Will", "60 %", "40 %", "yours", "To all claimants of “Track 1”"):
         assert text in page, text
 
 
