@@ -356,7 +356,7 @@ def test_a_cart_with_something_that_is_not_sold_buys_the_rest() -> None:
     page = client.get("/cart").content.decode()
     asked = payment(client)
 
-    assert "not in US" in page
+    assert "not in United States" in page
     assert asked["item"] == [track_item(here)]
     assert client.post("/checkout", asked).status_code == 302
     assert CartItem.objects.get().release == elsewhere.release
