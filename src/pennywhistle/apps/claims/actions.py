@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pennywhistle.apps.claims.models import Dispute, Position
 from pennywhistle.apps.claims.queries import most_claimed, standing_shares
-from pennywhistle.apps.claims.work import Move, divide_anew
+from pennywhistle.apps.claims.work import Move, divide_anew, works_with_money_apart
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import Claim, Subject, record_shares, revoke_share
 from pennywhistle.apps.rights.closing import close, lock, restate, territories_of
@@ -271,3 +271,12 @@ def review_disputes(*, now: datetime) -> int:
     for dispute_id in ids:
         review_dispute(dispute_id=dispute_id, now=now)
     return len(ids)
+
+
+def divide_what_is_apart(*, now: datetime) -> int:
+    """Divide the money of every work that has some held or unclaimed; answers how many moved.
+
+    Shares and mandates may be on record by now that say whose it is, and a sale that was cleared
+    before a settlement may have been written after it.
+    """
+    return sum(bool(divide_anew(work_id=work_id, now=now)) for work_id in works_with_money_apart())

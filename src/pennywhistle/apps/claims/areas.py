@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,18 +37,19 @@ class Claimant:
         return self.claimed - self.uncontested
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContestedArea:
     """Territories and a time in which the same shares make more than the whole."""
 
     territories: Territories
     valid: Period
-    claimants: tuple[Claimant, ...]
+    shares: tuple[OwnershipShare, ...]
+    total: Fraction
 
-    @property
-    def total(self) -> Fraction:
-        """How much is claimed in all."""
-        return sum((each.claimed for each in self.claimants), Fraction(0))
+    @cached_property
+    def claimants(self) -> tuple[Claimant, ...]:
+        """By party; computed where it is read, since there may be more areas than anybody reads."""
+        return _claimants(self.shares)
 
     @property
     def held(self) -> Fraction:
@@ -57,11 +59,11 @@ class ContestedArea:
 
 def contested_areas(shares: Sequence[OwnershipShare]) -> tuple[ContestedArea, ...]:
     """The areas in which these shares, all of one right, are too much; the largest first."""
-    found = (
-        ContestedArea(territories, valid, _claimants(held))
+    totals = (
+        (territories, valid, held, sum((share.part for share in held), Fraction(0)))
         for valid, territories, held in _pieces(shares)
-        if sum((share.part for share in held), Fraction(0)) > 1 + SHARE_TOLERANCE
     )
+    found = (ContestedArea(*each) for each in totals if each[-1] > 1 + SHARE_TOLERANCE)
     return tuple(sorted(found, key=lambda area: -len(area.territories)))
 
 

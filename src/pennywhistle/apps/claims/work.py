@@ -97,7 +97,7 @@ def _books_of(work_id: int, subject: str) -> dict[str, _Books]:
 def _sales_of(subject: str) -> Iterator[Sold]:
     """The sales whose verdicts pay for the work, whatever its recordings are today."""
     paying = Verdict.objects.extra(
-        where=["document @? %s::jsonpath"], params=[f'$.usage[*] ? (@[2] == "{subject}")']
+        where=["document @? %s::jsonpath"], params=[f'strict $.usage[*] ? (@[2] == "{subject}")']
     )
     lines = OrderLine.objects.filter(verdict__in=paying.values("digest")).values_list(
         "entry_id", "verdict_id", "release_id", "track_id", "entry__occurred_at", "price_micro"

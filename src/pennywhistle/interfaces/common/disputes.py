@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language_bidi, gettext
+from django.utils.translation import get_language_bidi, gettext, ngettext
 
 from pennywhistle.interfaces.common.format import date_text, period_text
 from pennywhistle.interfaces.common.part_field import share_text
@@ -203,7 +203,8 @@ def letter_of(
         gettext("More than the whole of a right is claimed. This is what stands in our register:"),
         "",
         *_about(dispute),
-        *(_area_line(area) for area in areas),
+        *(_area_line(area) for area in areas[:areas_shown_max]),
+        *_more_areas(len(areas) - areas_shown_max),
         "",
         gettext("The claims:"),
         *(_claim_line(claim) for claim in claim_texts(shares)),
@@ -243,6 +244,12 @@ def _area_line(area: ContestedArea) -> str:
         "total": part_text(area.total),
         "held": part_text(area.held),
     }
+
+
+def _more_areas(count: int) -> tuple[str, ...]:
+    if count <= 0:
+        return ()
+    return (ngettext("and %(count)s more", "and %(count)s more", count) % {"count": count},)
 
 
 def _claim_line(claim: ClaimText) -> str:

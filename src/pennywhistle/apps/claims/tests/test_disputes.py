@@ -16,6 +16,7 @@ from pennywhistle.apps.claims.actions import (
     DisputeSettledError,
     NotAClaimantError,
     SettlementInvalidError,
+    divide_what_is_apart,
     review_dispute,
     review_disputes,
     settle_dispute,
@@ -32,6 +33,7 @@ from pennywhistle.apps.claims.queries import (
 from pennywhistle.apps.claims.work import divide_anew
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
+from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.ledger.queries import sum_of
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.errors import RefusedError
@@ -41,6 +43,7 @@ from pennywhistle.apps.rights.actions import Claim, Subject, record_shares, revo
 from pennywhistle.engines.clearance import WORK_RIGHTS, Right
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
+from pennywhistle.kernel.purse import Purse, PurseKind
 from pennywhistle.kernel.territories import Territories
 from societies import NINE_PERCENT, a_society, mandate, written_by
 
@@ -268,6 +271,58 @@ def test_a_claim_that_is_withdrawn_ends_the_dispute(shelf: Shelf) -> None:
 
     assert earned(hers) == FEE_MICRO
     assert set(Dispute.objects.values_list("settlement", "settled_at")) == {("", LATER)}
+
+
+def test_unclaimed_money_finds_its_owner_once_that_is_on_record(shelf: Shelf) -> None:
+    """A law lets the work be sold although half of it is nobody's; then Will is found."""
+    writers = written_by(shelf, {"Wanda": Fraction(1, 2)})
+    by_repertoire = replace(NINE_PERCENT, is_by_repertoire=True)
+    society = a_society("By Law", tariff=by_repertoire, unidentified_by="17 U.S.C. 115")
+    his = a_society("His Society", tariff=by_repertoire)
+    mandate(writers["Wanda"], society)
+    buy(shelf)
+    assert earned(society) == FEE_MICRO // 2
+    mandate(ensure_party(name="Will"), his)
+    claim(shelf, "Will", Fraction(1, 2))
+
+    assert divide_what_is_apart(now=LATER) == 1
+
+    assert (earned(society), earned(his)) == (FEE_MICRO // 2, FEE_MICRO // 2)
+    assert divide_what_is_apart(now=LATER) == 0
+
+
+def test_what_a_society_keeps_for_the_work_is_left_alone(shelf: Shelf) -> None:
+    hers, _ = two_societies(shelf, wanda=Fraction(1), will=Fraction(1, 2))
+    buy(shelf)
+    work_id = shelf.tracks[0].recording.works.get().pk
+    purse = Purse(
+        PurseKind.UNCLAIMED, code=f"society-{hers.pk}-not-a-member:work-{work_id}:FR:2026"
+    )
+    kept = account_numbers([purse], currency="USD")[purse]
+    mine = Account.objects.get(kind=Account.Kind.PAYEE, party=hers)
+    write_entry(
+        kind=Entry.Kind.RELEASE,
+        key="kept",
+        subject=kept,
+        amounts=[Amount(mine.number, -usd("0.01")), Amount(kept, usd("0.01"))],
+        now=NOON,
+    )
+
+    settle(wanda=Fraction(1), will=Fraction(0))
+
+    assert sum_of(Account.objects.get(number=kept)) == usd("0.01")
+    assert earned(hers) == FEE_MICRO - 10_000
+
+
+def test_a_sale_counts_although_the_recording_plays_another_work_now(shelf: Shelf) -> None:
+    hers, his = two_societies(shelf, wanda=Fraction(3, 5), will=Fraction(3, 5))
+    buy(shelf)
+    shelf.tracks[0].recording.work_links.all().delete()
+
+    settle(wanda=Fraction(3, 5), will=Fraction(2, 5))
+
+    # What it earned stays with those who had it: nobody gets another's.
+    assert earned(hers) == earned(his) == FEE_MICRO * 2 // 5
 
 
 # --- Settling -------------------------------------------------------------------------------------
