@@ -126,10 +126,12 @@ class Owners:
 
 
 def _claims(case: Case, work: Work, right: Right) -> dict[int, Fraction]:
+    """What each party claims of the right; one that claims more than all of it claims all."""
     claims: dict[int, Fraction] = {}
     for share in work.shares:
         if share.right is right and share.part and case.is_here_and_now(share):
-            claims[share.party_id] = claims.get(share.party_id, Fraction(0)) + share.part
+            claimed = claims.get(share.party_id, Fraction(0)) + share.part
+            claims[share.party_id] = min(Fraction(1), claimed)
     return claims
 
 

@@ -32,6 +32,8 @@ from societies import mandate
 
 pytestmark = pytest.mark.django_db
 
+EVERYWHERE = Territories.worldwide()
+
 
 def test_what_is_disputed_after_its_sale_waits_on_the_account():
     shelf, society, writers = a_shop({"Ada": Fraction(1)}, members=["Ada"])
@@ -152,3 +154,18 @@ def test_what_a_settlement_releases_is_distributed_to_whom_it_belongs():
     assert (made.unclaimed_micro, made.carried_micro) == (0, 0)
     assert balance(writers["Ada"]) == made.paid_micro == made.gross_micro - made.deduction_micro
     assert balance(rival) == 0
+
+
+def test_a_party_that_claims_more_than_all_of_one_work_stops_no_distribution():
+    shelf, society, writers = a_shop({"Ada": Fraction(1)}, members=["Ada"])
+    sell(shelf, 2)
+    work = shelf.tracks[0].recording.works.get()
+    words = [
+        Claim(writers["Ada"].pk, right, "Lyricist", Fraction(1), EVERYWHERE, Period.always())
+        for right in WORK_RIGHTS
+    ]
+    record_shares(subject=Subject(work_id=work.pk), claims=words, now=NOON)
+    assert work.shares.filter(closed_at=None, party=writers["Ada"]).count() == 4
+    (made,) = distribute(society_id=society.pk, period_end=LATER, now=LATER)
+    assert balance(writers["Ada"]) == made.paid_micro
+    assert made.paid_micro + made.deduction_micro == made.gross_micro
