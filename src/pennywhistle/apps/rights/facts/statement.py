@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
@@ -122,14 +122,11 @@ FROM party JOIN parties_party y ON y.id = party.id
 
 
 # The same, of what the store knew at an instant: rows that were closed since, and none of later.
-_FACTS_KNOWN = cast(
-    "LiteralString",
-    re.sub(
-        r"(\w+\.)?closed_at IS NULL",
-        r"(\1recorded_at <= %(known_at)s"
-        r" AND (\1closed_at IS NULL OR \1closed_at > %(known_at)s))",
-        _FACTS,
-    ),
+_FACTS_KNOWN = re.sub(
+    r"(\w+\.)?closed_at IS NULL",
+    r"(\1recorded_at <= %(known_at)s"
+    r" AND (\1closed_at IS NULL OR \1closed_at > %(known_at)s))",
+    _FACTS,
 )
 
 
