@@ -60,6 +60,14 @@ def tell_claimants(timestamp: int) -> None:
     notices.tell_claimants()
 
 
+@app.periodic(cron="27 2 * * *", periodic_id="divide-what-is-apart")
+@app.task(queue=QUEUE, queueing_lock="divide-what-is-apart")
+def divide_what_is_apart(timestamp: int) -> None:
+    """Every night: pay held and unclaimed money of works whose owners are on record by now."""
+    del timestamp
+    claims.divide_what_is_apart(now=now())
+
+
 @app.periodic(cron="*/10 * * * *", periodic_id="evict-renditions")
 @app.task(queue=QUEUE, queueing_lock="evict-renditions")
 def evict_renditions(timestamp: int) -> None:
