@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 served_at_once_max = 32
 idle_s_max = 60
+# How long a till that served several at once lets the next ones come up, as long as some do.
+gather_us = 500
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TERRITORY = re.compile(r"[A-Z]{2}", re.ASCII)
 
@@ -98,6 +100,9 @@ class _Till:
         self._line: deque[_Waiting] = deque()
         self._is_staffed = False
         self._arrival = threading.Condition(threading.Lock())
+        # At how many in line the staff is woken, and how many were served last.
+        self._awaited = 1
+        self._crowd = 1
 
     def serve(self, purchase: Purchase) -> Outcome:
         """Stand in line and answer the purchase's outcome."""
@@ -105,7 +110,7 @@ class _Till:
         with self._arrival:
             self._line.append(mine)
             if self._is_staffed:
-                if len(self._line) == 1:
+                if len(self._line) == self._awaited:
                     self._arrival.notify()
             else:
                 self._is_staffed = True
@@ -131,9 +136,10 @@ class _Till:
     def _take(self) -> list[_Waiting]:
         """The next ones in line, at most one purchase of each buyer; none when the till closes."""
         with self._arrival:
-            if not self._arrival.wait_for(lambda: self._line, timeout=idle_s_max):
+            if not self._comes(1, within_s=idle_s_max):
                 self._is_staffed = False
                 return []
+            self._gather()
             served: dict[int, _Waiting] = {}
             later: list[_Waiting] = []
             while self._line and len(served) < served_at_once_max:
@@ -143,7 +149,23 @@ class _Till:
                 else:
                     served[waiting.purchase.buyer_id] = waiting
             self._line.extendleft(reversed(later))
+            self._crowd = len(served)
             return list(served.values())
+
+    def _comes(self, count: int, *, within_s: float) -> bool:
+        self._awaited = count
+        return self._arrival.wait_for(lambda: len(self._line) >= count, timeout=within_s)
+
+    def _gather(self) -> None:
+        """Where many came a moment ago, the first one back waits for those right behind.
+
+        Whoever comes alone waits for nobody. A purchase served by itself costs twice its part of a
+        large batch, so that all are served sooner.
+        """
+        came = 0
+        while came < len(self._line) < self._crowd:
+            came = len(self._line)
+            self._comes(self._crowd, within_s=gather_us / 1_000_000)
 
 
 def _settle(served: list[_Waiting]) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db.models import Sum
@@ -217,6 +218,31 @@ def test_a_till_where_nobody_comes_closes_and_opens_again(monkeypatch: pytest.Mo
         while shop_till._is_staffed and time.monotonic() < closes_at:
             time.sleep(0.01)
         assert not shop_till._is_staffed
+
+
+def test_the_first_back_of_a_crowd_waits_for_those_right_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(till, "gather_us", 60_000_000)
+    shop_till = till._Till()
+    waiting = [till._Waiting(Purchase(n, (), "US", usd("0.14"), "key", NOON)) for n in range(4)]
+    shop_till._line.append(waiting[0])
+    assert shop_till._take() == waiting[:1], "who comes alone waits for nobody"
+
+    shop_till._is_staffed, shop_till._crowd = True, 3
+    with ThreadPoolExecutor(4) as pool:
+        taken = pool.submit(shop_till._take)
+        purchases = [pool.submit(shop_till.serve, each.purchase) for each in waiting[1:]]
+        served = taken.result(timeout=30)
+        for each in served:
+            each.outcome = IndexError("till")
+            each.gate.release()
+        assert [str(each.result(timeout=30)) for each in purchases] == ["till"] * 3
+    assert len(served) == 3
+
+    monkeypatch.setattr(till, "gather_us", 1_000)
+    shop_till._line.append(waiting[0])
+    assert shop_till._take() == waiting[:1], "nobody waits long for those who do not come"
 
 
 def test_those_in_line_are_served_together_and_each_gets_their_own(
