@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -132,7 +133,7 @@ def _buyer(row: tuple[Any, ...], asker: AtTill) -> Buyer | None:
     account, order_id, asked, owned, *tax = buyer
     if store_account is None:
         return None
-    share = Fraction(numerator, denominator)
+    share = _fraction(numerator, denominator)
     return Buyer(
         terms=StoreTerms(currency, share, store_account, adds_subsidy),
         account=account,
@@ -141,9 +142,14 @@ def _buyer(row: tuple[Any, ...], asker: AtTill) -> Buyer | None:
         territory=asker.territory,
         at=asker.at,
         # Nothing where the store is not registered for tax.
-        tax_rate=Fraction(*tax) if tax[0] is not None else Fraction(0),
+        tax_rate=_NO_TAX if tax[0] is None else _fraction(*tax),
         owned=_owned(owned or ()),
     )
+
+
+# Made once each: a store has few of them, and making one costs more than all else here.
+_fraction = lru_cache(Fraction)
+_NO_TAX = Fraction(0)
 
 
 def _owned(rows: Sequence[tuple[int, int | None, str, str | None, int]]) -> dict[int, Owned]:

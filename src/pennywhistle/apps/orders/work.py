@@ -16,26 +16,23 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection
 
-from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.known import forget, items_at_till
+from pennywhistle.apps.orders.payout import Payout, accounts_paid, payout_of
 from pennywhistle.apps.orders.queries import AtTill, Buyer, Owned, buyers_at_till
 from pennywhistle.apps.rights.queries import ItemRef, Loaded, StoreNotSetUpError
 from pennywhistle.kernel.entry_id import new_entry_id
 from pennywhistle.kernel.money import Money
-from pennywhistle.kernel.purse import Purse, PurseKind
-from pennywhistle.kernel.split import Division
 from pennywhistle.machine.postgres.prepared import array, numbers, run_prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from pennywhistle.engines.clearance import Verdict
 
 Outcome = UUID | Exception
 written_verdicts_max = 100_000
-divisions_known_max = 10_000
 
 
 @dataclass(frozen=True)
@@ -52,8 +49,9 @@ class Purchase:
     @cached_property
     def asked(self) -> bytes:
         """SHA-256 of what was asked: the same key with another cart is refused."""
-        items = sorted((ref.release_id, ref.track_id or 0) for ref in self.wanted)
-        text = json.dumps([items, self.territory, self.shown.micro, self.shown.currency])
+        items = sorted([ref.release_id, ref.track_id or 0] for ref in self.wanted)
+        # As JSON, which numbers and codes of letters make without being quoted.
+        text = f'[{items}, "{self.territory}", {self.shown.micro}, "{self.shown.currency}"]'
         return hashlib.sha256(text.encode()).digest()
 
 
@@ -66,8 +64,9 @@ class Sale:
     item: str
     price: Money
     verdict: Verdict
-    # What each purse gets, in micro-units; below zero for the subsidy.
-    credited: tuple[tuple[Purse, int], ...]
+    payout: Payout
+    # What each purse of the payout gets, in micro-units; nothing for some, where that rounds so.
+    amounts: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,37 +157,9 @@ def _sale(purchase: Purchase, buyer: Buyer, ref: ItemRef, loaded: Loaded | None)
     if not verdict.allowed or verdict.price is None:
         raise errors.RefusedError(item.title, verdict.reasons)
     sale_id = new_entry_id(purchase.now)
-    return Sale(
-        sale_id, ref, item.ref, verdict.price, verdict, tuple(_credited(verdict, sale_id.bytes))
-    )
-
-
-def _credited(verdict: Verdict, seed: bytes) -> Iterator[tuple[Purse, int]]:
-    """What each purse gets of the price and of what the operator adds to it."""
-    terms = verdict.terms
-    assert terms is not None
-    amounts = _division(verdict).cut(terms.price.micro + terms.subsidy.micro, seed=seed)
-    for part, amount_micro in zip(terms.parts, amounts, strict=True):
-        if amount_micro:
-            yield part.purse, amount_micro
-    if terms.subsidy:
-        yield Purse(PurseKind.SUBSIDY), -terms.subsidy.micro
-
-
-# How the price is divided, by the digest of the verdict that says it: the same for all its sales.
-_divisions: dict[bytes, Division] = {}
-
-
-def _division(verdict: Verdict) -> Division:
-    known = _divisions.get(verdict.digest)
-    if known is None:
-        assert verdict.terms is not None
-        if len(_divisions) >= divisions_known_max:
-            _divisions.clear()
-        known = _divisions[verdict.digest] = Division.by(
-            [part.share for part in verdict.terms.parts]
-        )
-    return known
+    payout = payout_of(verdict)
+    amounts = payout.amounts(sale_id.bytes)
+    return Sale(sale_id, ref, item.ref, verdict.price, verdict, payout, amounts)
 
 
 _CHECK_OUT = """
@@ -247,26 +218,26 @@ def _columns(cleared: Sequence[Cleared]) -> list[str]:
         numbers(sale.ref.release_id for _, sale in sales),
         array(sale.ref.track_id for _, sale in sales),
         array(sale.verdict.digest.hex() for _, sale in sales),
-        *map(array, zip(*grants, strict=True)),
+        numbers(n for n, _ in grants),
+        numbers(grant for _, grant in grants),
         *_postings(cleared),
     ]
 
 
 def _postings(cleared: Sequence[Cleared]) -> list[str]:
     """All postings as four columns: the sale's place, the posting's line, account, amount."""
-    accounts = account_numbers(
-        {purse for each in cleared for sale in each.sales for purse, _ in sale.credited},
-        currency=cleared[0].total.currency,
-    )
     sales = [(each.account, sale) for each in cleared for sale in each.sales]
+    accounts = accounts_paid(
+        [(sale.payout, sale.amounts) for _, sale in sales], currency=cleared[0].total.currency
+    )
     columns: tuple[list[int], ...] = ([], [], [], [])
     places, lines, paid, amounts = columns
-    for place, (buyer, sale) in enumerate(sales, 1):
-        count = len(sale.credited) + 1
+    for place, ((buyer, sale), credited) in enumerate(zip(sales, accounts, strict=True), 1):
+        count = len(credited) + 1
         places += [place] * count
         lines += range(count)
-        paid += [buyer, *(accounts[purse] for purse, _ in sale.credited)]
-        amounts += [-sale.price.micro, *(amount for _, amount in sale.credited)]
+        paid += [buyer, *credited]
+        amounts += [-sale.price.micro, *filter(None, sale.amounts)]
     return [numbers(column) for column in columns]
 
 

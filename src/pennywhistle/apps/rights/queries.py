@@ -49,9 +49,12 @@ class Loaded:
 
     def clear(self, question: clearance.Question) -> clearance.Verdict:
         """Clearance's answer, made once for each question."""
+        # Whole numbers, because a fraction is slow to look up.
         asked = (
-            *(question.territory, question.use, question.currency, question.store_share),
-            *(question.tax_rate, question.has_subsidy, question.owned, question.paid),
+            *(question.territory, question.use, question.currency, question.has_subsidy),
+            *question.store_share.as_integer_ratio(),
+            *question.tax_rate.as_integer_ratio(),
+            *(question.owned, question.paid.micro if question.paid else 0),
             *(question.at.year, bisect_right(self.boundaries, question.at)),
         )
         verdict = self.verdicts.get(asked)

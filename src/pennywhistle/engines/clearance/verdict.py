@@ -88,7 +88,7 @@ class Verdict:
         """Why some of the money is kept apart."""
         return self.terms.holds if self.terms else ()
 
-    @property
+    @cached_property
     def relied_on(self) -> tuple[int, ...]:
         """The ids of the grants relied on."""
         return tuple(dict.fromkeys(row.id for code, row, _ in self.basis if code == "grants"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from weakref import WeakSet
 
 import psycopg
+from django.db import connections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,8 @@ def run_prepared(
 
     Errors are Django's (`django.db.utils`), with psycopg's as their cause.
     """
+    # Django's own `connection` looks its thread up at each use.
+    connection = connections[connection.alias]
     connection.ensure_connection()
     connection.close_if_health_check_failed()
     connection.ensure_connection()
