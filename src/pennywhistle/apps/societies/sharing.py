@@ -86,7 +86,8 @@ class Owners:
         case = Case(item, self._question(use))
         for right in WORK_RIGHTS:
             claims = _claims(case, work, right)
-            settled = settle(list(claims.values()))
+            # Who claims more than all by itself claims all: one such work stops no distribution.
+            settled = settle([min(Fraction(1), part) for part in claims.values()])
             held = settled.held / (sum(settled.contested, Fraction(0)) or 1)
             for party_id, part, contested in zip(
                 claims, settled.parts, settled.contested, strict=True
