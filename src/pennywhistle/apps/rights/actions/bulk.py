@@ -60,7 +60,8 @@ def state_shares(*, statements: Sequence[Statement], source: Source, now: dateti
     Shares that rest on its word and are not repeated are closed. Nobody else's are: where another
     source gives the same party another part, that share is marked as disputed, and nothing is
     recorded beside it, since two parts of one party would be added. A share that another source
-    told alike stays as it is.
+    told alike stays as it is. What the store has confirmed, by a settlement for instance, no file
+    changes: it stays confirmed, and is answered as contradicted.
 
     Raises what `record_shares` does.
     """
@@ -73,10 +74,11 @@ def state_shares(*, statements: Sequence[Statement], source: Source, now: dateti
     for share in _told(statements, source.evidence_id):
         share.recorded_at = now
         sorting.add(share)
+    sorting.left_out(known)
     gone = [share.pk for share in known if sorting.is_over(share)]
     OwnershipShare.objects.open().filter(id__in=gone).update(closed_at=now)
     for share in sorting.contradicted:
-        if share.status != Status.DISPUTED:
+        if share.status not in {Status.DISPUTED, Status.CONFIRMED}:
             restate(share, now=now, status=Status.DISPUTED)
     OwnershipShare.objects.bulk_create(sorting.added, batch_size=2_000)
     return Stated(
@@ -104,16 +106,28 @@ class _Sorting:
             self.added.append(share)
         elif before.status != Status.REVOKED and before.part == share.part:
             self.kept.add(before.pk)
+        elif before.status == Status.CONFIRMED:
+            self.contradicted.append(before)
         elif before.status == Status.REVOKED or self.source.said(before):
             self.replaced.add(before.pk)
             self.added.append(share)
         else:
             self.contradicted.append(before)
 
+    def left_out(self, known: Sequence[OwnershipShare]) -> None:
+        """Once all is told: a confirmed share that its own source does not repeat."""
+        told = self.kept | {share.pk for share in self.contradicted}
+        self.contradicted += [
+            share
+            for share in known
+            if share.status == Status.CONFIRMED and share.pk not in told and self.source.said(share)
+        ]
+
     def is_over(self, share: OwnershipShare) -> bool:
         if share.pk in self.replaced:
             return True
-        return self.source.said(share) and share.pk not in self.kept
+        is_open = share.status != Status.CONFIRMED and share.pk not in self.kept
+        return is_open and self.source.said(share)
 
 
 def _lock(refs: Sequence[str]) -> None:

@@ -25,6 +25,7 @@ from pennywhistle.apps.rights.actions import (
     record_work_lists,
     state_shares,
 )
+from pennywhistle.apps.rights.closing import restate
 from pennywhistle.apps.rights.models import Mandate, OwnershipShare, RepertoireMember, ShareRole
 from pennywhistle.engines.clearance import WORK_RIGHTS
 from pennywhistle.kernel.period import Period
@@ -102,7 +103,37 @@ def test_what_the_store_confirmed_by_another_document_is_not_the_senders_to_chan
 
     assert len(stated.contradicted) == 1
     assert parts() == {"Ada": Fraction(1, 2)}
-    assert OwnershipShare.objects.open().get().status == "disputed"
+    assert OwnershipShare.objects.open().get().status == "confirmed"
+
+
+@pytest.mark.parametrize("later", ["1", "1/4", None])
+def test_no_later_file_of_the_same_sender_undoes_what_was_settled(work, ada, bo, later) -> None:
+    first, second = evidence("1"), evidence("2")
+    state_shares(
+        statements=[Statement(work.pk, (claim(ada, "1"),))], source=Source(ada.pk, first), now=NOON
+    )
+    share = OwnershipShare.objects.get()
+    # As a settlement leaves it: confirmed with another part, on the evidence that it had.
+    restate(share, now=NOON, numerator=1, denominator=2, status="confirmed")
+
+    said = (claim(ada, later),) if later else (claim(bo, "1/2"),)
+    stated = state_shares(
+        statements=[Statement(work.pk, said)],
+        source=Source(ada.pk, second, frozenset({first})),
+        now=LATER,
+    )
+
+    kept = OwnershipShare.objects.open().get(party=ada)
+    assert (kept.part, kept.status) == (Fraction(1, 2), "confirmed")
+    assert (stated.contradicted, stated.closed) == ((kept.pk,), 0)
+    assert (
+        state_shares(
+            statements=[Statement(work.pk, (claim(ada, "1/2"),))],
+            source=Source(ada.pk, second, frozenset({first})),
+            now=LATER,
+        ).contradicted
+        == ()
+    )
 
 
 def test_a_claim_that_no_register_can_hold_writes_nothing(work, ada, bo) -> None:
