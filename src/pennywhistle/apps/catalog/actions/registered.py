@@ -36,6 +36,19 @@ class WorksRecorded:
     made: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class WholesLinked:
+    """How many recordings were tied to works; and by ISRC those that were not.
+
+    `other` play another work, or are said of several; `proposed` play nothing yet, but are other
+    suppliers' to tie.
+    """
+
+    tied: int
+    other: tuple[str, ...]
+    proposed: tuple[str, ...]
+
+
 @transaction.atomic
 def record_works(*, works: Sequence[RegisteredWork]) -> WorksRecorded:
     """Find these compositions, or make them: by ISWC, by what the sender's number meant, by title.
@@ -54,7 +67,9 @@ def record_works(*, works: Sequence[RegisteredWork]) -> WorksRecorded:
             work.iswc = told.iswc
             work.save(update_fields=["iswc"])
     _credit(found, works)
-    return WorksRecorded(tuple(work.pk for work in found), frozenset(work.pk for work in known.made))
+    return WorksRecorded(
+        tuple(work.pk for work in found), frozenset(work.pk for work in known.made)
+    )
 
 
 class _Known:
@@ -124,11 +139,13 @@ def _credit(found: Sequence[Work], works: Sequence[RegisteredWork]) -> None:
 
 
 @transaction.atomic
-def link_whole(*, work_ids_by_isrc: Mapping[str, Collection[int]]) -> tuple[int, list[str]]:
-    """Tie the recordings that have these ISRCs to their works: one work is the whole of each.
+def link_whole(
+    *, work_ids_by_isrc: Mapping[str, Collection[int]], supplier_ids: Collection[int]
+) -> WholesLinked:
+    """Tie these suppliers' recordings that have these ISRCs to their works, one to each.
 
-    Only where an ISRC is said of one work, and the recording plays nothing yet. Answers how many
-    were tied, and the ISRCs of recordings that play another work, which are left as they are.
+    Only where an ISRC is said of one work, and the recording plays nothing yet. Other suppliers'
+    recordings are left alone: a claim on what they play could stop their sale.
     """
     recordings = list(
         Recording.objects.select_for_update(no_key=True)
@@ -139,15 +156,18 @@ def link_whole(*, work_ids_by_isrc: Mapping[str, Collection[int]]) -> tuple[int,
     links = RecordingWork.objects.filter(recording__in=recordings)
     for recording_id, work_id in links.values_list("recording_id", "work_id"):
         played[recording_id].add(work_id)
-    tied, other = [], set()
+    whose = set(supplier_ids)
+    tied, other, proposed = [], set(), set()
     for recording in recordings:
         meant = set(work_ids_by_isrc[recording.isrc])
-        if len(meant) == 1 and not played[recording.pk]:
+        if len(meant) == 1 and not played[recording.pk] and recording.supplier_id not in whose:
+            proposed.add(recording.isrc)
+        elif len(meant) == 1 and not played[recording.pk]:
             tied.append((recording.pk, meant.pop()))
         elif len(meant) > 1 or not meant <= played[recording.pk]:
             other.add(recording.isrc)
     _tie(tied)
-    return len(tied), sorted(other)
+    return WholesLinked(len(tied), tuple(sorted(other)), tuple(sorted(proposed)))
 
 
 def _tie(pairs: Iterable[tuple[int, int]]) -> None:
