@@ -62,13 +62,16 @@ def outlooks_of(*, release_id: int, at: datetime) -> list[Outlook]:
     ]
 
 
-def releases_touched_by(*, party_id: int) -> list[int]:
-    """Releases with a work or a recording in which the party owns a share; the newest first."""
+def releases_touched_by(*, party_id: int, at: datetime) -> list[int]:
+    """Releases with a work or a recording in which the party owns a share; the newest first.
+
+    Only those that were published by then: what is yet to come is its supplier's secret.
+    """
     shares = OwnershipShare.objects.open().standing().filter(party_id=party_id)
     mine = Q(recording__in=shares.filter(recording__isnull=False).values("recording")) | Q(
         recording__works__in=shares.filter(work__isnull=False).values("work")
     )
-    found = Track.objects.filter(mine, release__published_at__isnull=False)
+    found = Track.objects.filter(mine, release__published_at__lte=at)
     ids = found.order_by("-release_id").values_list("release_id", flat=True).distinct()
     return list(ids[:releases_weighed_max])
 

@@ -32,11 +32,14 @@ from pennywhistle.kernel.territories import Territories
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from pennywhistle.apps.users.models import User
 
 mandates_shown_max = 200
+# Of a number of a row.
+DIGITS_MAX = 18
 
 
 class MandateForm(ExtentForm):
@@ -78,7 +81,7 @@ def mandates(request: HttpRequest) -> HttpResponse:
     form = MandateForm(request.GET if "to_party" in request.GET else None, user=person)
     context: dict[str, Any] = {
         "form": form,
-        "rows": [_row(each) for each in _mandates_of(person)],
+        "rows": [_row(each) for each in _mandates_of(person)[:mandates_shown_max]],
         "most": releases_weighed_max,
     }
     if "end" in request.GET:
@@ -88,11 +91,11 @@ def mandates(request: HttpRequest) -> HttpResponse:
     return render(request, "studio/mandates.html", context)
 
 
-def _mandates_of(user: User) -> list[Mandate]:
+def _mandates_of(user: User) -> QuerySet[Mandate]:
     mine = Party.objects.acted_for_by(user=user)
     open_ones = Mandate.objects.open().select_related("from_party", "to_party", "territories")
     found = open_ones.filter(from_party__in=mine) | open_ones.filter(to_party__in=mine)
-    return list(found.distinct().order_by("from_party__name", "id")[:mandates_shown_max])
+    return found.distinct().order_by("from_party__name", "id")
 
 
 def _row(mandate: Mandate) -> dict[str, Any]:
@@ -109,17 +112,20 @@ def _row(mandate: Mandate) -> dict[str, Any]:
 
 def _if_given(mandate: clearance.Mandate) -> dict[str, Any]:
     # It counts from its first day on; what holds then is what it is weighed against.
-    at = max(timezone.now(), mandate.valid.starts_at or timezone.now())
-    touched = releases_touched_by(party_id=mandate.from_id)
+    now = timezone.now()
+    at = max(now, mandate.valid.starts_at or now)
+    touched = releases_touched_by(party_id=mandate.from_id, at=now)
     return _result(if_mandated(mandate=mandate, release_ids=touched, at=at), touched)
 
 
 def _if_ended(user: User, said: str) -> dict[str, Any]:
-    mandate = next((each for each in _mandates_of(user) if str(each.pk) == said), None)
+    number = int(said) if said.isdecimal() and len(said) <= DIGITS_MAX else 0
+    mandate = _mandates_of(user).filter(id=number).first()
     if mandate is None:
         raise Http404
-    touched = releases_touched_by(party_id=mandate.from_party_id)
-    changes = if_revoked(mandate_id=mandate.pk, release_ids=touched, at=timezone.now())
+    now = timezone.now()
+    touched = releases_touched_by(party_id=mandate.from_party_id, at=now)
+    changes = if_revoked(mandate_id=mandate.pk, release_ids=touched, at=now)
     return {**_result(changes, touched), "ended": _row(mandate)}
 
 

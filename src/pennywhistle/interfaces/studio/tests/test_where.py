@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from builders import Shelf, a_shelf, a_store, a_user
 from pennywhistle.apps.parties.models import Membership, Party
 from pennywhistle.apps.rights.models import Mandate
+from pennywhistle.interfaces.studio import mandates
 from pennywhistle.kernel.territories import Territories
 from societies import a_society, mandate, written_by
 
@@ -110,6 +113,38 @@ def test_the_end_of_a_mandate_is_weighed_by_its_parties_only(shelf: Shelf) -> No
     assert "If the mandate of Wanda for Society of Authors ended now" in mine.content.decode()
     assert "France, Germany, United States" in mine.content.decode()
     assert other.status_code == 404
+
+
+@pytest.mark.parametrize("said", ["", "x", "-1", "²", "9" * 40])
+def test_the_end_of_no_mandate_is_not_weighed(shelf: Shelf, said: str) -> None:
+    answer = signed_in_for(shelf.release.supplier).get("/studio/mandates", {"end": said})
+
+    assert answer.status_code == 404
+
+
+def test_a_mandate_beyond_the_shown_ones_is_weighed_too(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanda = written_by(shelf, {"Wanda": Fraction(1)})["Wanda"]
+    number = mandate(wanda, a_society())
+    monkeypatch.setattr(mandates, "mandates_shown_max", 0)
+
+    answer = signed_in_for(wanda).get("/studio/mandates", {"end": number})
+
+    assert "Weighed on 1 release" in answer.content.decode()
+
+
+def test_a_release_that_is_yet_to_come_is_not_told_of(shelf: Shelf) -> None:
+    wanda = written_by(shelf, {"Wanda": Fraction(1)})["Wanda"]
+    shelf.release.published_at = timezone.now() + timedelta(days=1)
+    shelf.release.save()
+    client = signed_in_for(wanda)
+    asked_with = asked(wanda, a_society(), first_day="2099-01-01")
+
+    for query in (asked_with, {"end": mandate(wanda, a_society("Second"))}):
+        page = client.get("/studio/mandates", query).content.decode()
+        assert "Weighed on 0 releases" in page
+        assert shelf.release.title not in page
 
 
 @pytest.mark.parametrize(
