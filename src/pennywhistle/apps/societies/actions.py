@@ -15,6 +15,7 @@ from pennywhistle.apps.ledger.queries import sum_of
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import MandateTerms, record_mandate, revoke_mandate
 from pennywhistle.apps.rights.models import Mandate
+from pennywhistle.apps.societies.consent import speaks_for_itself
 from pennywhistle.apps.societies.models import (
     Distribution,
     DistributionEntry,
@@ -59,6 +60,12 @@ class NotAMemberError(SocietyError):
     """The mandate is not one of this society."""
 
     code = "not-a-member"
+
+
+class MemberSpeaksForItselfError(SocietyError):
+    """Others than the society made the party known: the society's word is not enough."""
+
+    code = "member-speaks-for-itself"
 
 
 class PeriodOpenError(SocietyError):
@@ -116,15 +123,26 @@ _LONG_MONTHS = frozenset({1, 3, 5, 7, 8, 10, 12})
 
 @transaction.atomic
 def join_society(
-    *, society_id: int, terms: MandateTerms, now: datetime, evidence_id: int | None = None
+    *,
+    society_id: int,
+    terms: MandateTerms,
+    now: datetime,
+    evidence_id: int | None = None,
+    user_id: int | None = None,
 ) -> Mandate:
     """A party joins by its mandate to the society; the same again changes nothing.
 
-    Raises NotAMemberError where the mandate is to somebody else, and what `record_mandate` raises.
+    `user_id` is who says so for the society; None: the operator does. Raises NotAMemberError where
+    the mandate is to somebody else, MemberSpeaksForItselfError, and what `record_mandate` raises.
     """
     Society.objects.get(pk=society_id)
     if terms.to_party_id != society_id:
         raise NotAMemberError("Who joins a society mandates that society.")
+    if user_id and speaks_for_itself(terms.from_party_id, society_id, user_id):
+        raise MemberSpeaksForItselfError(
+            "The party has a studio here, or stands in the register by others' word. The operator "
+            "of the store records its mandate, from the signed document."
+        )
     return record_mandate(terms=terms, now=now, evidence_id=evidence_id)
 
 

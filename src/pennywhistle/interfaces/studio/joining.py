@@ -23,7 +23,12 @@ from pennywhistle.apps.rights.actions import (
     RegisterError,
     record_evidence,
 )
-from pennywhistle.apps.societies.actions import NotAMemberError, join_society, leave_society
+from pennywhistle.apps.societies.actions import (
+    MemberSpeaksForItselfError,
+    NotAMemberError,
+    join_society,
+    leave_society,
+)
 from pennywhistle.engines.clearance import WORK_RIGHTS
 from pennywhistle.interfaces.common.extent_form import ExtentForm
 from pennywhistle.interfaces.common.format import date_text
@@ -104,8 +109,14 @@ def _joined(form: JoinForm, society: Society, person: User) -> bool:
             user_id=person.pk,
         )
         join_society(
-            society_id=society.pk, terms=form.terms(society), now=now, evidence_id=evidence.pk
+            society_id=society.pk,
+            terms=form.terms(society),
+            now=now,
+            evidence_id=evidence.pk,
+            user_id=person.pk,
         )
+    except MemberSpeaksForItselfError as error:
+        form.add_error("member", str(error))
     except (MandateToSelfError, MandateCircleError, MandateChainError) as error:
         form.add_error("member", str(error))
     except MandateContradictsError as error:

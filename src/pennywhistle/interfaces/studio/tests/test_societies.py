@@ -127,17 +127,41 @@ def joining(party, **changes):
 
 
 def test_a_member_joins_by_its_signed_mandate(town):
-    answer = town.client.post(town.at("studio-society-join"), joining(town.stranger))
+    newcomer = ensure_party(name="Newcomer")
+    answer = town.client.post(town.at("studio-society-join"), joining(newcomer))
     assert answer.status_code == 302
-    given = Mandate.objects.open().get(from_party=town.stranger)
+    given = Mandate.objects.open().get(from_party=newcomer)
     assert (given.to_party_id, given.notice_days) == (town.society.pk, 90)
     assert given.evidence.recorded_by.email == "society@example.org"
     page = town.client.get(town.at("studio-society-members")).content.decode()
-    assert "Stranger" in page
+    assert "Newcomer" in page
     assert "Ada" in page
+    # Its own mandate does not keep the society from recording it again.
+    assert town.client.post(town.at("studio-society-join"), joining(newcomer)).status_code == 302
     town.client.post(town.at("studio-society-leave", given.pk))
-    ends = Mandate.objects.open().get(from_party=town.stranger).valid_until
+    ends = Mandate.objects.open().get(from_party=newcomer).valid_until
     assert abs(ends - timezone.now() - timedelta(days=90)) < timedelta(minutes=1)
+
+
+def test_a_society_takes_in_nobody_whom_others_made_known(town):
+    with_studio = ensure_party(name="With Studio")
+    acting_for(with_studio, email="with-studio@example.org")
+    mandated = ensure_party(name="Mandated")
+    mandate(mandated, ensure_party(name="Other Society"))
+    before = Mandate.objects.count()
+    for party in (with_studio, mandated, town.stranger):
+        exclusive = joining(party, is_exclusive="on")
+        answer = town.client.post(town.at("studio-society-join"), exclusive)
+        assert answer.status_code == 400
+        assert "The operator of the store records its mandate" in answer.content.decode()
+    assert Mandate.objects.count() == before
+
+
+def test_who_acts_for_both_says_it_for_both(town):
+    both = acting_for(town.society, town.stranger, email="both@example.org")
+    answer = both.post(town.at("studio-society-join"), joining(town.stranger))
+    assert answer.status_code == 302
+    assert Mandate.objects.open().get(from_party=town.stranger).to_party == town.society
 
 
 @pytest.mark.parametrize(
@@ -152,7 +176,8 @@ def test_a_member_joins_by_its_signed_mandate(town):
     ],
 )
 def test_a_mandate_without_what_it_needs_is_refused(town, changes):
-    answer = town.client.post(town.at("studio-society-join"), joining(town.stranger, **changes))
+    newcomer = ensure_party(name="Newcomer")
+    answer = town.client.post(town.at("studio-society-join"), joining(newcomer, **changes))
     assert answer.status_code == 400
     assert Mandate.objects.count() == 1
 
