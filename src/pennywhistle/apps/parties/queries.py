@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import Q
 
-from pennywhistle.apps.parties.models import Party, Store
+from pennywhistle.apps.parties.models import Membership, Party, Store
 from pennywhistle.kernel.identifiers import (
     IDENTIFIER_CLASSES,
     IdentifierInvalidError,
@@ -37,6 +37,13 @@ def the_store() -> Store:
     for row in run_prepared(connection, _STORE, ()):
         return Store.from_db("default", _STORE_FIELDS, row)
     return Store()
+
+
+def acted_for_alike(*, party_id: int) -> set[int]:
+    """The party, and all for whom somebody acts who acts for it as well."""
+    people = Membership.objects.filter(party_id=party_id).values("user_id")
+    alike = Membership.objects.filter(user_id__in=people).values_list("party_id", flat=True)
+    return {party_id, *alike}
 
 
 def find_parties(*, text: str, after: Party | None = None) -> list[Party]:

@@ -47,6 +47,7 @@ _COUNTS = {
     "mandates_closed": "mandates closed",
     "recordings_linked": "recordings tied to their works",
     "recordings_otherwise": "recordings that play another work",
+    "recordings_proposed": "recordings of other suppliers, not tied",
 }
 
 

@@ -168,6 +168,7 @@ def _counts(report: ImportReport) -> list[tuple[str, int]]:
         (gettext("Mandates closed"), report.mandates_closed),
         (gettext("Recordings tied to their works"), report.recordings_linked),
         (gettext("Recordings that play another work"), report.recordings_otherwise),
+        (gettext("Recordings of other suppliers, not tied"), report.recordings_proposed),
     ]
     return [(words, count) for words, count in told if count]
 

@@ -12,6 +12,7 @@ from pennywhistle.apps.intake.models import WorkNumber, WorksFile
 from pennywhistle.apps.intake.works.mandates import Scene, record_collectors, record_memberships
 from pennywhistle.apps.intake.works.report import Remark
 from pennywhistle.apps.parties.actions import parties_meant
+from pennywhistle.apps.parties.queries import acted_for_alike
 from pennywhistle.apps.rights.actions import Claim, Source, Statement, state_shares
 from pennywhistle.apps.rights.models import OwnershipShare
 
@@ -61,7 +62,7 @@ def write_portion(telling: Telling, told: Sequence[WorkTold], *, now: datetime) 
     scene = Scene(telling.source, submitter, party_ids, work_ids, now, report)
     record_memberships(scene, works)
     record_collectors(scene, works)
-    _link(works, work_ids, report)
+    _link(works, work_ids, scene)
 
 
 def _numbers(submitter_id: int, works: Iterable[WorkTold]) -> dict[str, WorkNumber]:
@@ -140,18 +141,29 @@ def _state(
     others = OwnershipShare.objects.filter(id__in=stated.contradicted)
     lines = {work_ids[work.line]: work for work in works}
     for share in others.select_related("party"):
-        work = lines[share.work_id or 0]
-        report.add(
-            Remark(
-                level="warning",
-                line=work.line,
-                sentence=f"Another share of {share.right} is on record for {share.party.name}, by "
-                "somebody else's word. It stays, marked as disputed",
-                remedy="Settle it with them, and tell the store",
-                rule="share-contradicts",
-                work=work.title,
-            )
+        report.add(_contradiction(share, lines[share.work_id or 0]))
+
+
+def _contradiction(share: OwnershipShare, work: WorkTold) -> Remark:
+    if share.status == OwnershipShare.Status.CONFIRMED:
+        return Remark(
+            level="warning",
+            line=work.line,
+            sentence=f"The store has confirmed the share of {share.right} of {share.party.name}; "
+            "no file changes it",
+            remedy="If it is wrong, send the operator of the store what shows it",
+            rule="share-confirmed",
+            work=work.title,
         )
+    return Remark(
+        level="warning",
+        line=work.line,
+        sentence=f"Another share of {share.right} is on record for {share.party.name}, by "
+        "somebody else's word. It stays, marked as disputed",
+        remedy="Settle it with them, and tell the store",
+        rule="share-contradicts",
+        work=work.title,
+    )
 
 
 def _claims(work: WorkTold, party_ids: Mapping[Said, int]) -> tuple[Claim, ...]:
@@ -188,15 +200,20 @@ def _note_numbers(
     )
 
 
-def _link(works: Iterable[WorkTold], work_ids: Mapping[int, int], report: ImportReport) -> None:
+def _link(works: Iterable[WorkTold], work_ids: Mapping[int, int], scene: Scene) -> None:
+    """Tie the sender's recordings to their works; what it says of others' is only reported."""
+    report = scene.report
     meant: dict[str, set[int]] = defaultdict(set)
     for work in works:
         for isrc in work.isrcs:
             meant[isrc].add(work_ids[work.line])
-    linked, otherwise = link_whole(work_ids_by_isrc=meant)
-    report.recordings_linked += linked
-    report.recordings_otherwise += len(otherwise)
-    for isrc in otherwise:
+    linked = link_whole(
+        work_ids_by_isrc=meant, supplier_ids=acted_for_alike(party_id=scene.submitter.pk)
+    )
+    report.recordings_linked += linked.tied
+    report.recordings_otherwise += len(linked.other)
+    report.recordings_proposed += len(linked.proposed)
+    for isrc in linked.other:
         report.add(
             Remark(
                 level="warning",
@@ -205,6 +222,17 @@ def _link(works: Iterable[WorkTold], work_ids: Mapping[int, int], report: Import
                 "this file names it for two works; it was not tied to this one",
                 remedy="Its supplier says in the studio which work it is",
                 rule="recording-plays-another",
+                value=isrc,
+            )
+        )
+    for isrc in linked.proposed:
+        report.add(
+            Remark(
+                level="warning",
+                line=0,
+                sentence=f"The recording {isrc} is another supplier's; it was not tied to the work",
+                remedy="Its supplier, or the operator of the store, says which work it is",
+                rule="recording-of-another",
                 value=isrc,
             )
         )

@@ -61,6 +61,7 @@ class ImportReport:
     mandates_closed: int = 0
     recordings_linked: int = 0
     recordings_otherwise: int = 0
+    recordings_proposed: int = 0
     not_kept: list[tuple[str, str, int]] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     remarks_omitted: int = 0

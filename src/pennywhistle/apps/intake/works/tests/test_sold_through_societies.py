@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from builders import NOON, Shelf, a_buyer, a_shelf, a_store, usd
+from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, usd
 from pennywhistle.apps.catalog.models import Recording, RecordingWork, Work
 from pennywhistle.apps.intake.works.tests.sending import (
     a_publisher,
@@ -22,6 +22,8 @@ from pennywhistle.apps.ledger.models import Posting
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.errors import RefusedError
 from pennywhistle.apps.orders.models import OrderLine
+from pennywhistle.apps.parties.actions import let_act
+from pennywhistle.apps.parties.models import Membership
 from pennywhistle.apps.rights.models import Evidence, OwnershipShare
 from pennywhistle.engines.works.tests.cwr_files import GOOD_WORK, publisher, publisher_territory
 
@@ -33,12 +35,15 @@ ISRC = "AA6Q72000047"
 
 @pytest.fixture
 def shelf() -> Shelf:
-    """A track of which nobody has said which work it plays."""
+    """A track of which nobody has said which work it plays; the sender acts for its supplier."""
     a_store()
     shelf = a_shelf(track_count=1)
     recording = shelf.tracks[0].recording
     RecordingWork.objects.filter(recording=recording).delete()
     Recording.objects.filter(id=recording.pk).update(isrc=ISRC)
+    sender = a_user("sender@example.org")
+    for party in (a_publisher(), recording.supplier):
+        let_act(party_id=party.pk, user_id=sender.pk)
     return shelf
 
 
@@ -127,6 +132,17 @@ def sub_publisher() -> tuple:
         ),
         publisher_territory((5000, 10000, 10000), "276", number="P2"),
     )
+
+
+def test_a_recording_of_another_supplier_is_not_tied_and_sold_as_before(shelf) -> None:
+    Membership.objects.all().delete()
+
+    report = send(a_publisher(), cwr())
+
+    assert (report.recordings_linked, report.recordings_proposed) == (0, 1)
+    (remark,) = [each for each in report.remarks if each.rule == "recording-of-another"]
+    assert remark.value == ISRC
+    assert not shelf.tracks[0].recording.works.exists()
 
 
 def test_a_recording_that_plays_another_work_is_left_alone(shelf) -> None:
