@@ -17,7 +17,7 @@ from pennywhistle.apps.intake.dep5 import CreditsFileError, read_credits
 from pennywhistle.apps.intake.folder import FolderError
 from pennywhistle.apps.intake.models import Delivery
 from pennywhistle.apps.intake.report import Report
-from pennywhistle.apps.intake.supplement import GROUPINGS, Supplement
+from pennywhistle.apps.intake.supplement import GROUPINGS, Grouping, Supplement
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.parties.queries import the_store
@@ -78,7 +78,7 @@ def ingest(  # noqa: PLR0913 (the command's options)
         raise typer.Exit(REFUSED_EXIT_CODE)
 
 
-def _take_in(run: Run, folder: Path, album_by: str, credits_file: Path | None) -> bool:
+def _take_in(run: Run, folder: Path, album_by: Grouping, credits_file: Path | None) -> bool:
     """Whether all of it could be taken in; what was wrong has been told."""
     try:
         notes = read_credits(credits_file, folder=folder) if credits_file else ()

@@ -44,7 +44,8 @@ def unclaimed(request: HttpRequest) -> HttpResponse:
 
 
 def _address(wanted: str, number: int) -> str:
-    return f"{reverse('unclaimed')}?{urlencode({'q': wanted, 'page': number})}"
+    asked: dict[str, str | int] = {"q": wanted, "page": number}
+    return f"{reverse('unclaimed')}?{urlencode(asked)}"
 
 
 def _row(each: UnclaimedWork) -> dict[str, Any]:
