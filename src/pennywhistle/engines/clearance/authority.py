@@ -120,7 +120,9 @@ def nearest_license(
     """The license that reaches an owner's right in `subject`, and the mandates to its licensor.
 
     The nearest one along the owner's mandates that is in the sale's currency, else the nearest;
-    without any, one that by law reaches whoever mandated nobody: no path leads to it.
+    where no party on the walk has one, a license that by law reaches whoever no other license
+    reaches, be it an owner who mandated nobody or one whose mandates lead to no license: no path
+    leads to it.
     """
     best: License | None = None
     best_path: Path = ()

@@ -79,6 +79,8 @@ def offer_for(case: Case, product: tuple[Grant | None, bool], granted: Sequence[
     """
     item, question = case.item, case.question
     whole, is_transfer = product
+    if whole:
+        granted = _under_whole(case, whole, granted)
     sold = _sold(case, granted, whole, is_transfer=is_transfer)
     grant = whole or sold[0].grant
     if grant.price is None or grant.price.micro <= 0:
@@ -164,6 +166,16 @@ def grant_track(case: Case, track: Track) -> Granted:
     slices = cover_works(case, track, agreement)
     case.rely_on("grants", grant)
     return Granted(track, grant, is_transfer, slices)
+
+
+def _under_whole(case: Case, whole: Grant, granted: Sequence[Granted]) -> list[Granted]:
+    """The tracks as parts of a release whose licensor may sell each of them. Raises `Refusal`."""
+    return [
+        each._replace(is_transfer=True)
+        if masters.require_seller(case, each.track, each.grant, whole)
+        else each
+        for each in granted
+    ]
 
 
 def _sold(

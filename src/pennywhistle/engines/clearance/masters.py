@@ -18,6 +18,7 @@ from pennywhistle.kernel.territories import Territories
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pennywhistle.engines.clearance.authority import Path
     from pennywhistle.engines.clearance.case import Case
     from pennywhistle.engines.clearance.facts import Agreement, Grant, Item, Share, Track
 
@@ -74,23 +75,36 @@ def require_agreement(case: Case, grant: Grant) -> Agreement:
 
 def require_master(case: Case, track: Track, grant: Grant) -> None:
     """The recording's owners are known, do not contradict each other, and let the licensor sell."""
-    here = [
-        share
-        for share in track.recording.shares
-        if share.right is Right.MASTER and case.is_here_and_now(share)
-    ]
+    here = _owners(case, track)
     if len(here) != 1 or here[0].part != 1:
         _require_whole(case, track, grant, here)
     for share in here:
         if not share.part:
             continue
         case.rely_on("owns", share, track.title)
-        reached = who_may_license(case, share.party_id, Right.MASTER, track.recording.ref)
-        path = next((path for party_id, path in reached if party_id == grant.licensor_id), None)
-        if path is None:
-            raise _chain_broken(case, track, grant, share.party_id)
+        for mandate in _path_to(case, track, grant, share.party_id):
+            case.rely_on("mandates", mandate)
+
+
+def require_seller(case: Case, track: Track, grant: Grant, whole: Grant) -> bool:
+    """The owners of a track that is sold under `grant` also let the release's licensor sell it.
+
+    The answer is whether they need not, because the catalog is going from one of the two
+    suppliers to the other: whose the money is, is open then.
+    """
+    if whole.licensor_id == grant.licensor_id:
+        return False
+    owners = (share.party_id for share in _owners(case, track) if share.part)
+    try:
+        paths = [_path_to(case, track, whole, owner_id) for owner_id in owners]
+    except Refusal:
+        if not _is_transfer(case, (whole, grant)):
+            raise
+        return True
+    for path in paths:
         for mandate in path:
             case.rely_on("mandates", mandate)
+    return False
 
 
 def require_currency(case: Case, grant: Grant) -> None:
@@ -153,6 +167,23 @@ def _require_whole(case: Case, track: Track, grant: Grant, shares: Sequence[Shar
         )
 
 
+def _owners(case: Case, track: Track) -> list[Share]:
+    """The shares of the recording itself that hold here and now."""
+    return [
+        share
+        for share in track.recording.shares
+        if share.right is Right.MASTER and case.is_here_and_now(share)
+    ]
+
+
+def _path_to(case: Case, track: Track, grant: Grant, owner_id: int) -> Path:
+    """The mandates that lead from an owner of the recording to the grant's licensor."""
+    for party_id, path in who_may_license(case, owner_id, Right.MASTER, track.recording.ref):
+        if party_id == grant.licensor_id:
+            return path
+    raise _chain_broken(case, track, grant, owner_id)
+
+
 def _chain_broken(case: Case, track: Track, grant: Grant, owner_id: int) -> Refusal:
     """No mandates lead from the owner to the supplier; or they do, and the right is elsewhere."""
     owner = case.name_of(owner_id)
@@ -170,14 +201,20 @@ def _chain_broken(case: Case, track: Track, grant: Grant, owner_id: int) -> Refu
 
 def _require_transfer(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> None:
     """All who grant at once are the two sides of a transfer that is going on."""
+    if not _is_transfer(case, grants):
+        who = " and ".join(_names(grants))
+        raise refuse("conflict", who, title=subject.title, suppliers=who)
+
+
+def _is_transfer(case: Case, grants: Sequence[Grant]) -> bool:
+    """Whether a catalog is going from one of the grants' two licensors to the other."""
     suppliers = {grant.licensor_id for grant in grants}
-    who = " and ".join(_names(grants))
     for transfer in case.register.transfers:
         if {transfer.from_id, transfer.to_id} == suppliers and case.is_now(transfer.valid):
             case.rely_on("transfers", transfer)
-            case.hold(Reason("held-transfer", (), who))
-            return
-    raise refuse("conflict", who, title=subject.title, suppliers=who)
+            case.hold(Reason("held-transfer", (), " and ".join(_names(grants))))
+            return True
+    return False
 
 
 def _names(grants: Sequence[Grant]) -> list[str]:

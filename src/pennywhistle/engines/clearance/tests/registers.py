@@ -190,7 +190,14 @@ def registers(draw: st.DrawFn) -> Register:
 def items(draw: st.DrawFn) -> Item:
     found = tuple(draw(tracks(number)) for number in range(1, draw(st.integers(1, 2)) + 1))
     is_release = draw(st.booleans())
-    own = replace(GRANT, id=99, payees=(), price=usd("1.20"), territories=draw(often_worldwide))
+    own = replace(
+        GRANT,
+        id=99,
+        licensor_id=draw(st.sampled_from([LABEL, LABEL, 8])),
+        payees=(),
+        price=usd("1.20"),
+        territories=draw(often_worldwide),
+    )
     return Item(
         ref="release:1" if is_release else found[0].ref,
         title="Tin Weather",

@@ -14,6 +14,8 @@ from pennywhistle.engines.clearance import (
     License,
     Mandate,
     Question,
+    Right,
+    Share,
     Verdict,
     clear,
     next_change,
@@ -199,6 +201,43 @@ def test_law_nothing_changes_before_the_next_change(item: Item, question: Questi
 
     assert until is None or until > question.at
     assert clear(item, replace(question, at=last)).digest == clear(item, question).digest
+
+
+@PATIENT
+@given(item=items(), question=questions)
+def test_law_a_release_is_sold_by_whom_the_owners_of_all_its_tracks_let_sell(
+    item: Item, question: Question
+) -> None:
+    verdict = clear(item, question)
+
+    if item.is_release and verdict.allowed:
+        (seller,) = {grant.licensor_id for grant in item.grants}
+        for track in item.tracks:
+            let_sell = [
+                seller in let_by(item, share, question)
+                for share in track.recording.shares
+                if holds(share, question)
+            ]
+            assert all(let_sell) or "held-transfer" in [hold.code for hold in verdict.holds]
+
+
+def let_by(item: Item, share: Share, question: Question) -> set[int]:
+    """Everybody whom mandates of any kind for recordings lead to from an owner of one."""
+    reached, before = {share.party_id}, set[int]()
+    while reached != before:
+        before = set(reached)
+        reached |= {
+            mandate.to_id
+            for party_id in before
+            for mandate in item.register.mandates.get(party_id, ())
+            if Right.MASTER in mandate.rights and holds(mandate, question)
+        }
+    return reached
+
+
+def holds(row: Mandate | Share, question: Question) -> bool:
+    """Whether a row counts where and when the question is asked."""
+    return question.territory in row.territories and question.at in row.valid
 
 
 RATES = {"DE": Fraction(19, 100), "FR": Fraction(20, 100), "AT": Fraction(20, 100)}

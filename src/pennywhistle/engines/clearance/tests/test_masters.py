@@ -115,6 +115,53 @@ def test_the_agreement_must_hold_and_name_a_source_for_the_united_states() -> No
     assert clear(under(silent), in_germany).allowed
 
 
+# --- Releases -------------------------------------------------------------------------------------
+
+
+def sold_by_another(*mandates: Mandate, transfers: tuple[Transfer, ...] = ()) -> Item:
+    """Tin Records' two tracks as an album of another supplier, at that supplier's price."""
+    album = an_album("0.14", "0.14")
+    own = replace(album.grants[0], licensor_id=8, licensor="Another")
+    register = replace(a_register(mandates=mandates), transfers=transfers)
+    return replace(album, grants=(own,), register=register)
+
+
+def test_a_release_is_sold_by_nobody_whom_its_tracks_owners_did_not_let_sell() -> None:
+    (reason,) = clear(sold_by_another(), QUESTION).reasons
+
+    assert (reason.code, reason.who) == ("chain-broken", "Tin Records")
+    assert reason.sentence == (
+        "Tin Records owns the recording of Track 1 and has not let Another sell it."
+    )
+
+
+def test_a_mandate_for_one_track_does_not_let_the_other_be_sold_with_it() -> None:
+    let_sell = replace(a_mandate(1, LABEL, 8, Right.MASTER), repertoire=frozenset({"recording-1"}))
+    album = sold_by_another(let_sell)
+
+    (reason,) = clear(album, QUESTION).reasons
+    rest = clear(album, replace(QUESTION, owned=frozenset({"track:2"}), paid=usd("0.14")))
+
+    assert dict(reason.values)["title"] == "Track 2"
+    assert rest.allowed
+
+
+def test_the_owners_mandate_lets_another_sell_their_tracks_as_a_release() -> None:
+    verdict = clear(sold_by_another(a_mandate(1, LABEL, 8, Right.MASTER)), QUESTION)
+
+    assert verdict.price == usd("0.35")
+    assert "Tin Records lets Another license it (MASTER)" in verdict.chain[-1].sentence
+
+
+def test_a_release_of_the_other_side_of_a_transfer_is_sold_and_its_money_held() -> None:
+    verdict = clear(sold_by_another(transfers=(WHILE_IT_GOES,)), QUESTION)
+
+    assert [part.purse.kind for part in verdict.parts] == ["store", "held", "held"]
+    assert [hold.code for hold in verdict.holds] == ["held-transfer"]
+    over = replace(WHILE_IT_GOES, valid=Period(None, NOON))
+    assert codes(clear(sold_by_another(transfers=(over,)), QUESTION)) == ["chain-broken"]
+
+
 # --- Prices ---------------------------------------------------------------------------------------
 
 
