@@ -86,8 +86,7 @@ class Owners:
         case = Case(item, self._question(use))
         for right in WORK_RIGHTS:
             claims = _claims(case, work, right)
-            # Who claims more than all by itself claims all: one such work stops no distribution.
-            settled = settle([min(Fraction(1), part) for part in claims.values()])
+            settled = settle(list(claims.values()))
             held = settled.held / (sum(settled.contested, Fraction(0)) or 1)
             for party_id, part, contested in zip(
                 claims, settled.parts, settled.contested, strict=True
