@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pennywhistle.engines.clearance import masters
 from pennywhistle.engines.clearance.case import Case
-from pennywhistle.engines.clearance.fees import LicenseFee, Sold, fees_of
+from pennywhistle.engines.clearance.fees import LicenseFee, Sold, fees_of, require_wholesale
 from pennywhistle.engines.clearance.parts import parts_of
 from pennywhistle.engines.clearance.reasons import Refusal, percent, refuse
 from pennywhistle.engines.clearance.verdict import Terms, Verdict
@@ -91,12 +91,14 @@ def offer_for(case: Case, product: tuple[Grant | None, bool], granted: Sequence[
         wholesale = whole.wholesale
     else:
         wholesale = sum((each.grant.wholesale for each in sold), Money.zero(question.currency))
+    fees = fees_of(case, sold, is_album=whole is not None and not is_completing)
+    require_wholesale(case, fees, wholesale, grant.licensor)
     return Offer(
         licensor=grant.licensor,
         sold=sold,
         asked=grant.price,
         wholesale=wholesale,
-        fees=fees_of(case, sold, is_album=whole is not None and not is_completing),
+        fees=fees,
         is_completing=is_completing,
     )
 

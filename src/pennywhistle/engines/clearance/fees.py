@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.clearance.reasons import refuse
-from pennywhistle.engines.clearance.tariff import Fee, Piece, Tariff, fee_on
+from pennywhistle.engines.clearance.tariff import Base, Fee, Piece, Tariff, fee_on
 from pennywhistle.engines.clearance.tariff_check import TariffInvalidError, check_tariff
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.clearance.facts import Grant, License, Track
     from pennywhistle.engines.clearance.waterfall import Waterfall
     from pennywhistle.engines.clearance.works import Slice
+    from pennywhistle.kernel.money import Money
 
 tariffs_kept_max = 1_024
 
@@ -84,6 +85,18 @@ def fees_of(case: Case, sold: Sequence[Sold], *, is_album: bool) -> list[License
         _license_fee(case, license_, sold, tracks, is_album=is_album)
         for license_, tracks in by_license.values()
     ]
+
+
+def require_wholesale(
+    case: Case, fees: Sequence[LicenseFee], wholesale: Money, supplier: str
+) -> None:
+    """Whose tariff is a percentage of the wholesale price is not paid by leaving that open."""
+    if wholesale.micro:
+        return
+    for each in fees:
+        tariff = each.license.tariff
+        if tariff and tariff.base is Base.PPD and each.fee.percent_numerator:
+            raise refuse("no-wholesale", supplier, tariff=tariff.name, title=case.item.title)
 
 
 def _license_fee(

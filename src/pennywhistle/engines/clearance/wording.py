@@ -164,6 +164,11 @@ WORDS: dict[str, Words] = {
     "no-price": Words(
         _("%(title)s has no price of its own."), _("a price"), _("Set a price in the studio.")
     ),
+    "no-wholesale": Words(
+        _("The tariff %(tariff)s is a percentage of the wholesale price, and %(title)s has none."),
+        _("the wholesale price"),
+        _("State the wholesale price in the grant."),
+    ),
     "price-code": Words(
         _("The price code %(price_code)s of %(supplier)s means nothing here today."),
         _("a line of the rate card for %(price_code)s in %(territory)s"),

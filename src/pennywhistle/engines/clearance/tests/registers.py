@@ -24,7 +24,7 @@ from pennywhistle.engines.clearance import (
     Transfer,
     Work,
 )
-from pennywhistle.engines.clearance.tariff import Tariff
+from pennywhistle.engines.clearance.tariff import Base, Tariff
 from pennywhistle.engines.clearance.tests.licenses import (
     DOWNLOADS,
     GRANT,
@@ -93,6 +93,7 @@ def tariffs(draw: st.DrawFn) -> Tariff | None:
         id=1,
         name="any",
         currency=draw(st.sampled_from(["USD", "USD", "EUR"])),
+        base=draw(mostly(Base.NET, st.sampled_from(Base))),
         percent=Fraction(draw(st.integers(1, 30)), 100),
         track_minimum_micro=draw(st.integers(0, 60_000)),
         is_by_repertoire=draw(st.booleans()),

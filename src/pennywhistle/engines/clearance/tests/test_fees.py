@@ -8,7 +8,7 @@ import pytest
 from pennywhistle.engines.clearance import (
     clear,
 )
-from pennywhistle.engines.clearance.tariff import Band, Tariff
+from pennywhistle.engines.clearance.tariff import Band, Base, Tariff
 from pennywhistle.engines.clearance.tests.licenses import (
     CO_WRITER,
     GRANT,
@@ -64,6 +64,28 @@ def test_of_two_tariffs_the_one_in_the_sale_s_currency_counts() -> None:
 
     assert amounts(both)[payee(WRITER)] == 50_000
     assert codes(one) == ["tariff-currency"]
+
+
+def test_a_percentage_of_a_wholesale_price_that_nobody_stated_is_refused() -> None:
+    tariff = Tariff(1, "Of PPD", percent=Fraction(8, 100), base=Base.PPD)
+    register = a_register(licenses=[a_license(1, WRITER, tariff)])
+    stated = replace(GRANT, wholesale=usd("0.05"))
+    album = replace(an_album("0.14", "0.14", track_wholesale="0.05"), register=register)
+
+    (reason,) = clear(a_single(GRANT, register=register), QUESTION).reasons
+    verdict = clear(a_single(stated, register=register), QUESTION)
+
+    assert (reason.code, reason.who) == ("no-wholesale", "Tin Records")
+    assert amounts(verdict)[payee(WRITER)] == 4_000
+    # An album's own wholesale price is what counts for the album.
+    assert codes(clear(album, QUESTION)) == ["no-wholesale"]
+
+
+def test_amounts_are_owed_whatever_the_wholesale_price_is() -> None:
+    tariff = Tariff(1, "Amounts", "USD", track_minimum_micro=50_000, base=Base.PPD)
+    item = a_single(GRANT, register=a_register(licenses=[a_license(1, WRITER, tariff)]))
+
+    assert amounts(clear(item, QUESTION))[payee(WRITER)] == 50_000
 
 
 US_2026 = Tariff(

@@ -34,7 +34,7 @@ from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import TERRITORY_CODES, Territories
 
-PRICE_REFUSALS = {"below-floor", "no-floor", "tariff-currency"}
+PRICE_REFUSALS = {"below-floor", "no-floor", "no-wholesale", "tariff-currency"}
 
 
 def refused_for_price_only(verdict: Verdict) -> bool:
