@@ -24,6 +24,7 @@ from pennywhistle.apps.orders.errors import RefusedError
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.parties.actions import let_act
 from pennywhistle.apps.parties.models import Membership
+from pennywhistle.apps.rights.closing import restate
 from pennywhistle.apps.rights.models import Evidence, OwnershipShare
 from pennywhistle.engines.works.tests.cwr_files import GOOD_WORK, publisher, publisher_territory
 
@@ -132,6 +133,20 @@ def sub_publisher() -> tuple:
         ),
         publisher_territory((5000, 10000, 10000), "276", number="P2"),
     )
+
+
+def test_a_file_tells_what_it_contradicts_of_a_settlement_and_changes_nothing(shelf) -> None:
+    send(a_publisher(), cwr())
+    share = OwnershipShare.objects.get(role="OriginalPublisher", right="MECH")
+    settled = restate(share, now=NOON, numerator=1, denominator=4, status="confirmed")
+
+    report = send(a_publisher(), cwr(good_work(kind="REV"), kind="REV"))
+
+    settled.refresh_from_db()
+    assert (report.shares_contradicted, settled.closed_at) == (1, None)
+    assert [each.rule for each in report.remarks if each.rule.startswith("share")] == [
+        "share-confirmed"
+    ]
 
 
 def test_a_recording_of_another_supplier_is_not_tied_and_sold_as_before(shelf) -> None:
