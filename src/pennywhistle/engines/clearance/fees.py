@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.engines.clearance.reasons import refuse
 from pennywhistle.engines.clearance.tariff import Base, Fee, Piece, Tariff, fee_on
 from pennywhistle.engines.clearance.tariff_check import TariffInvalidError, check_tariff
+from pennywhistle.engines.clearance.works import known_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +109,7 @@ def _license_fee(
     is_album: bool,
 ) -> LicenseFee:
     tariff = _tariff_of(case, license_)
-    pieces = [_piece(each, slices, tariff) for each, slices in zip(sold, tracks, strict=True)]
+    pieces = [_piece(case, each, slices, tariff) for each, slices in zip(sold, tracks, strict=True)]
     return LicenseFee(
         license=license_,
         fee=fee_on(tariff, pieces, is_album=is_album),
@@ -150,26 +151,41 @@ def _what_is_wrong(tariff: Tariff) -> str:
     return ""
 
 
-def _piece(sold: Sold, slices: Sequence[Slice], tariff: Tariff) -> Piece:
+def _piece(case: Case, sold: Sold, slices: Sequence[Slice], tariff: Tariff) -> Piece:
     """The track as the license's tariff sees it."""
     recording = sold.track.recording
-    works: tuple[int | None, ...] = (None,)
-    if tariff.is_per_work and slices:
-        licensed = {piece.subject for piece in slices}
-        works = tuple(
-            recording.duration_ms * work.part.numerator // work.part.denominator
-            for work in recording.works
-            if work.ref in licensed
-        )
-        if recording.ref in licensed:
-            # The part of the recording of which no work is known counts as one work.
-            works = (*works, None)
     # How much is covered counts only where a tariff is pro rata; otherwise, whether anything is.
     covered = Fraction(1 if slices else 0)
     if slices and tariff.is_by_repertoire:
         covered = _sum([piece.part for piece in slices])
-    return Piece(
-        duration_ms=recording.duration_ms, works=works, covered=covered, weight=sold.weight
+    piece = Piece(duration_ms=recording.duration_ms, covered=covered, weight=sold.weight)
+    if not tariff.is_per_work or not slices:
+        return piece
+    return _by_work(case, piece, sold, slices)
+
+
+def _by_work(case: Case, whole: Piece, sold: Sold, slices: Sequence[Slice]) -> Piece:
+    """The track as a tariff sees it that counts each work: its length, and how much is licensed."""
+    recording = sold.track.recording
+    licensed: dict[str, list[Fraction]] = {}
+    for piece in slices:
+        licensed.setdefault(piece.subject, []).append(piece.part)
+    parts, unknown = known_parts(case, sold.track)
+    works: list[tuple[int | None, Fraction]] = [
+        (
+            recording.duration_ms * work.part.numerator // work.part.denominator,
+            _sum(licensed[work.ref]) / part,
+        )
+        for work, part in zip(recording.works, parts, strict=True)
+        if work.ref in licensed
+    ]
+    if recording.ref in licensed:
+        # The part of the recording of which no work is known counts as one work.
+        works.append((None, _sum(licensed[recording.ref]) / unknown))
+    return replace(
+        whole,
+        works=tuple([length_ms for length_ms, _ in works]),
+        works_covered=tuple([covered for _, covered in works]),
     )
 
 

@@ -89,14 +89,17 @@ class Piece:
     """One track of a sale as a tariff sees it.
 
     `works` has one entry for each work in the track under the license: its own duration in ms,
-    or None where that is not known. `covered` is the part of the track's rights that is licensed
-    under the tariff, `weight` the track's part of the price; the weights of a sale sum to one.
+    or None where that is not known. `covered` is the part of both rights in all works of the track
+    that is licensed under the tariff, `works_covered` the same of each of `works`, in their order;
+    empty: as much of each as of the track. `weight` is the track's part of the price; the weights
+    of a sale sum to one.
     """
 
     duration_ms: int
     works: tuple[int | None, ...] = (None,)
     covered: Fraction = Fraction(1)
     weight: Fraction = Fraction(1)
+    works_covered: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +197,18 @@ def _tracks_least(tariff: Tariff, pieces: Sequence[Piece], parts: Sequence[_Pair
             break
     return _sum(
         [
-            _times(part, _track_least(tariff, piece, minimum_micro))
+            _track_least(tariff, piece, minimum_micro, part)
             for part, piece in zip(parts, pieces, strict=True)
             if part[0]
         ]
     )
 
 
-def _track_least(tariff: Tariff, piece: Piece, minimum_micro: int) -> _Pair:
-    """The larger of the minimum and the price of the started minutes, once or for each work."""
+def _track_least(tariff: Tariff, piece: Piece, minimum_micro: int, part: _Pair) -> _Pair:
+    """The larger of the minimum and the price of the started minutes, once or for each work.
+
+    Of this only the licensed part: that of the track, or of each work its own.
+    """
     above, below = minimum_micro, 1
     for band in tariff.duration_bands:
         if band.up_to_ms is None or piece.duration_ms <= band.up_to_ms:
@@ -210,14 +216,17 @@ def _track_least(tariff: Tariff, piece: Piece, minimum_micro: int) -> _Pair:
             break
     if not tariff.is_per_work:
         minutes = -(-piece.duration_ms // _MS_PER_MINUTE)
-        return max(above, tariff.per_minute_micro * minutes * below), below
-    total = 0
+        return _times(part, (max(above, tariff.per_minute_micro * minutes * below), below))
+    leasts = []
     for work_ms in piece.works:
         # A work whose part of a medley is not known counts with the whole track: too much can
         # be claimed back, too little is an unlicensed sale.
         minutes = -(-(piece.duration_ms if work_ms is None else work_ms) // _MS_PER_MINUTE)
-        total += max(above, tariff.per_minute_micro * minutes * below)
-    return total, below
+        leasts.append(max(above, tariff.per_minute_micro * minutes * below))
+    if not (tariff.is_by_repertoire and piece.works_covered):
+        return _times(part, (sum(leasts), below))
+    each = zip(piece.works_covered, leasts, strict=True)
+    return _sum([_times(_pair(covered), (least, below)) for covered, least in each])
 
 
 def _fee(base: Base, percent: _Pair, least: _Pair) -> Fee:

@@ -59,7 +59,7 @@ def cover_works(case: Case, track: Track, agreement: Agreement) -> list[Slice]:
         case.rely_on("passes-through", agreement)
         return []
     slices: list[Slice] = []
-    parts, unknown = _parts_of(case, track)
+    parts, unknown = known_parts(case, track)
     for work, part in zip(track.recording.works, parts, strict=True):
         if work.public_domain and any(map(case.is_here_and_now, work.public_domain)):
             case.rely_on("free", work, work.title)
@@ -73,7 +73,7 @@ def cover_works(case: Case, track: Track, agreement: Agreement) -> list[Slice]:
     return slices
 
 
-def _parts_of(case: Case, track: Track) -> tuple[Sequence[Fraction], Fraction]:
+def known_parts(case: Case, track: Track) -> tuple[Sequence[Fraction], Fraction]:
     """Each work's part of the recording, and the part of which no work is known.
 
     A sum close to one is scaled to one, as for claims; more than that, or a work that is no part

@@ -6,6 +6,8 @@ from fractions import Fraction
 import pytest
 
 from pennywhistle.engines.clearance import (
+    WORK_RIGHTS,
+    Right,
     clear,
 )
 from pennywhistle.engines.clearance.tariff import Band, Base, Tariff
@@ -198,6 +200,41 @@ def test_what_is_reported_is_what_is_owed_work_by_work() -> None:
         (1, "work-1", 14_000),
         (1, "work-2", 7_000),
     ]
+
+
+@pytest.mark.parametrize(
+    ("covered", "rights", "least_micro"),
+    [
+        (("1", "0"), WORK_RIGHTS, 131_000),
+        (("1", "1"), WORK_RIGHTS, 262_000),
+        (("1/2", "1/2"), WORK_RIGHTS, 131_000),
+        (("1/4", "0"), WORK_RIGHTS, 32_750),
+        # A tariff asks for both rights: a license of one of them is half of the repertoire.
+        (("1", "1"), WORK_RIGHTS[:1], 131_000),
+    ],
+)
+def test_pro_rata_each_work_of_a_medley_owes_its_own_licensed_part(
+    covered: tuple[str, str], rights: tuple[Right, ...], least_micro: int
+) -> None:
+    works = [
+        a_work(number, (WRITER, ours), (CO_WRITER, 1 - ours), part=part)
+        for number, (part, ours) in enumerate(
+            zip((Fraction(1, 3), Fraction(2, 3)), map(Fraction, covered), strict=True), start=1
+        )
+    ]
+    pro_rata = replace(US_2026, is_by_repertoire=True)
+    licenses = [
+        replace(a_license(2, WRITER, pro_rata), rights=frozenset(rights)),
+        replace(a_license(1, WRITER), rights=frozenset(WORK_RIGHTS) - frozenset(rights)),
+        a_license(3, CO_WRITER),
+    ]
+    item = a_single(
+        replace(GRANT_ALONE, price=usd("0.99")),
+        recording=a_recording(1, *works),
+        register=a_register(licenses=licenses),
+    )
+
+    assert amounts(clear(item, QUESTION))[payee(WRITER)] == least_micro
 
 
 def test_an_unknown_part_of_a_recording_counts_as_a_work_of_its_own() -> None:

@@ -16,6 +16,7 @@ from pennywhistle.engines.clearance.tariff import (
     Tariff,
     fee_on,
 )
+from pennywhistle.engines.clearance.tests.registers import PATIENT
 
 amounts = st.integers(0, 2_000_000)
 parts = st.fractions(0, 1, max_denominator=10_000)
@@ -47,20 +48,34 @@ def tariffs(draw: st.DrawFn) -> Tariff:
 @st.composite
 def bundles(draw: st.DrawFn) -> list[Piece]:
     weights = draw(st.lists(st.integers(0, 1_000), min_size=1, max_size=20).filter(any))
-    return [
-        Piece(
-            duration_ms=draw(lengths),
-            works=tuple(draw(st.lists(st.none() | lengths, min_size=1, max_size=3))),
-            covered=draw(parts),
-            weight=Fraction(weight, sum(weights)),
+    bundle = []
+    for weight in weights:
+        works = draw(st.lists(st.tuples(st.none() | lengths, parts), min_size=1, max_size=3))
+        has_parts = draw(st.booleans())
+        bundle.append(
+            Piece(
+                duration_ms=draw(lengths),
+                works=tuple(length_ms for length_ms, _ in works),
+                covered=sum((part for _, part in works), Fraction(0)) / len(works),
+                weight=Fraction(weight, sum(weights)),
+                works_covered=tuple(part for _, part in works) if has_parts else (),
+            )
         )
-        for weight in weights
+    return bundle
+
+
+def covered_to(part: Fraction, pieces: list[Piece]) -> list[Piece]:
+    """The tracks with so much of each, and of each of their works, licensed."""
+    return [
+        replace(piece, covered=part, works_covered=(part,) * len(piece.works_covered))
+        for piece in pieces
     ]
 
 
 prices = st.integers(0, 10**12)
 
 
+@PATIENT
 @given(tariff=tariffs(), pieces=bundles(), is_album=st.booleans(), one=prices, other=prices)
 def test_a_higher_price_never_lowers_the_fee(
     *,
@@ -78,6 +93,7 @@ def test_a_higher_price_never_lowers_the_fee(
     assert due == max(fee.least_micro, fee.percent * high)
 
 
+@PATIENT
 @given(tariff=tariffs(), pieces=bundles(), is_album=st.booleans(), net=prices)
 def test_pro_rata_of_the_repertoire_is_never_more_than_the_full_fee(
     *,
@@ -88,7 +104,7 @@ def test_pro_rata_of_the_repertoire_is_never_more_than_the_full_fee(
 ) -> None:
     pro_rata = fee_on(replace(tariff, is_by_repertoire=True), pieces, is_album=is_album)
     full = fee_on(replace(tariff, is_by_repertoire=False), pieces, is_album=is_album)
-    whole = [replace(piece, covered=Fraction(1)) for piece in pieces]
+    whole = covered_to(Fraction(1), pieces)
 
     assert pro_rata.percent <= full.percent <= tariff.percent
     assert pro_rata.least_micro <= full.least_micro
@@ -98,11 +114,12 @@ def test_pro_rata_of_the_repertoire_is_never_more_than_the_full_fee(
     )
 
 
+@PATIENT
 @given(tariffs(), bundles(), st.fractions(0, 1, max_denominator=1_000))
 def test_pro_rata_is_in_proportion(tariff: Tariff, pieces: list[Piece], part: Fraction) -> None:
     tariff = replace(tariff, is_by_repertoire=True)
-    partly = fee_on(tariff, [replace(one, covered=part) for one in pieces], is_album=True)
-    whole = fee_on(tariff, [replace(one, covered=Fraction(1)) for one in pieces], is_album=True)
+    partly = fee_on(tariff, covered_to(part, pieces), is_album=True)
+    whole = fee_on(tariff, covered_to(Fraction(1), pieces), is_album=True)
 
     assert partly.percent == whole.percent * part
     assert partly.least_micro == whole.least_micro * part
