@@ -184,7 +184,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {"add_webauthn": "pennywhistle.interfaces.common.keys.AddKeyForm"}
 MFA_TOTP_ISSUER = STORE_TITLE
-# One period of 30 s to and fro: phones' clocks differ, and typing takes time (RFC 6238, 5.2).
+# One period of 30 s back and forth: phones' clocks differ, and typing takes time (RFC 6238, 5.2).
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 LOGIN_URL = "account_login"

@@ -266,7 +266,7 @@ def test_a_mandate_that_ends_sooner_anyway_is_left_alone() -> None:
     [
         ({"rights": ("PERFORMING",)}, "right-unknown"),
         ({"rights": ()}, "nothing-covered"),
-        ({"uses": ("Downlod",)}, "use-unknown"),
+        ({"uses": ("DownloadForEver",)}, "use-unknown"),
         ({"uses": ()}, "nothing-covered"),
         ({"territories": Territories.none()}, "nothing-covered"),
         ({"repertoire_id": 0}, "repertoire-foreign"),
