@@ -45,7 +45,7 @@ def test_help_needs_no_settings(words: list[str], told: str) -> None:
 
 
 def test_help_is_there_for_those_whose_settings_are_wrong() -> None:
-    answered = run("--help", PENNYWHISTLE_MODE="produktion", PENNYWHISTLE_COLOUR="blue")
+    answered = run("--help", PENNYWHISTLE_MODE="live", PENNYWHISTLE_COLOUR="blue")
 
     assert answered.returncode == 0, answered.stderr
     assert "ingest" in answered.stdout
