@@ -30,7 +30,8 @@ def test_a_society_comes_on_record_with_its_tariff_and_license(
     page = visitor.new_page()
     email, society = f"{uuid4().hex}@example.org", f"Society {uuid4().hex[:6]}"
     contract = tmp_path / "contract.txt"
-    contract.write_text("Signed.")
+    # A document is kept once, under its first title: each society signs its own.
+    contract.write_text(f"Signed by {society}.")
     sign_up(page, email)
     assert page.request.get("/office/").status == 404
     store.run("operator", email)
@@ -77,4 +78,4 @@ def test_a_society_comes_on_record_with_its_tariff_and_license(
     # The contract comes back as it was.
     with page.expect_download() as coming:
         page.locator("#licenses").get_by_role("link", name=f"Contract with {society}").click()
-    assert Path(coming.value.path()).read_text() == "Signed."
+    assert Path(coming.value.path()).read_text() == f"Signed by {society}."

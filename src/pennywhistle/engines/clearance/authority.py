@@ -101,17 +101,22 @@ def license_of(case: Case, licensor_id: int, right: Right) -> License | None:
     asked = (licensor_id, right)
     if asked in case.licensed:
         return case.licensed[asked]
-    use = case.question.use
-    fitting = [
-        each
-        for each in case.register.licenses.get(licensor_id, ())
-        if right in each.rights and use in each.uses and case.is_here_and_now(each)
-    ]
+    fitting = _licenses_of(case, licensor_id, right)
     found = fitting[0] if fitting else None
     if len(fitting) > 1:
         found = max(fitting, key=lambda each: (is_payable(case, each), each.id))
     case.licensed[asked] = found
     return found
+
+
+def _licenses_of(case: Case, licensor_id: int, right: Right) -> list[License]:
+    """All that hold here and now for the right and the use."""
+    use = case.question.use
+    return [
+        each
+        for each in case.register.licenses.get(licensor_id, ())
+        if right in each.rights and use in each.uses and case.is_here_and_now(each)
+    ]
 
 
 def nearest_license(
@@ -136,11 +141,15 @@ def nearest_license(
 
 
 def license_by_law(case: Case, right: Right) -> License | None:
-    """The license that by law reaches works and owners that no mandate leads from."""
+    """The license that by law reaches works and owners that no mandate leads from.
+
+    Among all licenses of its licensor: a newer one without the law does not take its place.
+    """
     fitting = [
-        found
+        each
         for licensor_id in case.register.licenses
-        if (found := license_of(case, licensor_id, right)) is not None and found.unidentified_by
+        for each in _licenses_of(case, licensor_id, right)
+        if each.unidentified_by
     ]
     return max(fitting, key=lambda each: (is_payable(case, each), each.id), default=None)
 
