@@ -14,7 +14,7 @@ from live import PASSWORD
 from people import sign_up
 from playwright.sync_api import CDPSession, Page, expect
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.drill]
 
 PERIOD_S = 30
 # What a laptop or phone has: it knows its owner, and keeps the key.
