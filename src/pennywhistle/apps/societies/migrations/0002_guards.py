@@ -68,7 +68,7 @@ BEGIN
        OR (SELECT count(*) FROM societies_distributionentry WHERE distribution_id = a.id)
             > d.entry_count
   ) THEN
-    RAISE EXCEPTION 'a distribution is written once; correct it by the next one'
+    RAISE EXCEPTION 'a distribution is complete as it stands; correct it by the next one'
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
