@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.rights.facts.parties import PartyRow, party_row, register_of
+from pennywhistle.apps.rights.facts.parties import (
+    PartyRow,
+    mandated_from,
+    party_row,
+    register_of,
+)
 from pennywhistle.apps.rights.facts.releases import ReleaseRow, read_release
 from pennywhistle.apps.rights.facts.statement import read_rows
 from pennywhistle.apps.rights.refs import release_ref
@@ -73,14 +78,7 @@ class _Parties:
 
     def register_for(self, party_ids: frozenset[int]) -> clearance.Register:
         """What matters to an item of these owners and licensors."""
-        reached = set(party_ids)
-        line = list(reached)
-        for party_id in line:
-            for mandate in self._rows[party_id].mandates:
-                if mandate.to_id not in reached:
-                    reached.add(mandate.to_id)
-                    line.append(mandate.to_id)
-        key = self._by_law | reached
+        key = self._by_law | mandated_from(party_ids, self._rows.__getitem__)
         register = self._registers.get(key)
         if register is None:
             rows = {party_id: self._rows[party_id] for party_id in sorted(key)}

@@ -14,7 +14,7 @@ from pennywhistle.engines.clearance.tariff import Band, Base, DurationBand, Tari
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pennywhistle.kernel.period import Period
 
@@ -70,6 +70,18 @@ def register_of(parties: Mapping[int, PartyRow]) -> clearance.Register:
     )
 
 
+def mandated_from(party_ids: Iterable[int], row_of: Callable[[int], PartyRow]) -> set[int]:
+    """These parties, and all that their mandates lead to."""
+    reached = set(party_ids)
+    line = list(reached)
+    for party_id in line:
+        for mandate in row_of(party_id).mandates:
+            if mandate.to_id not in reached:
+                reached.add(mandate.to_id)
+                line.append(mandate.to_id)
+    return reached
+
+
 def reached_from(
     party_ids: Iterable[int], parties: Mapping[int, str]
 ) -> tuple[tuple[int, str], ...]:
@@ -77,13 +89,7 @@ def reached_from(
 
     Those parties that mandates lead to, and those whose licenses reach further by law or by claim.
     """
-    reached = set(party_ids)
-    line = list(reached)
-    for party_id in line:
-        for mandate in party_row(party_id, parties[party_id]).mandates:
-            if mandate.to_id not in reached:
-                reached.add(mandate.to_id)
-                line.append(mandate.to_id)
+    reached = mandated_from(party_ids, lambda each: party_row(each, parties[each]))
     wide = (
         party_id
         for party_id, text in parties.items()
