@@ -1,0 +1,18 @@
+"""What suppliers sent, and what became of each: music, release messages, files about works."""
+
+from pennywhistle.apps.intake.models.deliveries import Delivery, DeliveryFile
+from pennywhistle.apps.intake.models.mailboxes import Mailbox, Parcel, SupplierKey
+from pennywhistle.apps.intake.models.messages import Message, Notice
+from pennywhistle.apps.intake.models.works_files import WorkNumber, WorksFile
+
+__all__ = [
+    "Delivery",
+    "DeliveryFile",
+    "Mailbox",
+    "Message",
+    "Notice",
+    "Parcel",
+    "SupplierKey",
+    "WorkNumber",
+    "WorksFile",
+]
