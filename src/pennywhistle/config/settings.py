@@ -68,6 +68,15 @@ UPLOAD_BYTES_MAX = env.integer(
 WORKS_FILE_BYTES_MAX = env.integer(
     "WORKS_FILE_BYTES_MAX", default=500_000_000, least=1_000, most=5_000_000_000
 )
+ERN_BYTES_MAX = env.integer("ERN_BYTES_MAX", default=16_777_216, least=10_000, most=100_000_000)
+ERN_PARTS_MAX = env.integer("ERN_PARTS_MAX", default=250_000, least=1_000, most=2_000_000)
+# Webhooks go to public addresses only; to the same machine where somebody tries them out.
+HOOKS_TO_LOOPBACK = env.switch("HOOKS_TO_LOOPBACK", default=False)
+env.require(
+    not (IS_PRODUCTION and HOOKS_TO_LOOPBACK),
+    "PENNYWHISTLE_HOOKS_TO_LOOPBACK is yes, which lets suppliers reach this machine's own "
+    "services; remove it.",
+)
 MASTER_SECONDS_MAX = env.integer("MASTER_SECONDS_MAX", default=7_200, least=1, most=86_400)
 RENDITION_CACHE_BYTES_MAX = env.integer(
     "RENDITION_CACHE_BYTES_MAX", default=20_000_000_000, least=0, most=10**15

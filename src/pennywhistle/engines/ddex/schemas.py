@@ -39,7 +39,7 @@ class Schemas:
     @property
     def namespaces(self) -> frozenset[str]:
         """The namespaces that the folder has schemas for."""
-        return frozenset(name for path in self._files if (name := _target(path)))
+        return frozenset(name for path in self._files if (name := namespace_of(path)))
 
     def validate(self, data: bytes, limits: Limits = USUAL_LIMITS) -> tuple[Finding, ...]:
         """Return what DDEX's schema finds wrong with a message; empty if it is valid.
@@ -75,7 +75,7 @@ class Schemas:
         return self._compiled[namespace]
 
     def _compile(self, namespace: str) -> Any:  # noqa: ANN401 (lxml has no types)
-        path = next((path for path in self._files if _target(path) == namespace), None)
+        path = next((path for path in self._files if namespace_of(path) == namespace), None)
         if path is None:
             raise SchemaMissingError(f"{self._folder.name} has no schema for {namespace}")
         parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
@@ -91,7 +91,8 @@ def validate(data: bytes, folder: Path, limits: Limits = USUAL_LIMITS) -> tuple[
     return Schemas(folder).validate(data, limits)
 
 
-def _target(path: Path) -> str:
+def namespace_of(path: Path) -> str:
+    """Return the namespace that a schema's file says it is for; empty where it says none."""
     with path.open("rb") as file:
         match = _TARGET.search(file.read(_HEAD_BYTES))
     return match[1].decode("utf-8", "replace") if match else ""

@@ -14,6 +14,7 @@ from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof.log import create_keys, the_log
 from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
+from pennywhistle.interfaces.console.ern import app as ern
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.sequencer import sequencer
@@ -28,6 +29,7 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
 app.add_typer(works, name="works")
+app.add_typer(ern, name="ern")
 app.command("ingest")(ingest)
 app.command("availability")(availability)
 app.command("keeper")(keeper)
