@@ -25,8 +25,8 @@ INSERT INTO catalog_recording (id, title, isrc, duration_ms, is_explicit, suppli
 SELECT id, 'Song ' || id, '', 180000 + place * 1000, false, %(distributor)s FROM new_track;
 
 INSERT INTO catalog_recordingwork (recording_id, work_id, part_numerator, part_denominator,
-  matched_by)
-SELECT id, id, 1, 1, 'supplier' FROM new_track;
+  matched_by, recorded_at)
+SELECT id, id, 1, 1, 'supplier', now() FROM new_track;
 
 INSERT INTO catalog_track (id, public_id, slug, release_id, recording_id, disc_number,
   track_number, title, artist_line)

@@ -42,8 +42,8 @@ FROM new_track;
 INSERT INTO catalog_work (id, title, iswc) SELECT id, title, '' FROM new_track;
 
 INSERT INTO catalog_recordingwork (recording_id, work_id, part_numerator, part_denominator,
-  matched_by)
-SELECT id, id, 1, 1, 'supplier' FROM new_track;
+  matched_by, recorded_at)
+SELECT id, id, 1, 1, 'supplier', now() FROM new_track;
 
 INSERT INTO rights_ownershipshare (recording_id, work_id, "right", party_id, role, numerator,
   denominator, territories_id, status, recorded_at)

@@ -151,7 +151,10 @@ def _a_track(release: Release, number: int, supplier: Party, artist: Party) -> T
     )
     work = Work.objects.create(title=f"Track {number}")
     link_works(
-        recording_id=recording.pk, parts=[WorkPart(work.pk, Fraction(1))], matched_by="supplier"
+        recording_id=recording.pk,
+        parts=[WorkPart(work.pk, Fraction(1))],
+        matched_by="supplier",
+        now=NOON,
     )
     return Track.objects.create(
         slug=f"track-{number}",

@@ -79,7 +79,8 @@ class Recording(models.Model):
     duration_ms = models.PositiveIntegerField()
     is_explicit = models.BooleanField(default=False)
     supplier = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
-    works = models.ManyToManyField(Work, through="RecordingWork", related_name="recordings")
+    # What is believed now; `work_links` has all that ever was.
+    works = models.ManyToManyField(Work, through="WorkPlayed", related_name="recordings")
 
     class Meta:
         constraints = [
@@ -94,10 +95,18 @@ class Recording(models.Model):
         return self.title
 
 
-class RecordingWork(models.Model):
-    """A work is played in a recording and takes up this part of it.
+class RecordingWorkQuerySet(models.QuerySet["RecordingWork"]):
+    def open(self) -> RecordingWorkQuerySet:
+        """What the store believes now."""
+        return self.filter(closed_at__isnull=True)
 
-    The parts of a recording sum to at most one: to one where all that is played is known.
+
+class RecordingWork(models.Model):
+    """A work is played in a recording and takes up this part of it, as the store came to believe.
+
+    Rows are closed and never edited, like the register's: a sale is cleared again by the links of
+    its day. The open parts of a recording sum to at most one: to one where all that is played is
+    known.
     """
 
     class Matched(models.TextChoices):
@@ -108,17 +117,31 @@ class RecordingWork(models.Model):
         TITLE = "title"
         OPERATOR = "operator"
 
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="work_links")
-    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="recording_links")
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="work_links")
+    work = models.ForeignKey(
+        Work, on_delete=models.PROTECT, related_name="recording_links", db_index=False
+    )
     part_numerator = models.BigIntegerField(default=1)
     part_denominator = models.BigIntegerField(default=1)
     matched_by = models.CharField(max_length=10, choices=Matched.choices, default=Matched.SUPPLIER)
     # How sure the match is; empty: somebody said so.
     confidence_permille = models.PositiveSmallIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    objects = RecordingWorkQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("recording", "work", name="catalog_recording_work_once"),
+            models.UniqueConstraint(
+                fields=["recording", "work"],
+                name="catalog_recording_work_once",
+                condition=Q(closed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("recorded_at")),
+                name="catalog_recording_work_closed_after",
+            ),
             models.CheckConstraint(
                 condition=Q(part_numerator__gt=0)
                 & Q(part_denominator__gt=0)
@@ -130,6 +153,11 @@ class RecordingWork(models.Model):
                 name="catalog_recording_work_confidence",
             ),
         ]
+        indexes = [
+            models.Index(
+                "work", name="catalog_played_by_work", condition=Q(closed_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.work} in {self.recording}"
@@ -138,6 +166,21 @@ class RecordingWork(models.Model):
     def part(self) -> Fraction:
         """Its exact part of the recording."""
         return Fraction(self.part_numerator, self.part_denominator)
+
+
+class WorkPlayed(models.Model):
+    """The open links alone, for reading: what recordings play by what is believed now."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.DO_NOTHING, related_name="+")
+    work = models.ForeignKey(Work, on_delete=models.DO_NOTHING, related_name="+")
+
+    class Meta:
+        # A view, which the database reads as if its condition stood in the query.
+        managed = False
+        db_table = "catalog_workplayed"
+
+    def __str__(self) -> str:
+        return f"{self.work} in {self.recording}"
 
 
 class RecordingCredit(models.Model):

@@ -92,7 +92,7 @@ def shelve(
     )
     places = []
     for track in planned.tracks:
-        recording_id = _recording(track, supplier, on_it)
+        recording_id = _recording(track, supplier, on_it, now)
         _keep_master(recording_id, files[track.path], now)
         places.append((recording_id, _place(track)))
     tracks = place_tracks(release_id=release.pk, places=places)
@@ -140,7 +140,7 @@ def _place(track: PlannedTrack) -> TrackPlace:
     return TrackPlace(track.disc_number, track.track_number, track.title, line)
 
 
-def _recording(track: PlannedTrack, supplier: Party, on_it: Iterable[Track]) -> int:
+def _recording(track: PlannedTrack, supplier: Party, on_it: Iterable[Track], now: datetime) -> int:
     known = _known_recording(track, supplier, on_it)
     recording = record_recording(
         supplier_id=supplier.pk,
@@ -152,6 +152,7 @@ def _recording(track: PlannedTrack, supplier: Party, on_it: Iterable[Track]) -> 
         recording_id=recording.pk,
         credits=[*artists, *_credits(track.credits, supplier)],
         work_ids=[_work(track, known, supplier)],
+        now=now,
     )
     return recording.pk
 

@@ -28,6 +28,7 @@ _OF_RECORDINGS: LiteralString = """
 SELECT t.release_id FROM subject s JOIN catalog_track t ON t.recording_id = s.recording_id
 UNION ALL
 SELECT t.release_id FROM subject s JOIN catalog_recordingwork p ON p.work_id = s.work_id
+  AND p.closed_at IS NULL
 JOIN catalog_track t ON t.recording_id = p.recording_id
 """
 

@@ -115,6 +115,7 @@ def works_of(request: HttpRequest, recording_id: int) -> HttpResponse:
             recording_id=found.pk,
             parts=parts_of(lines),
             matched_by=RecordingWork.Matched.OPERATOR,
+            now=timezone.now(),
         )
 
     page = FormPage(
@@ -135,4 +136,4 @@ def isrc_text(isrc: str) -> str:
 
 
 def _links(recording: Recording) -> list[RecordingWork]:
-    return list(recording.work_links.select_related("work").order_by("id"))
+    return list(recording.work_links.open().select_related("work").order_by("id"))

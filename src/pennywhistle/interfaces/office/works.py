@@ -72,7 +72,8 @@ def work(request: HttpRequest, work_id: int) -> HttpResponse:
     found = get_object_or_404(Work.objects.prefetch_related("credits__party"), id=work_id)
     owned = ownership_of(work_id=found.pk, at=timezone.now())
     links = (
-        RecordingWork.objects.filter(work=found)
+        RecordingWork.objects.open()
+        .filter(work=found)
         .select_related("recording")
         .order_by("recording__title", "id")[:_RECORDINGS_SHOWN_MAX]
     )

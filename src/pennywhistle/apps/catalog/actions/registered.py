@@ -12,6 +12,7 @@ from pennywhistle.apps.catalog.models import Recording, RecordingWork, Work, Wor
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from pennywhistle.apps.catalog.actions.works import Credit
 
@@ -140,7 +141,10 @@ def _credit(found: Sequence[Work], works: Sequence[RegisteredWork]) -> None:
 
 @transaction.atomic
 def link_whole(
-    *, work_ids_by_isrc: Mapping[str, Collection[int]], supplier_ids: Collection[int]
+    *,
+    work_ids_by_isrc: Mapping[str, Collection[int]],
+    supplier_ids: Collection[int],
+    now: datetime,
 ) -> WholesLinked:
     """Tie these suppliers' recordings that have these ISRCs to their works, one to each.
 
@@ -153,7 +157,7 @@ def link_whole(
         .order_by("id")
     )
     played: dict[int, set[int]] = defaultdict(set)
-    links = RecordingWork.objects.filter(recording__in=recordings)
+    links = RecordingWork.objects.open().filter(recording__in=recordings)
     for recording_id, work_id in links.values_list("recording_id", "work_id"):
         played[recording_id].add(work_id)
     whose = set(supplier_ids)
@@ -166,17 +170,18 @@ def link_whole(
             tied.append((recording.pk, meant.pop()))
         elif len(meant) > 1 or not meant <= played[recording.pk]:
             other.add(recording.isrc)
-    _tie(tied)
+    _tie(tied, now)
     return WholesLinked(len(tied), tuple(sorted(other)), tuple(sorted(proposed)))
 
 
-def _tie(pairs: Iterable[tuple[int, int]]) -> None:
+def _tie(pairs: Iterable[tuple[int, int]], now: datetime) -> None:
     RecordingWork.objects.bulk_create(
         RecordingWork(
             recording_id=recording_id,
             work_id=work_id,
             matched_by=RecordingWork.Matched.ISRC,
             confidence_permille=CERTAIN_PERMILLE,
+            recorded_at=now,
         )
         for recording_id, work_id in pairs
     )

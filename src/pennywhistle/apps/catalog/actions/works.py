@@ -19,6 +19,7 @@ from pennywhistle.apps.catalog.models import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 class RoleUnknownError(Exception):
@@ -105,8 +106,12 @@ def credit_recording(
     recording_id: int,
     credits: Sequence[Credit],  # noqa: A002 (the word of the trade)
     work_ids: Sequence[int],
+    now: datetime,
 ) -> None:
-    """Write who did what on a recording, in this order, and what is played; the former is gone."""
+    """Write who did what on a recording, in this order, and what is played.
+
+    The former credits are gone; the former links are closed, and the store remembers them.
+    """
     wanted = list(dict.fromkeys((credit.party_id, _checked(credit.role)) for credit in credits))
     known = list(
         RecordingCredit.objects.filter(recording_id=recording_id).values_list("party_id", "role")
@@ -119,12 +124,12 @@ def credit_recording(
             )
             for position, (party_id, role) in enumerate(wanted)
         )
-    _play_alike(recording_id, list(dict.fromkeys(work_ids)))
+    _play_alike(recording_id, list(dict.fromkeys(work_ids)), now)
 
 
-def _play_alike(recording_id: int, work_ids: list[int]) -> None:
+def _play_alike(recording_id: int, work_ids: list[int], now: datetime) -> None:
     """Works of which nobody says more take up equal parts; what is known of them is kept."""
-    known = RecordingWork.objects.filter(recording_id=recording_id)
+    known = RecordingWork.objects.open().filter(recording_id=recording_id)
     if set(known.values_list("work_id", flat=True)) == set(work_ids):
         return
     part = Fraction(1, max(1, len(work_ids)))
@@ -132,6 +137,7 @@ def _play_alike(recording_id: int, work_ids: list[int]) -> None:
         recording_id=recording_id,
         parts=[WorkPart(work_id, part) for work_id in work_ids],
         matched_by=RecordingWork.Matched.SUPPLIER,
+        now=now,
     )
 
 
@@ -141,9 +147,12 @@ def link_works(
     recording_id: int,
     parts: Sequence[WorkPart],
     matched_by: str,
+    now: datetime,
     confidence_permille: int | None = None,
 ) -> None:
-    """Write which works a recording plays and how much of it each takes up; the former are gone.
+    """Write which works a recording plays and how much of it each takes up.
+
+    Links that say otherwise are closed; those that say the same stand.
 
     Raises WorkPartsError: a part of nothing, a work twice, or more than the whole recording.
     """
@@ -153,12 +162,14 @@ def link_works(
         raise WorkPartsError("A work is named twice; give it one part.")
     if sum(part.part for part in parts) > 1:
         raise WorkPartsError("The works take up more than the whole recording.")
+    Recording.objects.select_for_update(no_key=True).get(id=recording_id)
     wanted = {part.work_id: (part.part, matched_by, confidence_permille) for part in parts}
-    links = RecordingWork.objects.filter(recording_id=recording_id)
+    links = RecordingWork.objects.open().filter(recording_id=recording_id)
     known = {link.work_id: (link.part, link.matched_by, link.confidence_permille) for link in links}
     if known == wanted:
         return
-    links.delete()
+    stand = {work_id for work_id, said in known.items() if wanted.get(work_id) == said}
+    links.exclude(work_id__in=stand).update(closed_at=now)
     RecordingWork.objects.bulk_create(
         RecordingWork(
             recording_id=recording_id,
@@ -167,8 +178,10 @@ def link_works(
             part_denominator=part.part.denominator,
             matched_by=matched_by,
             confidence_permille=confidence_permille,
+            recorded_at=now,
         )
         for part in parts
+        if part.work_id not in stand
     )
 
 

@@ -61,9 +61,9 @@ def test_credits_are_replaced_as_a_whole_and_in_order() -> None:
     ada, ben = ensure_party(name="Ada").pk, ensure_party(name="Ben").pk
     told = [Credit(ben, "Producer"), Credit(ada, "MainArtist"), Credit(ben, "Producer")]
 
-    credit_recording(recording_id=recording, credits=told, work_ids=[])
+    credit_recording(recording_id=recording, credits=told, work_ids=[], now=NOON)
     rows = list(RecordingCredit.objects.values_list("id", "party__name", "role"))
-    credit_recording(recording_id=recording, credits=told, work_ids=[])
+    credit_recording(recording_id=recording, credits=told, work_ids=[], now=NOON)
 
     assert [row[1:] for row in rows] == [("Ben", "Producer"), ("Ada", "MainArtist")]
     assert list(RecordingCredit.objects.values_list("id", "party__name", "role")) == rows
@@ -73,7 +73,9 @@ def test_a_role_that_the_catalog_does_not_have_is_refused() -> None:
     recording, ada = a_recording(), ensure_party(name="Ada").pk
 
     with pytest.raises(RoleUnknownError):
-        credit_recording(recording_id=recording, credits=[Credit(ada, "Whistler")], work_ids=[])
+        credit_recording(
+            recording_id=recording, credits=[Credit(ada, "Whistler")], work_ids=[], now=NOON
+        )
     assert not RecordingCredit.objects.exists()
 
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, usd
+from pennywhistle.apps.catalog.actions import link_works
 from pennywhistle.apps.claims.actions import (
     DisputeSettledError,
     NotAClaimantError,
@@ -314,15 +315,16 @@ def test_what_a_society_keeps_for_the_work_is_left_alone(shelf: Shelf) -> None:
     assert earned(hers) == FEE_MICRO - 10_000
 
 
-def test_a_sale_counts_although_the_recording_plays_another_work_now(shelf: Shelf) -> None:
+def test_a_sale_is_divided_by_the_works_that_it_was_cleared_with(shelf: Shelf) -> None:
     hers, his = two_societies(shelf, wanda=Fraction(3, 5), will=Fraction(3, 5))
     buy(shelf)
-    shelf.tracks[0].recording.work_links.all().delete()
+    link_works(
+        recording_id=shelf.tracks[0].recording_id, parts=[], matched_by="operator", now=LATER
+    )
 
     settle(wanda=Fraction(3, 5), will=Fraction(2, 5))
 
-    # What it earned stays with those who had it: nobody gets another's.
-    assert earned(hers) == earned(his) == FEE_MICRO * 2 // 5
+    assert (earned(hers), earned(his)) == (FEE_MICRO * 3 // 5, FEE_MICRO * 2 // 5)
 
 
 # --- Settling -------------------------------------------------------------------------------------

@@ -208,7 +208,9 @@ def _link(works: Iterable[WorkTold], work_ids: Mapping[int, int], scene: Scene) 
         for isrc in work.isrcs:
             meant[isrc].add(work_ids[work.line])
     linked = link_whole(
-        work_ids_by_isrc=meant, supplier_ids=acted_for_alike(party_id=scene.submitter.pk)
+        work_ids_by_isrc=meant,
+        supplier_ids=acted_for_alike(party_id=scene.submitter.pk),
+        now=scene.now,
     )
     report.recordings_linked += linked.tied
     report.recordings_otherwise += len(linked.other)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, usd
+from pennywhistle.apps.catalog.actions import link_works
 from pennywhistle.apps.ledger.models import Account, Posting
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.errors import RefusedError
@@ -117,7 +118,7 @@ def test_what_two_claim_is_held_and_the_rest_is_paid(shelf: Shelf) -> None:
 
 
 def test_unknown_works_need_a_law_and_are_kept_by_year(shelf: Shelf) -> None:
-    shelf.tracks[0].recording.work_links.all().delete()
+    link_works(recording_id=shelf.tracks[0].recording_id, parts=[], matched_by="operator", now=NOON)
     with pytest.raises(RefusedError, match="known to 0 %"):
         buy(shelf)
 

@@ -34,7 +34,7 @@ def warrant_recordings(*, supplier_id: int, recording_ids: Sequence[int], now: d
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rights'), %s::int)", [supplier_id])
     _agree(supplier_id, now)
     _license(supplier_id, now)
-    links = RecordingWork.objects.filter(recording_id__in=recording_ids)
+    links = RecordingWork.objects.open().filter(recording_id__in=recording_ids)
     work_ids = set(links.values_list("work_id", flat=True))
     shares = OwnershipShare.objects.open().standing()
     owned_recordings = set(

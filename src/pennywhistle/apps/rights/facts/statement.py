@@ -33,7 +33,8 @@ WITH RECURSIVE wanted AS (
     ON g.release_id = w.release_id AND g.closed_at IS NULL
   WHERE w.whole OR g.track_id = ANY (w.tracks)
 ), part AS MATERIALIZED (
-  SELECT p.work_id FROM track t JOIN catalog_recordingwork p ON p.recording_id = t.recording_id
+  SELECT p.work_id FROM track t JOIN catalog_recordingwork p
+    ON p.recording_id = t.recording_id AND p.closed_at IS NULL
 ), party AS (
   SELECT s.party_id AS id FROM track t JOIN rights_ownershipshare s
     ON s.recording_id = t.recording_id AND s.closed_at IS NULL AND s.status <> 'revoked'
@@ -62,7 +63,8 @@ SELECT 0, r.id, json_build_array(r.public_id, r.title, s.name, r.published_at,
            FROM rights_publicdomain d JOIN rights_territoryset ts ON ts.digest = d.territories_id
            WHERE d.work_id = k.id AND d.closed_at IS NULL)) ORDER BY k.id)
        FROM catalog_recordingwork p JOIN catalog_work k ON k.id = p.work_id
-       WHERE p.recording_id = t.recording_id)) ORDER BY t.disc_number, t.track_number)
+       WHERE p.recording_id = t.recording_id AND p.closed_at IS NULL))
+      ORDER BY t.disc_number, t.track_number)
    FROM catalog_track t JOIN catalog_recording c ON c.id = t.recording_id
    WHERE t.release_id = r.id AND (w.whole OR t.id = ANY (w.tracks))),
   (SELECT json_agg(json_build_array(g.id, g.track_id, g.licensor_id, l.name, g.uses,

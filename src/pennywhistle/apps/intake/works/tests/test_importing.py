@@ -8,7 +8,8 @@ from fractions import Fraction
 import pytest
 
 from builders import NOON, a_user
-from pennywhistle.apps.catalog.models import Work
+from pennywhistle.apps.catalog.actions import WorkPart, link_works
+from pennywhistle.apps.catalog.models import Recording, Work
 from pennywhistle.apps.intake.actions import (
     NotRecordableError,
 )
@@ -151,7 +152,13 @@ def test_a_share_that_was_revoked_is_recorded_anew() -> None:
 def test_a_warranty_gives_way_to_what_the_same_party_says_exactly() -> None:
     submitter = a_publisher()
     work = Work.objects.create(title="Rain", iswc="T0345246801")
-    recording = work.recordings.create(title="Rain", duration_ms=1000, supplier=submitter)
+    recording = Recording.objects.create(title="Rain", duration_ms=1000, supplier=submitter)
+    link_works(
+        recording_id=recording.pk,
+        parts=[WorkPart(work.pk, Fraction(1))],
+        matched_by="supplier",
+        now=NOON,
+    )
     warrant_recordings(supplier_id=submitter.pk, recording_ids=[recording.pk], now=NOON)
     assert mech() == {"Tin Roof Songs": 1}
 

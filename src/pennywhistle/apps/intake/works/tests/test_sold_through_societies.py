@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, usd
-from pennywhistle.apps.catalog.models import Recording, RecordingWork, Work
+from pennywhistle.apps.catalog.actions import WorkPart, link_works
+from pennywhistle.apps.catalog.models import Recording, Work
 from pennywhistle.apps.intake.works.tests.sending import (
     a_publisher,
     cwr,
@@ -40,7 +41,7 @@ def shelf() -> Shelf:
     a_store()
     shelf = a_shelf(track_count=1)
     recording = shelf.tracks[0].recording
-    RecordingWork.objects.filter(recording=recording).delete()
+    link_works(recording_id=recording.pk, parts=[], matched_by="operator", now=NOON)
     Recording.objects.filter(id=recording.pk).update(isrc=ISRC)
     sender = a_user("sender@example.org")
     for party in (a_publisher(), recording.supplier):
@@ -163,7 +164,12 @@ def test_a_recording_of_another_supplier_is_not_tied_and_sold_as_before(shelf) -
 def test_a_recording_that_plays_another_work_is_left_alone(shelf) -> None:
     other = Work.objects.create(title="Another")
     recording = shelf.tracks[0].recording
-    RecordingWork.objects.create(recording=recording, work=other)
+    link_works(
+        recording_id=recording.pk,
+        parts=[WorkPart(other.pk, Fraction(1))],
+        matched_by="operator",
+        now=NOON,
+    )
 
     report = send(a_publisher(), cwr(good_work()))
 
