@@ -5,7 +5,16 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 from pennywhistle.apps.intake import work
+from pennywhistle.apps.intake.telling.jobs import call_hook
 from pennywhistle.apps.intake.works import recording
+
+__all__ = [
+    "call_hook",
+    "check_delivery",
+    "check_works_file",
+    "make_previews",
+    "record_works_file",
+]
 
 
 @app.task(queue="intake", retry=5, name="intake.check_delivery")

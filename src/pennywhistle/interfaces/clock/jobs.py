@@ -17,6 +17,7 @@ from procrastinate.jobs import Status
 
 from pennywhistle.apps.claims import actions as claims
 from pennywhistle.apps.delivery import work as delivery
+from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.payments import work as payments
 from pennywhistle.interfaces.clock import notices
 
@@ -58,6 +59,14 @@ def tell_claimants(timestamp: int) -> None:
     """Every minute: write to who acts for a claimant of a new dispute. One run at a time."""
     del timestamp
     notices.tell_claimants()
+
+
+@app.periodic(cron="* * * * *", periodic_id="tell-suppliers")
+@app.task(queue=QUEUE, queueing_lock="tell-suppliers")
+def tell_suppliers(timestamp: int) -> None:
+    """Every minute: call the webhooks of suppliers who have news."""
+    del timestamp
+    telling.ask_for_calls(now=now())
 
 
 @app.periodic(cron="27 2 * * *", periodic_id="divide-what-is-apart")

@@ -1,6 +1,7 @@
 """What suppliers sent, and what became of each: music, release messages, files about works."""
 
 from pennywhistle.apps.intake.models.deliveries import Delivery, DeliveryFile
+from pennywhistle.apps.intake.models.hooks import FeedAddress, Hook, HookCall
 from pennywhistle.apps.intake.models.mailboxes import Mailbox, Parcel, SupplierKey
 from pennywhistle.apps.intake.models.messages import Message, Notice
 from pennywhistle.apps.intake.models.works_files import WorkNumber, WorksFile
@@ -8,6 +9,9 @@ from pennywhistle.apps.intake.models.works_files import WorkNumber, WorksFile
 __all__ = [
     "Delivery",
     "DeliveryFile",
+    "FeedAddress",
+    "Hook",
+    "HookCall",
     "Mailbox",
     "Message",
     "Notice",

@@ -107,6 +107,16 @@ class Message(models.Model):
         return f"{self.message_id or self.source_name} of {self.supplier}"
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def sent_to(self, *, user: User) -> NoticeQuerySet:
+        """Notices for the parties that this person acts for, newest first."""
+        return self.filter(supplier__in=Party.objects.acted_for_by(user=user)).order_by("-id")
+
+    def unseen(self) -> NoticeQuerySet:
+        """Alerts that nobody has marked as seen."""
+        return self.filter(level=Notice.Level.ALERT, seen_at__isnull=True)
+
+
 class Notice(models.Model):
     """Something that a supplier should hear of: in the mailbox, the feed, by webhook and mail.
 
@@ -132,8 +142,18 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)
 
+    objects = NoticeQuerySet.as_manager()
+
     class Meta:
-        indexes = [models.Index("supplier", "id", name="intake_notice_by_supplier")]
+        indexes = [
+            models.Index("supplier", "id", name="intake_notice_by_supplier"),
+            models.Index(
+                "supplier",
+                "id",
+                name="intake_notice_unseen",
+                condition=Q(level="alert", seen_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} for {self.supplier}"
