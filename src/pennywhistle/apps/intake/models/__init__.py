@@ -2,11 +2,17 @@
 
 from pennywhistle.apps.intake.models.deliveries import Delivery, DeliveryFile
 from pennywhistle.apps.intake.models.hooks import FeedAddress, Hook, HookCall
-from pennywhistle.apps.intake.models.mailboxes import Mailbox, Parcel, SupplierKey
+from pennywhistle.apps.intake.models.mailboxes import (
+    Arrival,
+    Mailbox,
+    Parcel,
+    SupplierKey,
+)
 from pennywhistle.apps.intake.models.messages import Message, Notice
 from pennywhistle.apps.intake.models.works_files import WorkNumber, WorksFile
 
 __all__ = [
+    "Arrival",
     "Delivery",
     "DeliveryFile",
     "FeedAddress",

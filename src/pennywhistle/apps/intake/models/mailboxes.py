@@ -10,6 +10,12 @@ from pennywhistle.apps.parties.models import Party
 from pennywhistle.kernel.public_id import new_public_id
 
 
+class MailboxQuerySet(models.QuerySet["Mailbox"]):
+    def open(self) -> MailboxQuerySet:
+        """Those that are looked into."""
+        return self.filter(closed_at__isnull=True)
+
+
 class Mailbox(models.Model):
     """A place that is looked into again and again for what one supplier has sent.
 
@@ -31,8 +37,11 @@ class Mailbox(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)
-    # Why the last look failed; empty: it did not.
+    # Why the last look failed, and since when they do; empty: it did not.
     trouble = models.CharField(max_length=600, blank=True)
+    trouble_since = models.DateTimeField(null=True)
+
+    objects = MailboxQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -53,8 +62,21 @@ class Mailbox(models.Model):
         return f"{self.location or self.kind} of {self.supplier}"
 
 
+class ParcelQuerySet(models.QuerySet["Parcel"]):
+    def undecided(self) -> ParcelQuerySet:
+        """Those whose messages are all taken, and not all decided."""
+        return self.filter(state=Parcel.State.TAKEN, taken_whole_at__isnull=False)
+
+    def unacknowledged(self) -> ParcelQuerySet:
+        """Those that are decided, and of which the supplier was not told everything yet."""
+        return self.filter(done_at__isnull=False, acknowledged_at__isnull=True)
+
+
 class Parcel(models.Model):
-    """What came at once: the folder of a release, or a batch with its manifest."""
+    """What came at once: the folder of a release, or a batch with its manifest.
+
+    A parcel that was sent again under its name with other content is one of its own: name~2.
+    """
 
     class State(models.TextChoices):
         TAKEN = "taken", gettext_noop("Being worked on")
@@ -68,17 +90,68 @@ class Parcel(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.TAKEN)
     # What is wrong with the parcel as a whole: a manifest that miscounts, a hash that differs.
     findings = models.JSONField(default=list)
+    # The listing that it was taken by (names, sizes, versions), and what was read: SHA-256 of all.
+    listing_digest = models.CharField(max_length=64, blank=True)
+    content_digest = models.CharField(max_length=64, blank=True)
+    size_bytes = models.BigIntegerField(default=0)
     taken_at = models.DateTimeField()
+    # When the last of its messages was taken; empty: that was interrupted, and goes on.
+    taken_whole_at = models.DateTimeField(null=True)
+    # When its content was last compared with what was taken.
+    compared_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
+
+    objects = ParcelQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint("mailbox", "name", name="intake_parcel_once"),
         ]
+        indexes = [
+            models.Index(
+                "mailbox",
+                "id",
+                name="intake_parcel_unfinished",
+                condition=Q(acknowledged_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} in {self.mailbox}"
+
+
+class Arrival(models.Model):
+    """A message in a parcel: where it lay, which message it is, and its acknowledgement.
+
+    The same message may arrive in several parcels; each arrival is acknowledged. Without a
+    message it was refused before it was one; without a path it is the parcel as a whole.
+    """
+
+    parcel = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="arrivals")
+    path = models.CharField(max_length=1000, blank=True)
+    release_id = models.CharField(max_length=200)
+    message = models.ForeignKey(
+        "intake.Message", on_delete=models.PROTECT, null=True, related_name="arrivals"
+    )
+    # What was wrong with it on the way: a hash, a file that is missing.
+    findings = models.JSONField(default=list)
+    queued_at = models.DateTimeField(null=True)
+    # A word of DDEX's (docs/supplying/acknowledgements.md), ours where it has none, and the text.
+    status = models.CharField(max_length=40, blank=True)
+    own_status = models.CharField(max_length=40, blank=True)
+    error_text = models.TextField(blank=True)
+    # The file's name in acknowledgements/; settled before it is written, so that there is one.
+    file_name = models.CharField(max_length=160, blank=True)
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("parcel", "path", name="intake_arrival_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path or 'all'} of {self.parcel}"
 
 
 class SupplierKey(models.Model):
