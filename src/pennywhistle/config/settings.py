@@ -1,6 +1,7 @@
 """Settings of the store; what an operator may choose is listed in docs/running/settings.md."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -77,6 +78,15 @@ env.require(
     "PENNYWHISTLE_HOOKS_TO_LOOPBACK is yes, which lets suppliers reach this machine's own "
     "services; remove it.",
 )
+# The store's own number among those that exchange DDEX messages.
+DPID = env.text("DPID").replace("-", "").upper()
+env.require(
+    not DPID or re.fullmatch(r"PADPIDA[0-9]{10}[0-9A-Z]", DPID),
+    "PENNYWHISTLE_DPID is the store's DDEX Party ID, such as PA-DPIDA-2008120501-W.",
+)
+# How long a delivery must lie still before it is read, and how long missing files are waited for.
+MAILBOX_QUIET_S = env.integer("MAILBOX_QUIET_S", default=60, least=0, most=86_400)
+MAILBOX_PATIENCE_S = env.integer("MAILBOX_PATIENCE_S", default=3_600, least=0, most=604_800)
 MASTER_SECONDS_MAX = env.integer("MASTER_SECONDS_MAX", default=7_200, least=1, most=86_400)
 RENDITION_CACHE_BYTES_MAX = env.integer(
     "RENDITION_CACHE_BYTES_MAX", default=20_000_000_000, least=0, most=10**15
