@@ -8,6 +8,7 @@ from pennywhistle.apps.intake.models.mailboxes import (
     Parcel,
     SupplierKey,
 )
+from pennywhistle.apps.intake.models.matching import MatchDue, MatchProposal, NamedIsrc
 from pennywhistle.apps.intake.models.messages import Message, Notice
 from pennywhistle.apps.intake.models.works_files import WorkNumber, WorksFile
 
@@ -19,7 +20,10 @@ __all__ = [
     "Hook",
     "HookCall",
     "Mailbox",
+    "MatchDue",
+    "MatchProposal",
     "Message",
+    "NamedIsrc",
     "Notice",
     "Parcel",
     "SupplierKey",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.actions import Credit, RegisteredWork, link_whole, record_works
-from pennywhistle.apps.intake.models import WorkNumber, WorksFile
+from pennywhistle.apps.intake.models import NamedIsrc, WorkNumber, WorksFile
 from pennywhistle.apps.intake.works.mandates import Scene, record_collectors, record_memberships
 from pennywhistle.apps.intake.works.report import Remark
 from pennywhistle.apps.parties.actions import parties_meant
@@ -207,6 +207,15 @@ def _link(works: Iterable[WorkTold], work_ids: Mapping[int, int], scene: Scene) 
     for work in works:
         for isrc in work.isrcs:
             meant[isrc].add(work_ids[work.line])
+    # The recording may come later.
+    NamedIsrc.objects.bulk_create(
+        [
+            NamedIsrc(isrc=isrc, work_id=work_id, submitter_id=scene.submitter.pk)
+            for isrc, ids in sorted(meant.items())
+            for work_id in sorted(ids)
+        ],
+        ignore_conflicts=True,
+    )
     linked = link_whole(
         work_ids_by_isrc=meant,
         supplier_ids=acted_for_alike(party_id=scene.submitter.pk),
