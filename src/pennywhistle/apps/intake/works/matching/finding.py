@@ -38,7 +38,10 @@ State = MatchProposal.State
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What was done: rows looked at, recordings linked, works proposed; and whether more waits."""
+    """What was done: rows looked at, recordings linked, works proposed (or weighed anew).
+
+    `is_waiting`: more is noted.
+    """
 
     rows: int
     linked: int
