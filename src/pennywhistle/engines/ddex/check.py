@@ -12,6 +12,7 @@ from pennywhistle.engines.ddex.check_deals import deal_findings
 from pennywhistle.engines.ddex.findings import Finding, FindingList, Severity
 from pennywhistle.engines.ddex.limits import USUAL_LIMITS
 from pennywhistle.engines.ddex.message import Manifest, NewRelease, Purge
+from pennywhistle.engines.ddex.versions import MANIFEST_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,8 @@ def _envelope_findings(envelope: Envelope) -> Iterator[Finding]:
     if not envelope.sender_dpid:
         sentence = "The sender has no DPID, so nobody can tell later messages to be its own."
         yield Finding("sender-missing", Severity.ERROR, path, "", sentence, "Send your DPID.", "E7")
-    if not header.message_id:
+    # A manifest has none: it is known by its batch.
+    if not header.message_id and envelope.version is not MANIFEST_VERSION:
         sentence = "The message has no MessageId, so it cannot be told from a copy."
         yield Finding(
             "message-id-missing",

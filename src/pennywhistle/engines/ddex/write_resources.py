@@ -1,0 +1,124 @@
+"""The ResourceList of ERN 4.3.2: recordings with their masters, and the cover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pennywhistle.engines.ddex.values import is_allowed
+from pennywhistle.engines.ddex.write_parties import (
+    RECORDING_SCHEMES,
+    WORK_SCHEMES,
+    artists_xml,
+    contributors_xml,
+    numbers_xml,
+    word_xml,
+)
+from pennywhistle.engines.ddex.write_xml import element, flag, text, text_if
+
+if TYPE_CHECKING:
+    from pennywhistle.engines.ddex.write_facts import Picture, Played, ReleaseFacts, Sound
+    from pennywhistle.engines.ddex.write_parties import PartyList
+
+COVER_REFERENCE = "A0"
+_SOUND_CONTAINERS = frozenset({"AIFF", "MP4", "Ogg", "WAV"})
+_PICTURE_CODECS = frozenset({"GIF", "JPEG", "PNG", "TIFF"})
+
+
+def resource_reference(place: int) -> str:
+    """The reference of the recording at a place in the tracks, counted from 0."""
+    return f"A{place + 1}"
+
+
+def resources_xml(facts: ReleaseFacts, parties: PartyList) -> str:
+    """The whole list; the cover stands last."""
+    recordings = "".join(
+        _recording(track, place, parties) for place, track in enumerate(facts.tracks)
+    )
+    cover = _image(facts.cover, facts.numbers[0].value) if facts.cover else ""
+    return element("ResourceList", recordings + cover)
+
+
+def titles_xml(title: str) -> str:
+    """A title as it is shown, in one piece and in parts."""
+    parts = element("DisplayTitle", text("TitleText", title))
+    return text("DisplayTitleText", title) + parts
+
+
+def warning_xml(*, is_explicit: bool) -> str:
+    """Whether parents are warned."""
+    return text("ParentalWarningType", "Explicit" if is_explicit else "NotExplicit")
+
+
+def duration_xml(duration_ms: int) -> str:
+    """A length to the millisecond."""
+    minutes, rest = divmod(duration_ms, 60_000)
+    seconds, part = divmod(rest, 1_000)
+    return text("Duration", f"PT{minutes}M{seconds}{f'.{part:03}' if part else ''}S")
+
+
+def _recording(track: Played, place: int, parties: PartyList) -> str:
+    # An edition needs an identifier; where there is no ISRC, the track's own one stands in.
+    numbers = track.numbers or (track.own_id,)
+    sound = _sound(track.sound, place) if track.sound else ""
+    edition = element("ResourceId", numbers_xml(numbers, RECORDING_SCHEMES)) + sound
+    works = "".join(
+        element("WorkId", numbers_xml((number,), WORK_SCHEMES)) for number in track.work_numbers
+    )
+    return element(
+        "SoundRecording",
+        text("ResourceReference", resource_reference(place))
+        + text("Type", "MusicalWorkSoundRecording")
+        + element("SoundRecordingEdition", edition)
+        + works
+        + titles_xml(track.title)
+        + text("DisplayArtistName", track.artist_line)
+        + artists_xml(track.artists, parties)
+        + contributors_xml(track.contributors, parties)
+        + duration_xml(track.duration_ms)
+        + warning_xml(is_explicit=track.is_explicit),
+    )
+
+
+def _sound(sound: Sound, place: int) -> str:
+    is_codec = is_allowed("audio-codec", sound.codec)
+    is_container = sound.container in _SOUND_CONTAINERS
+    rate = text_if("SamplingRate", sound.sample_rate_hz, UnitOfMeasure="Hz")
+    container = word_xml("ContainerFormat", sound.container, is_container)
+    delivered = element(
+        "DeliveryFile",
+        text("Type", "AudioFile")
+        + (container if sound.container else "")
+        + word_xml("AudioCodecType", sound.codec, is_codec)
+        + text_if("NumberOfChannels", sound.channel_count)
+        + rate
+        + text_if("BitsPerSample", sound.bits_per_sample)
+        + _file(sound)
+        + flag("IsProvidedInDelivery", is_set=True),
+    )
+    reference = text("TechnicalResourceDetailsReference", f"T{place + 1}")
+    return element("TechnicalDetails", reference + delivered)
+
+
+def _image(picture: Picture, own_id: str) -> str:
+    details = element(
+        "TechnicalDetails",
+        text("TechnicalResourceDetailsReference", "T0")
+        + word_xml("ImageCodecType", picture.codec, picture.codec in _PICTURE_CODECS)
+        + text("ImageHeight", picture.height_px, UnitOfMeasure="Pixel")
+        + text("ImageWidth", picture.width_px, UnitOfMeasure="Pixel")
+        + _file(picture)
+        + flag("IsProvidedInDelivery", is_set=True),
+    )
+    identity = text("ProprietaryId", f"{own_id}-cover", Namespace="Pennywhistle")
+    return element(
+        "Image",
+        text("ResourceReference", COVER_REFERENCE)
+        + text("Type", "FrontCoverImage")
+        + element("ResourceId", identity)
+        + details,
+    )
+
+
+def _file(file: Sound | Picture) -> str:
+    digest = element("HashSum", text("Algorithm", "SHA-256") + text("HashSumValue", file.sha256))
+    return element("File", text("URI", file.path) + digest + text("FileSize", file.size_bytes))
