@@ -9,7 +9,9 @@ from django.db import transaction
 
 from pennywhistle.apps.claims.models import Dispute, Position
 from pennywhistle.apps.claims.queries import most_claimed, standing_shares
-from pennywhistle.apps.claims.work import Move, divide_anew, works_with_money_apart
+from pennywhistle.apps.claims.transfers import divide_transferred, recordings_transferred
+from pennywhistle.apps.claims.unidentified import divide_unidentified, recordings_unidentified
+from pennywhistle.apps.claims.work import divide_anew, works_with_money_apart
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import Claim, Subject, record_shares, revoke_share
 from pennywhistle.apps.rights.closing import close, lock, restate, territories_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from fractions import Fraction
 
+    from pennywhistle.apps.claims.moving import Move
     from pennywhistle.apps.users.models import User
 
 
@@ -274,9 +277,18 @@ def review_disputes(*, now: datetime) -> int:
 
 
 def divide_what_is_apart(*, now: datetime) -> int:
-    """Divide the money of every work that has some held or unclaimed; answers how many moved.
+    """Divide the money of every work and recording that has some apart; answers how many moved.
 
-    Shares and mandates may be on record by now that say whose it is, and a sale that was cleared
-    before a settlement may have been written after it.
+    Shares, mandates and links to works may be on record by now that say whose it is, and a sale
+    that was cleared before a settlement may have been written after it.
     """
-    return sum(bool(divide_anew(work_id=work_id, now=now)) for work_id in works_with_money_apart())
+    works = sum(bool(divide_anew(work_id=work_id, now=now)) for work_id in works_with_money_apart())
+    unidentified = sum(
+        bool(divide_unidentified(recording_id=recording_id, now=now))
+        for recording_id in recordings_unidentified()
+    )
+    transferred = sum(
+        bool(divide_transferred(recording_id=recording_id, now=now))
+        for recording_id in recordings_transferred()
+    )
+    return works + unidentified + transferred

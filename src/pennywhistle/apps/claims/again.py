@@ -1,32 +1,31 @@
-"""Clearing sales again: as the register stood at their instant, with a work's shares of now."""
+"""Clearing sales again: as the register stood at their instant, with what was learned since."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pennywhistle.apps.rights.closing import territories_of
-from pennywhistle.apps.rights.facts.parties import party_row, register_of
-from pennywhistle.apps.rights.facts.statement import read_rows
-from pennywhistle.apps.rights.models import OwnershipShare, Verdict
-from pennywhistle.apps.rights.queries import load_items
-from pennywhistle.engines.clearance import Question, Right, Share, clear
+from pennywhistle.apps.orders.models import OrderLine
+from pennywhistle.apps.rights.models import Verdict
+from pennywhistle.apps.rights.queries import ItemRef, load_items
+from pennywhistle.engines.clearance import Question, clear
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 from pennywhistle.kernel.purse import Purse, PurseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from pennywhistle.apps.rights.queries import ItemRef
     from pennywhistle.engines.clearance import Item
 
 # By purse, exact, in micro-units.
 Dues = dict[Purse, Fraction]
+
+lines_read_at_once = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,85 +47,75 @@ def purse_of(licensor_id: int, subject: str, apart: str, territory: str, year: i
     return Purse(kind, code=f"{apart}:{subject}:{territory}:{year}")
 
 
-class SalesAgain:
-    """Clears sales again with a work's shares of now; equal sales once."""
+def sales_with(list_name: str, condition: str) -> Iterator[Sold]:
+    """The sales in whose verdicts a row of `parts` or `usage` fulfills a condition of jsonpath."""
+    paying = Verdict.objects.extra(
+        where=["document @? %s::jsonpath"], params=[f"strict $.{list_name}[*] ? ({condition})"]
+    )
+    lines = OrderLine.objects.filter(verdict__in=paying.values("digest")).values_list(
+        "entry_id", "verdict_id", "release_id", "track_id", "entry__occurred_at", "price_micro"
+    )
+    for sale_id, digest, release_id, track_id, at, price in lines.iterator(lines_read_at_once):
+        yield Sold(sale_id, bytes(digest), ItemRef(release_id, track_id), at, price)
 
-    def __init__(self, work_id: int, subject: str) -> None:
-        self._work_id, self._subject = work_id, subject
+
+class Learned(Protocol):
+    """What the register says now that a sale is cleared again with."""
+
+    @property
+    def ends(self) -> Sequence[datetime]:
+        """The instants, in order, between two of which nothing of it begins or ends."""
+        ...
+
+    def put_into(self, then: Item) -> Item:
+        """An item as it stood, with what was learned since."""
+
+
+class SalesAgain:
+    """Clears sales again with what was learned since; equal sales once."""
+
+    def __init__(self, learned: Learned) -> None:
+        self._learned = learned
         self._documents: dict[bytes, dict[str, Any]] = {}
-        self._parts: dict[tuple[bytes, int, int], Dues | None] = {}
-        self._shares = _shares_of(work_id)
-        _, parties = read_rows(
-            [], [], is_wide=False, party_ids={share.party_id for share in self._shares}
-        )
-        self._register = register_of({key: party_row(key, row) for key, row in parties.items()})
-        ends = {end for each in self._shares for end in (each.valid.starts_at, each.valid.ends_at)}
-        self._ends = sorted(end for end in ends if end is not None)
+        self._dues: dict[tuple[bytes, int, int], dict[str, Dues]] = {}
 
     def document(self, digest: bytes) -> dict[str, Any]:
         """What was decided for a sale."""
         if digest not in self._documents:
-            self._documents[digest] = Verdict.objects.get(digest=digest).document
+            self._documents[digest] = document_of(digest)
         return self._documents[digest]
 
-    def parts(self, sold: Sold) -> Dues | None:
-        """Whose the work's money is now, in parts of one; None where it may not be sold so."""
-        key = (sold.verdict, sold.at.year, bisect_right(self._ends, sold.at))
-        if key not in self._parts:
-            self._parts[key] = self._cleared(sold)
-        return self._parts[key]
+    def dues(self, sold: Sold) -> dict[str, Dues]:
+        """What each work would earn whom now, in parts of the price; none if it may not be sold."""
+        key = (sold.verdict, sold.at.year, bisect_right(self._learned.ends, sold.at))
+        if key not in self._dues:
+            self._dues[key] = self._cleared(sold)
+        return self._dues[key]
 
-    def _cleared(self, sold: Sold) -> Dues | None:
-        then = load_items([sold.ref], at=sold.at, known_at=sold.at)[sold.ref].item
+    def _cleared(self, sold: Sold) -> dict[str, Dues]:
         document = self.document(sold.verdict)
         verdict = clear(
-            self._with_shares(then),
+            self._learned.put_into(item_then(sold)),
             _question(document, sold.at),
             price=Money(sold.price_micro, document["currency"]),
         )
-        found: Dues = defaultdict(Fraction)
+        found: dict[str, Dues] = defaultdict(lambda: defaultdict(Fraction))
         for each in verdict.usage:
-            if each.subject == self._subject:
-                territory, year = document["territory"], sold.at.year
-                purse = purse_of(each.licensor_id, self._subject, each.apart, territory, year)
-                found[purse] += each.share
-        whole = sum(found.values(), Fraction(0))
-        return {purse: share / whole for purse, share in found.items()} if whole else None
-
-    def _with_shares(self, then: Item) -> Item:
-        """An item as it stood, with the work's shares of now and the parties that they bring."""
-        tracks = []
-        for track in then.tracks:
-            works = tuple(
-                replace(work, shares=self._shares) if work.id == self._work_id else work
-                for work in track.recording.works
-            )
-            tracks.append(replace(track, recording=replace(track.recording, works=works)))
-        now = self._register
-        register = replace(
-            then.register,
-            names={**now.names, **then.register.names},
-            mandates={**now.mandates, **then.register.mandates},
-            licenses={**now.licenses, **then.register.licenses},
-        )
-        return replace(then, tracks=tuple(tracks), register=register)
+            territory, year = document["territory"], sold.at.year
+            purse = purse_of(each.licensor_id, each.subject, each.apart, territory, year)
+            found[each.subject][purse] += each.share
+        return dict(found)
 
 
-def _shares_of(work_id: int) -> tuple[Share, ...]:
-    """A work's shares as they are claimed now."""
-    standing = OwnershipShare.objects.open().standing().filter(work_id=work_id)
-    return tuple(
-        Share(
-            id=row.pk,
-            party_id=row.party_id,
-            right=Right(row.right),
-            role=row.role,
-            part=row.part,
-            territories=territories_of(row),
-            valid=row.valid,
-        )
-        for row in standing.select_related("territories").order_by("id")
-    )
+def document_of(digest: bytes) -> dict[str, Any]:
+    """What was decided, by the digest of the decision."""
+    document: dict[str, Any] = Verdict.objects.get(digest=digest).document
+    return document
+
+
+def item_then(sold: Sold) -> Item:
+    """What was sold, as the register stood at the sale."""
+    return load_items([sold.ref], at=sold.at, known_at=sold.at)[sold.ref].item
 
 
 def _question(document: Mapping[str, Any], at: datetime) -> Question:

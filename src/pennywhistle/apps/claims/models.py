@@ -13,6 +13,8 @@ from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.models import Evidence, OwnershipShare
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pennywhistle.apps.rights.models.ownership import OwnershipShareQuerySet
     from pennywhistle.apps.users.models import User
 
@@ -144,3 +146,65 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is told of {self.dispute}"
+
+
+class TransferWordQuerySet(models.QuerySet["TransferWord"]):
+    def newest_for(self, *, recording_id: int) -> list[TransferWord]:
+        """What holds for a recording, between any two suppliers: the newest word first."""
+        about = self.filter(Q(recording=recording_id) | Q(recording__isnull=True))
+        return list(about.order_by("-id"))
+
+
+class TransferWord(models.Model):
+    """An operator says whose the sales were that a catalog's transfer left open. Written once.
+
+    The newest word about a recording holds, whether it is about that one or the whole catalog.
+    """
+
+    class Whose(models.TextChoices):
+        OLD = "old"  # all of the supplier's who gives the catalog away
+        NEW = "new"  # all of the supplier's who takes it over
+        BY_DAY = "by-day"  # the old one's before an instant, the new one's from then on
+
+    from_supplier = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    to_supplier = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    # Empty: every recording of the catalog.
+    recording = models.ForeignKey(
+        Recording, on_delete=models.PROTECT, null=True, related_name="transfer_words"
+    )
+    whose = models.CharField(max_length=6, choices=Whose.choices)
+    changes_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=2_000)
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField()
+
+    objects = TransferWordQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(whose__in=["old", "new"], changes_at__isnull=True)
+                | Q(whose="by-day", changes_at__isnull=False),
+                name="claims_transferword_whose",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="claims_transferword_reason"),
+            models.CheckConstraint(
+                condition=~Q(from_supplier=models.F("to_supplier")),
+                name="claims_transferword_of_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_supplier} to {self.to_supplier}: {self.whose}"
+
+    def owner_at(self, at: datetime) -> int:
+        """Whose a sale at that instant was, by the party's id."""
+        if self.whose == TransferWord.Whose.BY_DAY:
+            assert self.changes_at is not None, "the database asks for it"
+            is_new = at >= self.changes_at
+        else:
+            is_new = self.whose == TransferWord.Whose.NEW
+        return self.to_supplier_id if is_new else self.from_supplier_id

@@ -15,33 +15,20 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q, Sum
 
-from pennywhistle.apps.claims.again import Dues, SalesAgain, Sold, purse_of
+from pennywhistle.apps.claims.again import Dues, SalesAgain, purse_of, sales_with
+from pennywhistle.apps.claims.learned import SharesOfWork
 from pennywhistle.apps.claims.models import Dispute
-from pennywhistle.apps.ledger.actions import Amount, write_entry
-from pennywhistle.apps.ledger.models import Account, Entry, Posting
+from pennywhistle.apps.claims.moving import Move, moved_by, post, posted_by, spare
+from pennywhistle.apps.claims.unidentified import divide_unidentified, recordings_divided_to
+from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.ledger.purses import account_numbers
-from pennywhistle.apps.ledger.queries import sum_of
-from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.rights.closing import lock
-from pennywhistle.apps.rights.models import Verdict
-from pennywhistle.apps.rights.queries import ItemRef
-from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
-
-lines_read_at_once = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What a purse gains, or gives where the money is negative."""
-
-    purse: Purse
-    money: Money
 
 
 @transaction.atomic
@@ -49,7 +36,8 @@ def divide_anew(*, work_id: int, now: datetime) -> tuple[Move, ...]:
     """Post what the work's money must move to stand as its shares are claimed now.
 
     While a dispute over the work is open, nobody's account is emptied below zero for it: what was
-    paid out already is asked back only once it is settled. Answers what moved.
+    paid out already is asked back only once it is settled. Money that the work earned before it
+    was known that a recording plays it follows. Answers what moved.
     """
     subject = f"work-{work_id}"
     lock(subject)
@@ -57,9 +45,9 @@ def divide_anew(*, work_id: int, now: datetime) -> tuple[Move, ...]:
     moved: list[Move] = []
     for currency, books in _books_of(work_id, subject).items():
         moves = _moves(subject, currency, books, is_disputed=is_disputed)
-        if moves:
-            _post(subject, currency, moves, now)
-            moved += [Move(purse, Money(micro, currency)) for purse, micro in moves.items()]
+        moved += post(subject, currency, moves, now)
+    for recording_id in recordings_divided_to(work_id):
+        moved += divide_unidentified(recording_id=recording_id, now=now)
     return tuple(moved)
 
 
@@ -75,35 +63,21 @@ class _Books:
 def _books_of(work_id: int, subject: str) -> dict[str, _Books]:
     """By currency, over all sales that paid for the work."""
     found: defaultdict[str, _Books] = defaultdict(_Books)
-    again = SalesAgain(work_id, subject)
-    for sold in _sales_of(subject):
+    again = SalesAgain(SharesOfWork(work_id))
+    for sold in sales_with("usage", f'@[2] == "{subject}"'):
         document = again.document(sold.verdict)
         got = _usage_of(document["usage"], subject, sold.at.year, document["territory"])
         books = found[document["currency"]]
         books.sale_ids.append(sold.id)
         total_micro = sold.price_micro + document["subsidy_micro"]
         whole = sum(got.values(), Fraction(0))
-        parts = again.parts(sold)
-        if parts is None:
-            # It could not be sold so today; then the money stays where it is.
-            parts = {purse: share / whole for purse, share in got.items()}
+        # What could not be sold so today keeps its money where it is.
+        due = again.dues(sold).get(subject) or got
         for purse, share in got.items():
             books.paid[purse] += share * total_micro
-        for purse, part in parts.items():
-            books.due[purse] += part * whole * total_micro
+        for purse, share in due.items():
+            books.due[purse] += share / sum(due.values()) * whole * total_micro
     return found
-
-
-def _sales_of(subject: str) -> Iterator[Sold]:
-    """The sales whose verdicts pay for the work, whatever its recordings are today."""
-    paying = Verdict.objects.extra(
-        where=["document @? %s::jsonpath"], params=[f'strict $.usage[*] ? (@[2] == "{subject}")']
-    )
-    lines = OrderLine.objects.filter(verdict__in=paying.values("digest")).values_list(
-        "entry_id", "verdict_id", "release_id", "track_id", "entry__occurred_at", "price_micro"
-    )
-    for sale_id, digest, release_id, track_id, at, price in lines.iterator(lines_read_at_once):
-        yield Sold(sale_id, bytes(digest), ItemRef(release_id, track_id), at, price)
 
 
 def _usage_of(
@@ -119,7 +93,7 @@ def _usage_of(
 
 def _moves(subject: str, currency: str, books: _Books, *, is_disputed: bool) -> dict[Purse, int]:
     """What each purse must gain or give, in whole micro-units that sum to zero."""
-    moved = _moved(subject, currency)
+    moved = moved_by(subject, currency)
     numbers = account_numbers({*books.paid, *books.due, *moved}, currency=currency)
     wanted: dict[Purse, int] = {}
     for purse in sorted(numbers):
@@ -127,33 +101,12 @@ def _moves(subject: str, currency: str, books: _Books, *, is_disputed: bool) -> 
         if purse.kind is not PurseKind.PAYEE:
             # What is kept apart for the work is posted by itself: to the last micro-unit. Sales
             # that came meanwhile are looked at the next time.
-            has = Fraction(_posted(numbers[purse], books.sale_ids))
+            has = Fraction(posted_by(books.sale_ids, numbers[purse]))
         wanted[purse] = round(books.due.get(purse, Fraction(0)) - has - moved.get(purse, 0))
     _settle_rest(wanted)
     if is_disputed:
-        _spare(wanted, {purse: numbers[purse] for purse in wanted})
-    return {purse: micro for purse, micro in wanted.items() if micro}
-
-
-def _posted(account: int, sale_ids: Sequence[UUID]) -> int:
-    """What these sales posted to an account."""
-    found = 0
-    for start in range(0, len(sale_ids), lines_read_at_once):
-        some = sale_ids[start : start + lines_read_at_once]
-        mine = Posting.objects.filter(account=account, entry__in=some)
-        found += int(mine.aggregate(total=Sum("amount_micro"))["total"] or 0)
-    return found
-
-
-def _moved(subject: str, currency: str) -> dict[Purse, int]:
-    """What earlier divisions moved, by purse."""
-    moved: dict[Purse, int] = defaultdict(int)
-    rows = Posting.objects.filter(
-        entry__key__startswith=f"claims:{subject}:", currency=currency
-    ).values_list("account__kind", "account__party_id", "account__code", "amount_micro")
-    for kind, party_id, code, micro in rows:
-        moved[Purse(PurseKind(kind), party_id or 0, code)] += micro
-    return moved
+        spare(wanted, currency)
+    return wanted
 
 
 def works_with_money_apart() -> list[int]:
@@ -177,35 +130,3 @@ def _settle_rest(wanted: dict[Purse, int]) -> None:
     if rest:
         assert payees, "what is kept apart came from a payee, or goes to one"
         wanted[max(payees, key=lambda purse: abs(wanted[purse]))] += rest
-
-
-def _spare(wanted: dict[Purse, int], numbers: Mapping[Purse, int]) -> None:
-    """Take from no payee more than it has; the purses that keep money apart get less."""
-    for purse in [purse for purse, micro in wanted.items() if micro < 0]:
-        if purse.kind is PurseKind.PAYEE:
-            has = max(0, sum_of(Account.objects.get(number=numbers[purse])).micro)
-            missing = -wanted[purse] - has
-            if missing > 0:
-                wanted[purse] += missing
-                _take_less(wanted, missing)
-
-
-def _take_less(wanted: dict[Purse, int], missing: int) -> None:
-    for purse in sorted(wanted):
-        less = min(missing, max(0, wanted[purse]))
-        wanted[purse] -= less
-        missing -= less
-    assert not missing, "moves sum to zero"
-
-
-def _post(subject: str, currency: str, moves: Mapping[Purse, int], now: datetime) -> None:
-    numbers = account_numbers(moves, currency=currency)
-    amounts = [Amount(numbers[purse], Money(moves[purse], currency)) for purse in sorted(moves)]
-    before = Entry.objects.filter(key__startswith=f"claims:{subject}:").count()
-    write_entry(
-        kind=Entry.Kind.RELEASE,
-        key=f"claims:{subject}:{currency}:{before}",
-        subject=amounts[0].account,
-        amounts=amounts,
-        now=now,
-    )

@@ -225,3 +225,36 @@ class DistributionLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.net_micro} for {self.work} in {self.territory}"
+
+
+class LatePayment(models.Model):
+    """A part of what a distribution kept for nobody went to its owner later. Written once.
+
+    The gross comes off the line's account; the deduction stays with the society.
+    """
+
+    line = models.ForeignKey(
+        DistributionLine, on_delete=models.PROTECT, related_name="late_payments"
+    )
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="late_payments")
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="late_payments")
+    gross_micro = models.BigIntegerField()
+    deduction_micro = models.BigIntegerField()
+    paid_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(deduction_micro__gte=0, gross_micro__gt=0)
+                & Q(deduction_micro__lte=F("gross_micro")),
+                name="societies_late_payment_gives",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gross_micro} of {self.line} to {self.party}"
+
+    @property
+    def net_micro(self) -> int:
+        """What reached the member."""
+        return self.gross_micro - self.deduction_micro

@@ -181,12 +181,25 @@ def _count_others(usage: Usage, account: int) -> None:
         rows = cursor.fetchall()
     for entry_id, kind, key, occurred_at, amount in rows:
         micro = int(amount)
-        if kind == "release" and key.startswith("claims:work-"):
-            _count_released(usage, entry_id, key, occurred_at, micro)
+        if kind == "release" and (work_id := _work_released(key)):
+            _count_released(usage, entry_id, work_id, occurred_at, micro)
+        elif kind == "release" and key.startswith("society:"):
+            _count_late(usage, entry_id, micro)
         elif kind == "distribution":
             _count_distribution(usage, entry_id, micro)
         else:
             usage.other_micro += micro
+
+
+def _work_released(key: str) -> int:
+    """The work by the key of an entry that moved its money; 0 where it is of no work.
+
+    `claims:work-17:…`, or `claims:recording-5:work-17:…` where it was unknown at the sale that the
+    recording plays it.
+    """
+    pieces = key.split(":")
+    works = [piece for piece in pieces[1:3] if piece.startswith("work-")]
+    return work_of(works[0]) if works and pieces[0] == "claims" else 0
 
 
 _KEPT = """
@@ -197,13 +210,12 @@ WHERE p.entry_id = %s ORDER BY a.number
 
 
 def _count_released(
-    usage: Usage, entry_id: UUID, key: str, occurred_at: datetime, micro: int
+    usage: Usage, entry_id: UUID, work_id: int, occurred_at: datetime, micro: int
 ) -> None:
-    """Money of a work that a dispute moved to the society or away from it.
+    """Money of a work that a dispute moved to the society or away from it, or that found its work.
 
     Where it was used, the codes of the accounts say that kept it or that keep it now.
     """
-    work_id = work_of(key.split(":")[1])
     with connection.cursor() as cursor:
         cursor.execute(_KEPT, [entry_id])
         kept = [(code.split(":"), moved) for code, moved in cursor.fetchall()]
@@ -230,6 +242,23 @@ def _count_released(
         usage.uses[use].add(sign * money.micro, sign * money.micro)
         if sign < 0:
             usage.contested[use] += money.micro
+
+
+_RECEIVED_LATE = """
+SELECT l.work_id, l.territory, l.used_at, p.gross_micro - p.deduction_micro
+FROM societies_latepayment p JOIN societies_distributionline l ON l.id = p.line_id
+WHERE p.entry_id = %s AND p.party_id = %s ORDER BY p.id
+"""
+
+
+def _count_late(usage: Usage, entry_id: UUID, micro: int) -> None:
+    """What another society had kept and paid on; or what this one keeps of such a payment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIVED_LATE, [entry_id, usage.society.party_id])
+        received = cursor.fetchall()
+    for work_id, territory, used_at, net in received:
+        usage.uses[Use(work_id, territory, used_at)].add(net, net)
+    usage.other_micro += micro - sum(net for *_, net in received)
 
 
 _RECEIVED = """

@@ -18,7 +18,9 @@ from procrastinate.jobs import Status
 from pennywhistle.apps.claims import actions as claims
 from pennywhistle.apps.delivery import work as delivery
 from pennywhistle.apps.intake.telling import jobs as telling
+from pennywhistle.apps.intake.works.matching import finding as matching
 from pennywhistle.apps.payments import work as payments
+from pennywhistle.apps.societies import late
 from pennywhistle.interfaces.clock import notices
 
 logger = logging.getLogger(__name__)
@@ -61,6 +63,14 @@ def tell_claimants(timestamp: int) -> None:
     notices.tell_claimants()
 
 
+@app.periodic(cron="* * * * *", periodic_id="match-works")
+@app.task(queue=QUEUE, queueing_lock="match-works", lock="match-works")
+def match_works(timestamp: int) -> None:
+    """Every minute: look for the works of recordings that came or changed. One run at a time."""
+    del timestamp
+    matching.match_due(now=now())
+
+
 @app.periodic(cron="* * * * *", periodic_id="tell-suppliers")
 @app.task(queue=QUEUE, queueing_lock="tell-suppliers")
 def tell_suppliers(timestamp: int) -> None:
@@ -72,9 +82,13 @@ def tell_suppliers(timestamp: int) -> None:
 @app.periodic(cron="27 2 * * *", periodic_id="divide-what-is-apart")
 @app.task(queue=QUEUE, queueing_lock="divide-what-is-apart")
 def divide_what_is_apart(timestamp: int) -> None:
-    """Every night: pay held and unclaimed money of works whose owners are on record by now."""
+    """Every night: pay held and unclaimed money whose owners are on record by now.
+
+    First the store's own, then what societies kept when they distributed.
+    """
     del timestamp
     claims.divide_what_is_apart(now=now())
+    late.pay_everything_kept(now=now())
 
 
 @app.periodic(cron="*/10 * * * *", periodic_id="evict-renditions")
