@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+from pennywhistle.kernel import local_time
 from pennywhistle.kernel.period import Period, PeriodInvalidError
 from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
     from pennywhistle.engines.clearance.facts import (
+        Grant,
         Item,
         License,
         Mandate,
@@ -95,6 +97,19 @@ class Case:
         valid, at = row.valid, self.at
         starts_at, ends_at = valid.starts_at, valid.ends_at
         return (starts_at is None or starts_at <= at) and (ends_at is None or at < ends_at)
+
+    def is_granted(self, grant: Grant) -> bool:
+        """Whether a grant covers the question's territory and instant, in local time or not."""
+        if not grant.is_local:
+            return self.is_here_and_now(grant)
+        here = grant.territories.mask & self.bit
+        return bool(here and here & local_time.holding_at(grant.valid, self.at))
+
+    def instants_of(self, grant: Grant) -> Period | None:
+        """When a grant holds in the question's territory; None if at no time."""
+        if not grant.is_local:
+            return grant.valid
+        return local_time.instants_of(grant.valid, self.question.territory)
 
     def name_of(self, party_id: int) -> str:
         """A party's name."""

@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 class Offer:
     """What may be sold and what comes off its price, before tax and the price itself are known.
 
-    `is_completing`: the buyer owns some of the release's tracks and buys the others.
+    `asked` None: the least price that pays everybody. `is_completing`: the buyer owns some of the
+    release's tracks and buys the others.
     """
 
     licensor: str
     sold: Sequence[Sold]
-    asked: Money
+    asked: Money | None
     wholesale: Money
     fees: Sequence[LicenseFee]
     is_completing: bool
@@ -83,7 +84,7 @@ def offer_for(case: Case, product: tuple[Grant | None, bool], granted: Sequence[
         granted = _under_whole(case, whole, granted)
     sold = _sold(case, granted, whole, is_transfer=is_transfer)
     grant = whole or sold[0].grant
-    if grant.price is None or grant.price.micro <= 0:
+    if not grant.is_at_floor and (grant.price is None or grant.price.micro <= 0):
         # A price of nothing is no price: a gift is another commercial model (rights.md, E2).
         raise refuse("no-price", grant.licensor, title=item.title)
     is_completing = len(granted) < len(item.tracks)
@@ -113,7 +114,7 @@ def terms_of(case: Case, offer: Offer, price: Money | None) -> Terms:
         wholesale_micro=offer.wholesale.micro,
     )
     floor = _floor(case, charges)
-    due = offer.asked if price is None else price
+    due = asked_for(question, offer, floor) if price is None else price
     if not is_enough(question, due, floor):
         raise refuse("below-floor", offer.licensor, price=str(due), floor=str(floor))
     if price is None and offer.is_completing and question.paid is not None:
@@ -125,6 +126,14 @@ def terms_of(case: Case, offer: Offer, price: Money | None) -> Terms:
     flow = waterfall(due.micro, charges)
     parts = parts_of(case, offer.sold, offer.fees, flow, subsidy.micro)
     return Terms(due, floor, subsidy, parts, tuple(case.holds), tuple(offer.fees), flow)
+
+
+def asked_for(question: Question, offer: Offer, floor: Money) -> Money:
+    """The supplier's price, or the least one in whole coins that pays everybody."""
+    if offer.asked is not None:
+        return offer.asked
+    coin = question.least_price.micro
+    return Money(-(-floor.micro // coin) * coin, floor.currency)
 
 
 def is_enough(question: Question, due: Money, floor: Money) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.clearance.case import Basis
     from pennywhistle.engines.clearance.facts import Question, Register, Row
 
-ENGINE = "clearance/2"
+ENGINE = "clearance/3"
 
 rows_kept_max = 65_536
 

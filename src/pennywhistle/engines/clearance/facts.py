@@ -68,7 +68,9 @@ class Grant:
 
     A release's grant has a price and no payees: its money follows its tracks. A track's grant
     has payees, and a price only if the track is sold by itself. Instead of amounts it may name a
-    `price_code` of the supplier's rate card (`Register.rates`).
+    `price_code` of the supplier's rate card (`Register.rates`), or a wholesale price alone, for
+    which the store asks the least price that pays it (`is_at_floor`).
+    `is_local`: `valid` holds times on the walls of each territory, as if UTC (kernel.local_time).
     """
 
     id: int
@@ -82,6 +84,13 @@ class Grant:
     price: Money | None
     payees: tuple[Payee, ...] = ()
     price_code: str = ""
+    is_local: bool = False
+    is_at_floor: bool = False
+
+    @property
+    def is_sold_alone(self) -> bool:
+        """Whether it says what its item costs by itself."""
+        return self.price is not None or bool(self.price_code) or self.is_at_floor
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,12 +45,15 @@ def grant_of(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> tupl
     The second answer says that a catalog's transfer lets two suppliers hold grants at once.
     """
     question = case.question
-    now = [grant for grant in grants if question.use in grant.uses and case.is_here_and_now(grant)]
+    now = [grant for grant in grants if question.use in grant.uses and case.is_granted(grant)]
     if not now:
         raise _not_granted(case, subject, grants)
     newest = now[0]
     if len(now) > 1:
         newest = max(now, key=lambda grant: grant.id)
+        # Of one supplier's several, the one that sells the thing by itself says its price.
+        own = (grant for grant in now if grant.licensor_id == newest.licensor_id)
+        newest = max(own, key=lambda grant: (grant.is_sold_alone, grant.id))
     is_transfer = any(grant.licensor_id != newest.licensor_id for grant in now)
     if is_transfer:
         _require_transfer(case, subject, now)
@@ -137,11 +140,14 @@ def _not_granted(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> 
             territories=everywhere,
             territory=question.territory,
         )
-    starts = (grant.valid.starts_at for grant in here)
+    periods = [valid for grant in here if (valid := case.instants_of(grant)) is not None]
+    starts = (valid.starts_at for valid in periods)
     coming = min((start for start in starts if start and start > case.at), default=None)
     if coming is not None:
         return refuse("not-yet", who, title=subject.title, date=f"{coming:%Y-%m-%d %H:%M}")
-    ended = max(grant.valid.ends_at for grant in here if grant.valid.ends_at)
+    # A local period that holds at no time here has its end in no zone either.
+    ends = [valid.ends_at for valid in periods] or [grant.valid.ends_at for grant in here]
+    ended = max(end for end in ends if end)
     return refuse("expired", who, title=subject.title, date=f"{ended:%Y-%m-%d %H:%M}")
 
 

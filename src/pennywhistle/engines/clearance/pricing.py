@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.engines.clearance import masters
 from pennywhistle.engines.clearance.case import Case
 from pennywhistle.engines.clearance.decide import (
+    asked_for,
     floor_for,
     grant_track,
     is_enough,
@@ -78,7 +79,7 @@ class PriceList:
             defaultdict(list) for _ in (release, *tracks)
         ]
         if release.is_published:
-            for kind in kinds_of(release):
+            for kind in kinds_of(release, self.question.at):
                 asked = replace(self.question, territory=one_of(kind), tax_rate=_UNTAXED)
                 for place, offer in self._offers(self._case(release, asked), tracks):
                     for priced in self._sellable(offer, kind):
@@ -115,8 +116,10 @@ class PriceList:
         """Where in a kind of territory, by tax, the offer's price is enough."""
         for taxed, floor in self._floors_of(offer):
             here = kind & taxed
-            if here and floor is not None and is_enough(self.question, offer.asked, floor):
-                yield Priced(here, offer.asked, floor)
+            if here and floor is not None:
+                asked = asked_for(self.question, offer, floor)
+                if is_enough(self.question, asked, floor):
+                    yield Priced(here, asked, floor)
 
     def _floors_of(self, offer: Offer) -> Floors:
         fees = tuple([each.fee for each in offer.fees])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pennywhistle.engines.clearance.case import Case
 from pennywhistle.engines.clearance.decide import Offer, offer_of, terms_of
-from pennywhistle.engines.clearance.extents import boundaries_of, extents_of
+from pennywhistle.engines.clearance.extents import boundaries_of, masks_of
 from pennywhistle.engines.clearance.facts import US_TERRITORIES, Agreement, LicenseSource
 from pennywhistle.engines.clearance.reasons import Reason, Refusal
 from pennywhistle.engines.clearance.verdict import Verdict
@@ -72,7 +72,7 @@ def _cleared(
     The tax does not matter to who may sell what: each kind is cleared up to its price first, and
     told apart by tax rates only if it comes that far.
     """
-    for kind in kinds_of(item):
+    for kind in kinds_of(item, question.at):
         asked = replace(question, territory=one_of(kind), tax_rate=_UNTAXED)
         case = Case(item, asked)
         try:
@@ -96,9 +96,9 @@ def _priced(case: Case, offer: Offer, kind: int, rate: Fraction) -> Verdict:
     return Verdict(case.item, asked, (), terms, tuple(case.basis))
 
 
-def kinds_of(item: Item) -> list[int]:
-    """The world in parts that no row of the item's facts tells apart, as masks."""
-    masks = {territories.mask for territories, _ in extents_of(item)}
+def kinds_of(item: Item, at: datetime) -> list[int]:
+    """The world in parts that no row of the item's facts tells apart at an instant, as masks."""
+    masks = masks_of(item, at)
     if any(_tells_the_us_apart(each) for each in _agreements(item)):
         masks.add(US_TERRITORIES.mask)
     kinds = [_WORLD]
