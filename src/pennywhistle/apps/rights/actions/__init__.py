@@ -44,7 +44,9 @@ from pennywhistle.apps.rights.actions.grants import (
     SplitMissingError,
     WholesaleNegativeError,
     close_grant,
+    record_all_grants,
     record_grant,
+    record_grants,
 )
 from pennywhistle.apps.rights.actions.licenses import (
     LicenseTerms,
@@ -172,8 +174,10 @@ __all__ = [
     "dispute_share",
     "lift_stop",
     "record_agreement",
+    "record_all_grants",
     "record_evidence",
     "record_grant",
+    "record_grants",
     "record_license",
     "record_mandate",
     "record_mandates",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -16,11 +16,10 @@ from pennywhistle.engines.clearance import DOWNLOAD
 from pennywhistle.kernel.split import scale_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from fractions import Fraction
 
-    from pennywhistle.apps.rights.models import TerritorySet
     from pennywhistle.kernel.money import Money
     from pennywhistle.kernel.period import Period
     from pennywhistle.kernel.territories import Territories
@@ -88,7 +87,10 @@ class GrantTerms:
     """What the supplier grants. `price` None: not sold by itself, only with its release.
 
     With a `price_code` the supplier's rate card says the amounts: there is no price here, and a
-    wholesale price of nothing.
+    wholesale price of nothing. With `is_at_floor` there is a wholesale price and no other: the
+    buyer pays the least that lets it reach the payees. With `is_local` the period is in the local
+    time of each territory, its times on the wall written as if they were UTC. With `is_pre_order`
+    it lets the store take orders before the release, and no sale rests on it.
     """
 
     territories: Territories
@@ -98,9 +100,11 @@ class GrantTerms:
     wholesale: Money
     shares: tuple[Share, ...] = ()
     price_code: str = ""
+    is_local: bool = False
+    is_pre_order: bool = False
+    is_at_floor: bool = False
 
 
-@transaction.atomic
 def record_grant(
     *, licensor_id: int, release_id: int, track_id: int | None, terms: GrantTerms, now: datetime
 ) -> Grant:
@@ -109,35 +113,58 @@ def record_grant(
     The same terms again change nothing and answer with the open grant. Shares within 0.06 % of
     100 % are scaled to it; others are refused (`SharesInvalidError` of the kernel).
     """
-    shares = _checked(terms, track_id)
-    lock(f"release-{release_id}")
-    open_grants = list(
-        Grant.objects.open()
-        .of_item(release_id=release_id, track_id=track_id)
-        .filter(licensor_id=licensor_id)
-        .prefetch_related("shares")
+    (grant,) = record_grants(
+        licensor_id=licensor_id, release_id=release_id, track_id=track_id, terms=[terms], now=now
     )
-    territories = interned(terms.territories)
-    for grant in open_grants:
-        if _says_the_same(grant, terms, shares, territories):
-            return grant
-    Grant.objects.filter(id__in=[grant.id for grant in open_grants]).update(closed_at=now)
-    grant = Grant.objects.create(
-        licensor_id=licensor_id,
-        release_id=release_id,
-        track_id=track_id,
-        uses=DOWNLOAD,
-        territories=territories,
-        valid_from=terms.valid.starts_at,
-        valid_until=terms.valid.ends_at,
-        recorded_at=now,
-        currency=terms.currency,
-        price_micro=terms.price.micro if terms.price else None,
-        wholesale_micro=terms.wholesale.micro,
-        price_code=terms.price_code,
-    )
-    _record_shares(grant, shares)
     return grant
+
+
+def record_grants(
+    *,
+    licensor_id: int,
+    release_id: int,
+    track_id: int | None,
+    terms: Sequence[GrantTerms],
+    now: datetime,
+) -> list[Grant]:
+    """Make exactly these grants of an item stand; the supplier's others of it are closed.
+
+    What stands already stays as it is. Answers with the grants that stand, in the order of
+    `terms`; terms that are given twice are one grant.
+    """
+    return record_all_grants(
+        licensor_id=licensor_id, release_id=release_id, terms={track_id: terms}, now=now
+    )[track_id]
+
+
+@transaction.atomic
+def record_all_grants(
+    *,
+    licensor_id: int,
+    release_id: int,
+    terms: Mapping[int | None, Sequence[GrantTerms]],
+    now: datetime,
+) -> dict[int | None, list[Grant]]:
+    """As `record_grants`, for several items of a release at once: by track, None is the release.
+
+    Items that are not named keep their grants; one that is named without terms loses them.
+    """
+    wanted = {
+        (track_id, _key(each)): each
+        for track_id, given in terms.items()
+        for each in (_checked(each, track_id) for each in given)
+    }
+    lock(f"release-{release_id}")
+    standing = _standing(licensor_id, release_id, terms)
+    closed = [grant.pk for place, grant in standing.items() if place not in wanted]
+    if closed:
+        Grant.objects.filter(id__in=closed).update(closed_at=now)
+    new = {place: each for place, each in wanted.items() if place not in standing}
+    standing |= _made(licensor_id, release_id, new, now)
+    found: dict[int | None, list[Grant]] = {track_id: [] for track_id in terms}
+    for place in wanted:
+        found[place[0]].append(standing[place])
+    return found
 
 
 @transaction.atomic
@@ -146,10 +173,16 @@ def close_grant(*, grant_id: int, now: datetime) -> None:
     Grant.objects.open().filter(id=grant_id).update(closed_at=now)
 
 
-def _checked(terms: GrantTerms, track_id: int | None) -> tuple[Share, ...]:
+# The item of a grant, and all that it says: whether one that stands says the same.
+_Key = tuple[object, ...]
+_Place = tuple[int | None, _Key]
+
+
+def _checked(terms: GrantTerms, track_id: int | None) -> GrantTerms:
+    """The terms, if they can be granted; a release's own without shares, a track's summing to 1."""
     _check_amounts(terms)
     if track_id is None:
-        return ()
+        return replace(terms, shares=())
     if not terms.shares:
         raise SplitMissingError("The grant of a track names at least one payee.")
     if len({(share.party_id, share.role) for share in terms.shares}) < len(terms.shares):
@@ -157,15 +190,18 @@ def _checked(terms: GrantTerms, track_id: int | None) -> tuple[Share, ...]:
     if any(not share.fraction for share in terms.shares):
         raise ShareEmptyError("A payee has a share of 0 %; leave them out, or give them a part.")
     fractions = scale_shares([share.fraction for share in terms.shares])
-    return tuple(
+    shares = tuple(
         Share(share.party_id, share.role, fraction)
         for share, fraction in zip(terms.shares, fractions, strict=True)
     )
+    return replace(terms, shares=shares)
 
 
 def _check_amounts(terms: GrantTerms) -> None:
     if terms.price_code and (terms.price is not None or terms.wholesale.micro):
         raise PriceTwiceError(f"The grant has amounts and the price code {terms.price_code}.")
+    if terms.is_at_floor and (terms.price is not None or terms.wholesale.micro <= 0):
+        raise PriceTwiceError("A grant by its wholesale price has that, and no price beside it.")
     for amount in (terms.price, terms.wholesale):
         if amount is not None and amount.currency != terms.currency:
             raise CurrencyMixedError(f"{amount} is not in the grant's currency, {terms.currency}.")
@@ -175,39 +211,91 @@ def _check_amounts(terms: GrantTerms) -> None:
         raise WholesaleNegativeError(f"The wholesale price {terms.wholesale} is below zero.")
 
 
-def _says_the_same(
-    grant: Grant, terms: GrantTerms, shares: Sequence[Share], territories: TerritorySet
-) -> bool:
-    known = {
-        (share.party_id, share.role, share.numerator, share.denominator)
-        for share in grant.shares.all()
+def _standing(
+    licensor_id: int, release_id: int, track_ids: Iterable[int | None]
+) -> dict[_Place, Grant]:
+    """The supplier's open grants of these items, by item and by what they say."""
+    found = Grant.objects.open().filter(licensor_id=licensor_id, release_id=release_id)
+    named = frozenset(track_ids)
+    return {
+        (grant.track_id, _said(grant)): grant
+        for grant in found.prefetch_related("shares").order_by("-id")
+        if grant.track_id in named
     }
-    asked = {
-        (share.party_id, share.role, share.fraction.numerator, share.fraction.denominator)
-        for share in shares
-    }
+
+
+def _key(terms: GrantTerms) -> _Key:
     return (
-        known == asked
-        and grant.territories_id == territories.digest
-        and (grant.valid_from, grant.valid_until) == (terms.valid.starts_at, terms.valid.ends_at)
-        and grant.currency == terms.currency
-        and grant.price_micro == (terms.price.micro if terms.price else None)
-        and grant.wholesale_micro == terms.wholesale.micro
-        and grant.price_code == terms.price_code
+        terms.territories.digest,
+        *(terms.valid.starts_at, terms.valid.ends_at, terms.is_local, terms.is_pre_order),
+        *(terms.currency, terms.price.micro if terms.price else None, terms.wholesale.micro),
+        *(terms.price_code, terms.is_at_floor),
+        frozenset(
+            (share.party_id, share.role, share.fraction.numerator, share.fraction.denominator)
+            for share in terms.shares
+        ),
     )
 
 
-def _record_shares(grant: Grant, shares: Sequence[Share]) -> None:
+def _said(grant: Grant) -> _Key:
+    return (
+        grant.territories_id,
+        *(grant.valid_from, grant.valid_until, grant.is_local, grant.is_pre_order),
+        *(grant.currency, grant.price_micro, grant.wholesale_micro),
+        *(grant.price_code, grant.is_at_floor),
+        frozenset(
+            (share.party_id, share.role, share.numerator, share.denominator)
+            for share in grant.shares.all()
+        ),
+    )
+
+
+def _made(
+    licensor_id: int, release_id: int, new: Mapping[_Place, GrantTerms], now: datetime
+) -> dict[_Place, Grant]:
+    """New rows, with their shares."""
+    sets = {each.territories: interned(each.territories) for each in new.values()}
+    grants = Grant.objects.bulk_create(
+        Grant(
+            licensor_id=licensor_id,
+            release_id=release_id,
+            track_id=track_id,
+            uses=DOWNLOAD,
+            territories=sets[each.territories],
+            valid_from=each.valid.starts_at,
+            valid_until=each.valid.ends_at,
+            is_local=each.is_local,
+            is_pre_order=each.is_pre_order,
+            recorded_at=now,
+            currency=each.currency,
+            price_micro=each.price.micro if each.price else None,
+            wholesale_micro=each.wholesale.micro,
+            price_code=each.price_code,
+            is_at_floor=each.is_at_floor,
+        )
+        for (track_id, _), each in new.items()
+    )
+    _record_shares(list(zip(grants, new.values(), strict=True)))
+    return dict(zip(new, grants, strict=True))
+
+
+def _record_shares(made: Sequence[tuple[Grant, GrantTerms]]) -> None:
+    payees = {(share.party_id, grant.currency) for grant, each in made for share in each.shares}
+    accounts = {
+        (party_id, currency): open_account(
+            kind=Account.Kind.PAYEE, currency=currency, party_id=party_id
+        ).number
+        for party_id, currency in sorted(payees)
+    }
     GrantShare.objects.bulk_create(
         GrantShare(
             grant=grant,
             party_id=share.party_id,
-            account_number=open_account(
-                kind=Account.Kind.PAYEE, currency=grant.currency, party_id=share.party_id
-            ).number,
+            account_number=accounts[share.party_id, grant.currency],
             role=share.role,
             numerator=share.fraction.numerator,
             denominator=share.fraction.denominator,
         )
-        for share in shares
+        for grant, each in made
+        for share in each.shares
     )

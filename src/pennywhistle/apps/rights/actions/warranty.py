@@ -30,19 +30,35 @@ def warrant_recordings(*, supplier_id: int, recording_ids: Sequence[int], now: d
     it, and is sold by this supplier if the owner's mandates lead to it. The works must be linked
     to their recordings before.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rights'), %s::int)", [supplier_id])
+    _lock(supplier_id)
     _agree(supplier_id, now)
     _license(supplier_id, now)
-    links = RecordingWork.objects.open().filter(recording_id__in=recording_ids)
-    work_ids = set(links.values_list("work_id", flat=True))
-    shares = OwnershipShare.objects.open().standing()
-    owned_recordings = set(
-        shares.filter(recording_id__in=recording_ids, right=Right.MASTER).values_list(
-            "recording_id", flat=True
-        )
-    )
-    owned_works = set(shares.filter(work_id__in=work_ids).values_list("work_id", flat=True))
+    _own(supplier_id, [*_masters_free(recording_ids), *_works_free(recording_ids)], now)
+
+
+@transaction.atomic
+def warrant_delivered(*, supplier_id: int, recording_ids: Sequence[int], now: datetime) -> None:
+    """Record what a supplier warrants with a release message: as far as it agreed, and no more.
+
+    The recordings are its own, as `warrant_recordings` says. The works in them are only where its
+    agreement says that it licenses them directly; otherwise societies and publishers do. Without
+    an agreement there is none after it either, and nothing is sold.
+    """
+    _lock(supplier_id)
+    subjects = _masters_free(recording_ids)
+    agreed = SupplierAgreement.objects.open().filter(supplier_id=supplier_id)
+    if agreed.filter(us_source=LicenseSource.DIRECT).exists():
+        _license(supplier_id, now)
+        subjects += _works_free(recording_ids)
+    _own(supplier_id, subjects, now)
+
+
+def _lock(supplier_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rights'), %s::int)", [supplier_id])
+
+
+def _own(supplier_id: int, subjects: Iterable[_Subject], now: datetime) -> None:
     worldwide = interned(Territories.worldwide())
     OwnershipShare.objects.bulk_create(
         OwnershipShare(
@@ -56,22 +72,29 @@ def warrant_recordings(*, supplier_id: int, recording_ids: Sequence[int], now: d
             territories=worldwide,
             recorded_at=now,
         )
-        for recording_id, work_id, right in [
-            *_masters(set(recording_ids) - owned_recordings),
-            *_works(work_ids - owned_works),
-        ]
+        for recording_id, work_id, right in subjects
     )
 
 
 _Subject = tuple[int | None, int | None, Right]
 
 
-def _masters(recording_ids: Iterable[int]) -> list[_Subject]:
-    return [(recording_id, None, Right.MASTER) for recording_id in sorted(recording_ids)]
+def _masters_free(recording_ids: Iterable[int]) -> list[_Subject]:
+    """The recordings of which nobody is on record as the owner."""
+    wanted = set(recording_ids)
+    shares = OwnershipShare.objects.open().standing()
+    owned = shares.filter(recording_id__in=wanted, right=Right.MASTER)
+    free = wanted - set(owned.values_list("recording_id", flat=True))
+    return [(recording_id, None, Right.MASTER) for recording_id in sorted(free)]
 
 
-def _works(work_ids: Iterable[int]) -> list[_Subject]:
-    return [(None, work_id, right) for work_id in sorted(work_ids) for right in WORK_RIGHTS]
+def _works_free(recording_ids: Sequence[int]) -> list[_Subject]:
+    """The works in recordings of which nobody is on record as the owner."""
+    links = RecordingWork.objects.open().filter(recording_id__in=recording_ids)
+    work_ids = set(links.values_list("work_id", flat=True))
+    owned = OwnershipShare.objects.open().standing().filter(work_id__in=work_ids)
+    free = work_ids - set(owned.values_list("work_id", flat=True))
+    return [(None, work_id, right) for work_id in sorted(free) for right in WORK_RIGHTS]
 
 
 def _agree(supplier_id: int, now: datetime) -> None:

@@ -134,7 +134,7 @@ def _grant(row: list[Any]) -> clearance.Grant:
     # fmt: off
     (
         grant_id, _, licensor_id, licensor, uses, mask, start, end,
-        currency, price, wholesale, price_code, shares,
+        currency, price, wholesale, price_code, is_local, is_at_floor, shares,
     ) = row
     # fmt: on
     return clearance.Grant(
@@ -151,4 +151,6 @@ def _grant(row: list[Any]) -> clearance.Grant:
             for party_id, name, role, numerator, denominator in shares or ()
         ),
         price_code=price_code,
+        is_local=is_local,
+        is_at_floor=is_at_floor,
     )

@@ -69,14 +69,14 @@ SELECT 0, r.id, json_build_array(r.public_id, r.title, s.name, r.published_at,
    WHERE t.release_id = r.id AND (w.whole OR t.id = ANY (w.tracks))),
   (SELECT json_agg(json_build_array(g.id, g.track_id, g.licensor_id, l.name, g.uses,
       encode(ts.mask, 'hex'), g.valid_from, g.valid_until, g.currency, g.price_micro,
-      g.wholesale_micro, g.price_code,
+      g.wholesale_micro, g.price_code, g.is_local, g.is_at_floor,
       (SELECT json_agg(json_build_array(sh.party_id, p.name, sh.role, sh.numerator,
            sh.denominator) ORDER BY sh.id)
        FROM rights_grantshare sh JOIN parties_party p ON p.id = sh.party_id
        WHERE sh.grant_id = g.id)) ORDER BY g.id)
    FROM rights_grant g JOIN parties_party l ON l.id = g.licensor_id
    JOIN rights_territoryset ts ON ts.digest = g.territories_id
-   WHERE g.release_id = r.id AND g.closed_at IS NULL
+   WHERE g.release_id = r.id AND g.closed_at IS NULL AND NOT g.is_pre_order
      AND (w.whole OR g.track_id = ANY (w.tracks))),
   (SELECT json_agg(json_build_array(st.id, st.track_id, st.kind, st.sentence) ORDER BY st.id)
    FROM rights_stop st WHERE st.release_id = r.id AND st.closed_at IS NULL))::text

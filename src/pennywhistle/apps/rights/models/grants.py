@@ -24,7 +24,8 @@ class Grant(models.Model):
     """A supplier lets the store sell a release, or one track of it.
 
     `valid_from`/`valid_until`: when it is true in the world; `recorded_at`/`closed_at`: when the
-    store knew. All periods are half-open. Amounts are micro-units.
+    store knew. All periods are half-open. Amounts are micro-units. A supplier may have several of
+    one item: other territories, other times, other prices.
     """
 
     licensor = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="grants")
@@ -35,6 +36,10 @@ class Grant(models.Model):
     territories = models.ForeignKey(TerritorySet, on_delete=models.PROTECT)
     valid_from = models.DateTimeField(null=True)
     valid_until = models.DateTimeField(null=True)
+    # The two are times on the wall of each territory, written as if they were UTC.
+    is_local = models.BooleanField(default=False, db_default=False)
+    # For orders before the release only; no sale rests on it.
+    is_pre_order = models.BooleanField(default=False, db_default=False)
     recorded_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3)
@@ -42,6 +47,8 @@ class Grant(models.Model):
     wholesale_micro = models.BigIntegerField(default=0)
     # Instead of amounts: a code of the supplier's rate card.
     price_code = models.CharField(max_length=40, blank=True, default="")
+    # There is a wholesale price only: the buyer pays the least that lets it reach the payees.
+    is_at_floor = models.BooleanField(default=False, db_default=False)
 
     objects = GrantQuerySet.as_manager()
 
@@ -53,6 +60,11 @@ class Grant(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(wholesale_micro__gte=0), name="rights_grant_wholesale"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_at_floor=False)
+                | Q(wholesale_micro__gt=0, price_micro__isnull=True, price_code=""),
+                name="rights_grant_at_floor",
             ),
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True)
