@@ -84,6 +84,34 @@ def shelve(
     else by its title and artists.
     """
     known = known_release(supplier.pk, planned)
+    release, tracks = write_release(planned, supplier=supplier, files=files, known=known, now=now)
+    warrant_recordings(
+        supplier_id=supplier.pk, recording_ids=[track.recording_id for track in tracks], now=now
+    )
+    for row, written in zip(tracks, planned.tracks, strict=True):
+        own = _track_terms(written, terms, supplier)
+        _record(release, row.pk, _terms(terms, own.price, own.shares), supplier, now)
+    if terms.album_price is not None:
+        _record(release, None, _terms(terms, terms.album_price, ()), supplier, now)
+    publish_release(release_id=release.pk, now=now)
+    return release
+
+
+def write_release(
+    planned: PlannedRelease,
+    *,
+    supplier: Party,
+    files: Mapping[str, DeliveryFile],
+    known: Release | None,
+    now: datetime,
+    recordings: Mapping[str, Recording] | None = None,
+) -> tuple[Release, list[Track]]:
+    """Write a release, its recordings and their files, or bring `known` up to date.
+
+    Nothing is granted and nothing comes to the shelves by it. `recordings` are those that are
+    known already, by the paths of their tracks; a track whose path is in `files` gets that file
+    as its master, any other keeps the one that it has. Without a cover the release keeps its own.
+    """
     on_it = list(known.tracks.select_related("recording")) if known else []
     release = record_release(
         supplier_id=supplier.pk,
@@ -92,22 +120,15 @@ def shelve(
     )
     places = []
     for track in planned.tracks:
-        recording_id = _recording(track, supplier, on_it, now)
-        _keep_master(recording_id, files[track.path], now)
+        before = (recordings or {}).get(track.path) or _known_recording(track, supplier, on_it)
+        recording_id = _recording(track, supplier, before, now)
+        if track.path in files:
+            _keep_master(recording_id, files[track.path], now)
         places.append((recording_id, _place(track)))
     tracks = place_tracks(release_id=release.pk, places=places)
-    warrant_recordings(
-        supplier_id=supplier.pk, recording_ids=[recording_id for recording_id, _ in places], now=now
-    )
-    assert planned.cover is not None, "a report is written with covers"
-    keep_cover(release_id=release.pk, files=planned.cover)
-    for row, written in zip(tracks, planned.tracks, strict=True):
-        own = _track_terms(written, terms, supplier)
-        _record(release, row.pk, _terms(terms, own.price, own.shares), supplier, now)
-    if terms.album_price is not None:
-        _record(release, None, _terms(terms, terms.album_price, ()), supplier, now)
-    publish_release(release_id=release.pk, now=now)
-    return release
+    if planned.cover is not None:
+        keep_cover(release_id=release.pk, files=planned.cover)
+    return release, tracks
 
 
 def known_release(supplier_id: int, planned: PlannedRelease) -> Release | None:
@@ -140,8 +161,7 @@ def _place(track: PlannedTrack) -> TrackPlace:
     return TrackPlace(track.disc_number, track.track_number, track.title, line)
 
 
-def _recording(track: PlannedTrack, supplier: Party, on_it: Iterable[Track], now: datetime) -> int:
-    known = _known_recording(track, supplier, on_it)
+def _recording(track: PlannedTrack, supplier: Party, known: Recording | None, now: datetime) -> int:
     recording = record_recording(
         supplier_id=supplier.pk,
         facts=RecordingFacts(track.title, track.isrc, track.duration_ms, track.is_explicit),

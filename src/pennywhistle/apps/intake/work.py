@@ -110,12 +110,17 @@ def open_delivery(
     taken: Sequence[Taken],
     supplement: Supplement,
     now: datetime,
+    belongs_to: str = "",
 ) -> Delivery:
-    """Write down a delivery whose files are stored; the same content again is the same row."""
+    """Write down a delivery whose files are stored; the same content again is the same row.
+
+    `belongs_to` names what the files came with, so that the same files with something else are
+    another delivery.
+    """
     options = supplement.to_json()
     delivery, is_new = Delivery.objects.get_or_create(
         supplier_id=supplier_id,
-        content_digest=_digest(taken, options),
+        content_digest=_digest(taken, options | ({"of": belongs_to} if belongs_to else {})),
         defaults={
             "source_name": source_name[:300],
             "options": options,
@@ -156,6 +161,15 @@ def check_delivery(*, delivery_id: int, progress: Progress = _unheard) -> None:
     delivery = Delivery.objects.select_related("supplier").get(id=delivery_id)
     if delivery.state != Delivery.State.CHECKING:
         return
+    hear_files(delivery, progress=progress)
+    report = write_report(delivery)
+    Delivery.objects.filter(id=delivery.pk, state=Delivery.State.CHECKING).update(
+        report=report.to_json(), state=_state(report), checked_at=Now()
+    )
+
+
+def hear_files(delivery: Delivery, *, progress: Progress = _unheard) -> None:
+    """Decode every file of a delivery that waits; may be interrupted and called again."""
     files = delivery.files.filter(kind=DeliveryFile.Kind.AUDIO)
     _count(delivery, progress)
     waiting = [file for file in files if file.state == DeliveryFile.State.WAITING]
@@ -168,10 +182,6 @@ def check_delivery(*, delivery_id: int, progress: Progress = _unheard) -> None:
         finally:
             pool.shutdown(cancel_futures=True)
     _count(delivery, progress)
-    report = write_report(delivery)
-    Delivery.objects.filter(id=delivery.pk, state=Delivery.State.CHECKING).update(
-        report=report.to_json(), state=_state(report), checked_at=Now()
-    )
 
 
 def _unknown(waiting: Sequence[DeliveryFile]) -> list[DeliveryFile]:

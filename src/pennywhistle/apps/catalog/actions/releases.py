@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from pennywhistle.apps.catalog.models import Genre, Release, ReleaseArtist, Track
 from pennywhistle.kernel.slug import slugify
@@ -133,10 +133,21 @@ def _put_back(left: Sequence[Track], placed: Sequence[Track]) -> None:
 
 
 @transaction.atomic
-def publish_release(*, release_id: int, now: datetime) -> None:
-    """Put a release on the shelves; one that is there stays as it is, one withdrawn comes back."""
-    Release.objects.filter(id=release_id, published_at__isnull=True).update(published_at=now)
-    Release.objects.filter(id=release_id).update(withdrawn_at=None)
+def publish_release(*, release_id: int, now: datetime, shown_from: datetime | None = None) -> None:
+    """Put a release on the shelves; one that is there stays as it is, one withdrawn comes back.
+
+    `shown_from` says since when, or from when on, it may be seen: until then it is hidden, also
+    if it was seen already.
+    """
+    release = Release.objects.filter(id=release_id)
+    if shown_from is not None and shown_from > now:
+        release.update(published_at=shown_from, withdrawn_at=None)
+        return
+    hidden = Q(published_at__isnull=True)
+    if shown_from is not None:
+        hidden |= Q(published_at__gt=now)
+    release.filter(hidden).update(published_at=now)
+    release.update(withdrawn_at=None)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from pennywhistle.apps.intake.models.mailboxes import (
 )
 from pennywhistle.apps.intake.models.matching import MatchDue, MatchProposal, NamedIsrc
 from pennywhistle.apps.intake.models.messages import Message, Notice
+from pennywhistle.apps.intake.models.standings import RecordingKey, ReleaseKey, Standing
 from pennywhistle.apps.intake.models.works_files import WorkNumber, WorksFile
 
 __all__ = [
@@ -26,6 +27,9 @@ __all__ = [
     "NamedIsrc",
     "Notice",
     "Parcel",
+    "RecordingKey",
+    "ReleaseKey",
+    "Standing",
     "SupplierKey",
     "WorkNumber",
     "WorksFile",

@@ -79,7 +79,9 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
+            # By supplier, too: nobody can use up the ids of somebody else's messages.
             models.UniqueConstraint(
+                "supplier",
                 "sender_dpid",
                 "message_id",
                 name="intake_message_id_once",

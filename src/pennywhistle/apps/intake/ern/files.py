@@ -1,0 +1,156 @@
+"""The files of a message's plan: which came, whether they are whole, what was heard in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.intake.ern.notes import stop
+from pennywhistle.apps.intake.folder import delivered_path
+from pennywhistle.apps.intake.models import DeliveryFile
+from pennywhistle.apps.media import work as media
+from pennywhistle.apps.media.folders import COVERS, MASTERS
+from pennywhistle.engines.audio import Examination
+from pennywhistle.engines.ddex.digests import UnknownAlgorithmError, agrees, digester
+from pennywhistle.machine.storage.folder import chunks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pennywhistle.apps.intake.ern.planning import Part, Plan
+    from pennywhistle.apps.intake.models import Delivery
+    from pennywhistle.apps.media.work import CoverFiles
+    from pennywhistle.engines.ddex import Finding
+    from pennywhistle.engines.ddex.files import File
+    from pennywhistle.machine.storage import Folder
+
+_COVERS_TRIED_MAX = 5
+_CURE = "Send the release again with the file, with a new MessageId and the present time."
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A plan with what its files are.
+
+    `parts` carry path and sound of their file where one came; `files` are the rows of these, by
+    path. `lacking` says of a part why its file cannot be used, or that none came: then only a
+    recording that is known already will do. `cover` None: no picture that can be used came.
+    """
+
+    parts: tuple[Part, ...]
+    files: Mapping[str, DeliveryFile]
+    lacking: Mapping[str, Finding]
+    cover: CoverFiles | None
+    findings: tuple[Finding, ...]
+
+
+def hear_plan(plan: Plan, delivery: Delivery | None) -> Heard:
+    """Match a plan with the checked files of its delivery."""
+    rows = {row.path: row for row in delivery.files.all()} if delivery else {}
+    parts: list[Part] = []
+    files: dict[str, DeliveryFile] = {}
+    lacking: dict[str, Finding] = {}
+    for part in plan.parts:
+        found = _file_of(part, rows)
+        if isinstance(found, DeliveryFile):
+            files[found.path] = found
+            parts.append(_with_sound(part, found))
+        else:
+            parts.append(part)
+            lacking[part.reference] = found
+    cover, findings = _cover(plan.covers, rows)
+    return Heard(tuple(parts), files, lacking, cover, tuple(findings))
+
+
+def _file_of(part: Part, rows: Mapping[str, DeliveryFile]) -> DeliveryFile | Finding:
+    """The first of the part's files that came and is good, or what is wrong."""
+    title = part.planned.title
+    if not part.files:
+        sentence = f"No file comes with “{title}”, and no recording with its identifiers is known."
+        return stop("file-missing", sentence, _CURE, value=part.reference)
+    came = [(file, row) for file in part.files if (row := _row_of(file, rows)) is not None]
+    if not came:
+        name = part.files[0].name
+        return stop("file-missing", f"The file {name} did not come.", _CURE, value=name)
+    file, row = came[0]
+    if row.kind != DeliveryFile.Kind.AUDIO:
+        return stop("file-not-audio", f"{row.path} is no audio.", _CURE, value=row.path)
+    if row.state != DeliveryFile.State.GOOD:
+        return stop(
+            row.refusal_code or "file-refused",
+            row.refusal_sentence or f"{row.path} cannot be used.",
+            _CURE,
+            value=row.path,
+        )
+    return _wrong_hash(file, row, MASTERS) or row
+
+
+def _row_of(file: File, rows: Mapping[str, DeliveryFile]) -> DeliveryFile | None:
+    """The delivered file of this name; by its name alone where only one is called so."""
+    path = delivered_path(file.name.removeprefix("./").lstrip("/"))
+    if path in rows:
+        return rows[path]
+    name = path.rpartition("/")[2]
+    alike = [row for known, row in rows.items() if known.rpartition("/")[2] == name]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _wrong_hash(file: File, row: DeliveryFile, folder: Folder) -> Finding | None:
+    """What to say where the content is not that which the message means."""
+    if file.hash is None or not file.hash.value:
+        return None
+    try:
+        digest = digester(file.hash)
+    except UnknownAlgorithmError as unknown:
+        # What is not understood is not passed over: the file could be another.
+        return stop("hash-unknown", str(unknown), "Send a SHA-256.", value=row.path)
+    with folder.open(row.sha256) as content:
+        for chunk in chunks_of(content):
+            digest.update(chunk)
+    if agrees(file.hash, digest.digest()):
+        return None
+    sentence = f"{row.path} has another hash than the message says."
+    return stop("hash-wrong", sentence, _CURE, value=row.path)
+
+
+def _with_sound(part: Part, row: DeliveryFile) -> Part:
+    examination = Examination.from_json(row.examination)
+    return replace(
+        part,
+        planned=replace(
+            part.planned,
+            path=row.path,
+            sha256=row.sha256,
+            duration_ms=examination.duration_ms,
+            codec=examination.codec,
+            is_lossless=examination.lossless,
+        ),
+    )
+
+
+def _cover(
+    pictures: Sequence[File], rows: Mapping[str, DeliveryFile]
+) -> tuple[CoverFiles | None, list[Finding]]:
+    """The first picture that can be used; what is wrong with those before it."""
+    findings: list[Finding] = []
+    for file, row in _usable(pictures, rows):
+        wrong = _wrong_hash(file, row, COVERS)
+        if wrong is not None:
+            findings.append(wrong)
+            continue
+        try:
+            return media.make_cover(row.sha256), findings
+        except media.FileRefusedError as refusal:
+            cure = "Deliver a square JPEG or PNG of 1400 to 6000 pixels a side."
+            code = f"cover-{refusal.code}"[:40]
+            findings.append(stop(code, refusal.sentence, cure, value=row.path))
+    return None, findings
+
+
+def _usable(
+    pictures: Iterable[File], rows: Mapping[str, DeliveryFile]
+) -> list[tuple[File, DeliveryFile]]:
+    came = [(file, row) for file in pictures if (row := _row_of(file, rows)) is not None]
+    return [
+        (file, row) for file, row in came if row.kind == DeliveryFile.Kind.PICTURE and row.sha256
+    ][:_COVERS_TRIED_MAX]

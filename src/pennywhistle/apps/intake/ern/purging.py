@@ -1,0 +1,66 @@
+"""What a PurgeReleaseMessage does: it ends all sales of its sender's releases, and no other's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.intake.ern import standings
+from pennywhistle.apps.intake.ern.applying import leave_shelves
+from pennywhistle.apps.intake.ern.granting import close_all
+from pennywhistle.apps.intake.models import Standing
+from pennywhistle.engines.ddex import follow_purge, keys_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pennywhistle.apps.catalog.models import Release
+    from pennywhistle.engines import ddex
+    from pennywhistle.engines.ddex import Change, Purge
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What became of each release that was to go; `release` is the first that there was."""
+
+    changes: tuple[Change, ...]
+    release: Release | None = None
+
+
+def apply_purge(message: Purge, *, supplier_id: int, now: datetime) -> Purged:
+    """Close every grant of the supplier for the releases that are named, and say what was done."""
+    changes: list[Change] = []
+    found: Release | None = None
+    for purged in message.releases:
+        keys = keys_of(purged)
+        alone = replace(message, releases=(purged,))
+        known = standings.find(supplier_id, keys)
+        change = follow_purge(_before(known, message, keys), alone)
+        changes.append(change)
+        if not change.takes_effect or change.standing is None or known.row is None:
+            continue
+        release = known.row.release
+        found = found or release
+        standings.save(
+            known, supplier_id=supplier_id, standing=change.standing, keys=keys, release=release
+        )
+        if release is not None:
+            close_all(supplier_id, release.pk, now=now)
+            leave_shelves(release, now=now)
+    return Purged(tuple(changes), found)
+
+
+def _before(known: standings.Known, message: Purge, keys: Sequence[str]) -> ddex.Standing | None:
+    """What is in force by this supplier, or else by another one, who is then named as its sender.
+
+    A supplier may send by several DPIDs; they are one sender.
+    """
+    if known.before is not None:
+        return replace(known.before, sender_dpid=message.envelope.sender_dpid)
+    row = (
+        Standing.objects.filter(keys__key__in=standings.bounded(standings.shared(keys)))
+        .order_by("-created_at")
+        .first()
+    )
+    return standings.read(row) if row else None

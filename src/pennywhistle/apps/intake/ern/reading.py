@@ -1,0 +1,110 @@
+"""Reading a message that lies in the store, and judging whether this supplier may send it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from pennywhistle.apps.intake.ern.folders import MESSAGES
+from pennywhistle.apps.intake.ern.notes import error
+from pennywhistle.apps.intake.message_limits import message_limits
+from pennywhistle.apps.parties.models import PartyIdentifier
+from pennywhistle.engines.ddex import (
+    Finding,
+    Manifest,
+    MessageRefusedError,
+    NewRelease,
+    Policy,
+    Purge,
+    Severity,
+    check,
+    offers_of,
+    read_message,
+)
+
+if TYPE_CHECKING:
+    from pennywhistle.apps.intake.models import Message as MessageRow
+    from pennywhistle.engines.ddex import Offers
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message in the engine's words with all that was found; `offers` only of new releases."""
+
+    message: NewRelease | Purge
+    findings: tuple[Finding, ...]
+    offers: Offers | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether nothing is wrong with the message as a whole."""
+        return all(finding.severity < Severity.ERROR for finding in self.findings)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is only meant to be looked at."""
+        return self.message.envelope.header.is_test
+
+
+def parse(document: bytes) -> NewRelease | Purge | Finding:
+    """A message, or why these bytes are none. Never raises."""
+    try:
+        message = read_message(document, message_limits())
+    except MessageRefusedError as refusal:
+        return error(getattr(refusal, "code", "unreadable"), str(refusal), "Send it anew.")
+    if isinstance(message, Manifest):
+        return error(
+            "manifest",
+            "This is the manifest of a batch, and no message about a release.",
+            "Put it where the batch is, under its own name.",
+        )
+    return message
+
+
+def read_row(row: MessageRow) -> Read | Finding:
+    """Read a message anew, with its offers and all findings."""
+    with MESSAGES.open(row.sha256) as file:
+        message = parse(file.read())
+    if isinstance(message, Finding):
+        return message
+    offers = offers_of(message, _policy(row)) if isinstance(message, NewRelease) else None
+    findings = (*check(message, offers, message_limits()), *_sender_findings(message, row))
+    return Read(message, findings, offers)
+
+
+def _policy(row: MessageRow) -> Policy:
+    """What the contract settles, and by which numbers the store knows itself (E1, E5)."""
+    parcel = row.parcel
+    return Policy(
+        own_keys=frozenset({f"dpid:{settings.DPID}"} if settings.DPID else ()),
+        accepts_missing_start=parcel is not None and parcel.mailbox.accepts_missing_start,
+    )
+
+
+def _sender_findings(message: NewRelease | Purge, row: MessageRow) -> list[Finding]:
+    """Only a supplier's own messages, or those sent on its behalf, are taken from it."""
+    found = []
+    envelope = message.envelope
+    behalf = envelope.parties.get(envelope.header.on_behalf_of)
+    said = {envelope.sender_dpid, behalf.dpid if behalf else ""} - {""}
+    own = PartyIdentifier.objects.filter(party_id=row.supplier_id, scheme="dpid", value__in=said)
+    if said and not own.exists():
+        found.append(
+            error(
+                "sender-unknown",
+                f"{', '.join(sorted(said))} is no DPID that this store has on record for you.",
+                "Ask the store to record your DPID, then send the message again.",
+                value=", ".join(sorted(said)),
+            )
+        )
+    if envelope.header.is_test and settings.IS_PRODUCTION:
+        found.append(
+            error(
+                "test-message",
+                "This is a test message, and this is the store where things are sold.",
+                "Send test messages to the store's test system, and this one as LiveMessage.",
+            )
+        )
+    return found
