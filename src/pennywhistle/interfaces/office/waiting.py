@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from pennywhistle.apps.claims.queries import open_dispute_count, open_disputes
+from pennywhistle.apps.intake.works.matching.queries import waiting_count
 from pennywhistle.apps.rights import desk
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
@@ -52,6 +53,16 @@ def _disputes(now: datetime) -> Waiting:
             (each.title, reverse("office-dispute", args=[each.id]))
             for each in open_disputes(most=WAITING_DETAILS_MAX)
         ),
+    )
+
+
+def _matching(now: datetime) -> Waiting:
+    del now
+    return Waiting(
+        waiting_count(),
+        gettext("Recordings whose work is not certain"),
+        gettext("Something is proposed for each. Until it is decided they are not sold."),
+        url=reverse("office-matching"),
     )
 
 
@@ -135,6 +146,7 @@ def _until(name: str, ends_at: datetime | None) -> str:
 
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _disputes,
+    _matching,
     _sold_nowhere,
     _without_us_source,
     _agreements,

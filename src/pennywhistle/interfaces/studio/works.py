@@ -23,6 +23,7 @@ from pennywhistle.apps.intake.actions import (
     confirm_works_file,
     take_works_file,
 )
+from pennywhistle.apps.intake.works.matching.queries import readiness_of
 from pennywhistle.apps.intake.works.queries import works_file, works_files
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import EvidenceEmptyError
@@ -116,6 +117,7 @@ def _page(request: HttpRequest, form: WorksForm, *, status: int = 200) -> HttpRe
     context = {
         "form": form,
         "action": reverse("studio-works"),
+        "readiness": readiness_of(user=person_of(request)),
         "files": works_files(user=person_of(request), count_max=DELIVERIES_SHOWN_MAX),
     }
     return render(request, "studio/works.html", context, status=status)
