@@ -71,7 +71,7 @@ requirements: $(DEVELOP)
 	    $$name.in -o $$name.txt || exit 1; done
 
 clean:
-	rm -rf .venv build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .test-databases build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements/runtime.txt pyproject.toml
