@@ -38,10 +38,17 @@ OPEN_TO_THE_WORLD = {
     # files: previews and covers are public; whatever is owned is not
     "delivery:preview",
     "delivery:cover",
+    # a supplier's news for feed readers, which cannot sign in: the address is the secret
+    "studio-feed",
     # the public log: anybody checks it
     "delivery:log",
     # machines that sign what they send
     "hooks:notice",
+    # suppliers' programs: nothing without a key (interfaces/hooks/tests/test_deliveries.py)
+    "deliveries:delivery",
+    "deliveries:file",
+    "deliveries:acknowledgements",
+    "deliveries:acknowledgement",
     # play money, in demos and tests only: its payment page stands for another company's
     "fakepay:pay",
     "fakepay:confirm",

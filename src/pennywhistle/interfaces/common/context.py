@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
+from pennywhistle.apps.intake.telling.mailbox import alert_count
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders.carts import cart_refs
 from pennywhistle.apps.parties.models import Party
@@ -30,6 +31,7 @@ def store(request: HttpRequest) -> dict[str, Any]:
         "cart_count": SimpleLazyObject(lambda: _cart_count(request)),
         "balance_text": SimpleLazyObject(lambda: _balance(request)),
         "has_studio": SimpleLazyObject(lambda: _has_studio(request)),
+        "alert_count": SimpleLazyObject(lambda: _alert_count(request)),
         "territory": SimpleLazyObject(lambda: territory_of(request)),
         "territory_name": SimpleLazyObject(lambda: country_name(territory_of(request))),
     }
@@ -54,3 +56,8 @@ def _has_studio(request: HttpRequest) -> bool:
     if not request.user.is_authenticated:
         return False
     return Party.objects.acted_for_by(user=request.user).exists()
+
+
+def _alert_count(request: HttpRequest) -> int:
+    """What needs somebody in the studio; asked only where its navigation is drawn."""
+    return alert_count(user=request.user) if request.user.is_authenticated else 0
