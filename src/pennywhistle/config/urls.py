@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("pennywhistle.interfaces.shop.file_urls")),
     path("studio/", include("pennywhistle.interfaces.studio.urls")),
     path("office/", include("pennywhistle.interfaces.office.urls")),
+    path("deliveries/", include("pennywhistle.interfaces.hooks.delivery_urls")),
     path("hooks/", include("pennywhistle.interfaces.hooks.urls")),
 ]
 

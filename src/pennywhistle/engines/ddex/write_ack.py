@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 NAMESPACE = "http://ddex.net/xml/ern-c-sftp/16"
-MESSAGE_VERSION = "16"
+MESSAGE_VERSION = "1.6"
 FILE_OK = "FileOK"
 RESEND_XML = "ResendXmlOnly"
 RESEND_ALL = "ResendXmlAndResources"

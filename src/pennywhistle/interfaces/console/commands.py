@@ -17,6 +17,7 @@ from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.ern import app as ern
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
+from pennywhistle.interfaces.console.mailboxes import app as mailboxes
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
 from pennywhistle.interfaces.console.societies import society
@@ -29,6 +30,7 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
 app.add_typer(works, name="works")
+app.add_typer(mailboxes, name="mailbox")
 app.add_typer(ern, name="ern")
 app.command("ingest")(ingest)
 app.command("availability")(availability)

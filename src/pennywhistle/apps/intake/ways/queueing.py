@@ -1,0 +1,52 @@
+"""Queues messages in the order in which their sender made them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F, Q
+from procrastinate.exceptions import AlreadyEnqueued
+
+from pennywhistle.apps.intake.models import Arrival, Message, Parcel
+from pennywhistle.apps.intake.ways import jobs
+from pennywhistle.apps.intake.ways.limits import QUEUED_AGAIN_HOURS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pennywhistle.apps.intake.models import Mailbox
+
+
+def queue_messages(*, mailbox: Mailbox, now: datetime) -> int:
+    """Queue the messages of whole parcels in the order in which they were made; answers how many.
+
+    One that is not decided hours after it was queued is queued again: its job may have failed.
+    """
+    long_ago = now - timedelta(hours=QUEUED_AGAIN_HOURS)
+    due = Q(queued_at__isnull=True) | Q(queued_at__lt=long_ago)
+    arrivals = Arrival.objects.filter(
+        due,
+        parcel__mailbox=mailbox,
+        parcel__in=Parcel.objects.undecided(),
+        message__in=Message.objects.unfinished(),
+    ).order_by(F("message__created_at").asc(nulls_last=True), "message_id")
+    queued = 0
+    for arrival_id, message_id in arrivals.values_list("id", "message_id"):
+        queued += _queue(arrival_id, message_id, mailbox.supplier_id, now)
+    return queued
+
+
+@transaction.atomic
+def _queue(arrival_id: int, message_id: int, supplier_id: int, now: datetime) -> bool:
+    Arrival.objects.filter(id=arrival_id).update(queued_at=now)
+    job = jobs.process_message.configure(
+        lock=f"supplier-{supplier_id}", queueing_lock=f"message-{message_id}"
+    )
+    try:
+        with transaction.atomic():
+            job.defer(message_id=message_id)
+    except AlreadyEnqueued:
+        return False
+    return True

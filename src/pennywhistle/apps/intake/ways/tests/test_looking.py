@@ -1,0 +1,334 @@
+"""Looking into a folder: what is complete is taken once, in order, and acknowledged."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from drops import (
+    GTIN,
+    RELEASE,
+    a_mailbox,
+    a_message,
+    a_supplier,
+    a_takedown,
+    acknowledged,
+    later,
+    put,
+    sounds,
+    statuses,
+    through,
+    work_off,
+)
+from pennywhistle.apps.catalog.models import Release
+from pennywhistle.apps.intake.models import Arrival, Mailbox, Message, Notice, Parcel
+from pennywhistle.apps.intake.ways import taking
+from pennywhistle.apps.intake.ways.actions import (
+    MailboxError,
+    close_mailbox,
+    look_into,
+    look_into_all,
+    open_mailbox,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """What an SFTP server writes into."""
+    folder = tmp_path / "sftp"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def mailbox(root: Path) -> Mailbox:
+    return a_mailbox(root)
+
+
+def look(mailbox: Mailbox, minutes: float = 5) -> list[str]:
+    return look_into(mailbox_id=mailbox.pk, now=later(minutes)).taken
+
+
+def a_release(root: Path, name: str = RELEASE, document: bytes | None = None) -> Path:
+    document = a_message() if document is None else document
+    return put(root / name, {f"{name.split('_')[-2]}.xml": document})
+
+
+def test_a_whole_release_goes_on_sale_and_is_acknowledged_once(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    put(a_release(root), sounds(tmp_path / "studio"))
+
+    through(mailbox)
+    for minutes in (10, 20, 30):
+        look(mailbox, minutes)
+
+    assert Release.objects.get().title == "Brass and Tin"
+    assert Parcel.objects.get().state == Parcel.State.DONE
+    (name,) = acknowledged(root)
+    assert name.startswith("ACK_")
+    assert name.endswith(f"_{GTIN}.xml")
+    document = etree.parse(str(root / "acknowledgements" / name))
+    assert document.findtext("FileStatus") == "FileOK"
+    assert document.findtext("AcknowledgedFile/ReleaseId") == GTIN
+    assert document.findtext("AcknowledgedFile/Date") == "2026-02-01"
+    assert Arrival.objects.get().acknowledged_at is not None
+
+
+def test_nothing_is_read_while_somebody_writes(root: Path, mailbox: Mailbox) -> None:
+    a_release(root)
+
+    found = look_into(mailbox_id=mailbox.pk, now=later(0.5))
+
+    assert (found.taken, found.waiting) == ([], [RELEASE])
+    assert not Parcel.objects.exists()
+    assert look(mailbox, 2) == [RELEASE]
+
+
+def test_times_that_a_program_sets_back_do_not_make_a_file_old(
+    root: Path, mailbox: Mailbox
+) -> None:
+    folder = a_release(root)
+    for file in folder.iterdir():
+        os.utime(file, (0, 0))
+
+    assert look(mailbox, 0.5) == []
+
+
+def test_files_that_are_still_to_come_are_waited_for(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    files = sounds(tmp_path / "studio")
+    last = files.pop("resources/2.flac")
+    folder = put(a_release(root), files)
+
+    assert look(mailbox, 10) == []
+    put(folder, {"resources/2.flac": last})
+    assert look(mailbox, 10) == [RELEASE]
+
+
+def test_patience_ends_and_the_sender_hears_what_is_missing(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    put(a_release(root), sounds(tmp_path / "studio", count=1))
+    put(root / "N_X_20260201100100000", {"X.xml": b"no message"})
+
+    through(mailbox, minutes=61)
+
+    assert "ResourceMissing" in statuses(mailbox).values()
+    assert statuses(mailbox)["X.xml"] == "NewReleaseMessageInvalid"
+    assert len(acknowledged(root)) == 2
+
+
+def test_messages_are_worked_off_by_their_own_time(root: Path, mailbox: Mailbox) -> None:
+    a_release(root, f"N_{GTIN}_20260201100000001", a_message("late", minute=30))
+    a_release(root, f"N_{GTIN}_20260201100000002", a_message("early", minute=10))
+    a_release(root, f"N_{GTIN}_20260201100000003", a_message("middle", minute=20))
+
+    look(mailbox)
+    work_off()
+
+    finished = Message.objects.order_by("finished_at").values_list("message_id", flat=True)
+    assert list(finished) == ["early", "middle", "late"]
+
+
+def test_the_same_message_in_another_folder_changes_nothing_and_is_acknowledged(
+    root: Path, mailbox: Mailbox
+) -> None:
+    a_release(root)
+    through(mailbox)
+    a_release(root, f"N_{GTIN}_20260201100000009")
+    through(mailbox, minutes=10)
+
+    assert Message.objects.count() == 1
+    assert Arrival.objects.count() == 2
+    assert len(acknowledged(root)) == 2
+
+
+def test_the_same_name_with_another_message_is_a_parcel_of_its_own(
+    root: Path, mailbox: Mailbox
+) -> None:
+    folder = a_release(root)
+    through(mailbox)
+    put(folder, {f"{GTIN}.xml": a_message("M2", minute=5)})
+
+    through(mailbox, minutes=10)
+
+    assert [parcel.name for parcel in Parcel.objects.order_by("id")] == [RELEASE, f"{RELEASE}~2"]
+    assert Notice.objects.filter(code="sent-again").count() == 1
+    assert Message.objects.count() == 2
+    assert len(acknowledged(root)) == 2
+
+
+def test_copied_again_or_cleared_away_is_nothing_new(root: Path, mailbox: Mailbox) -> None:
+    folder = a_release(root)
+    put(folder, {"resources/cover.jpg": b"x"})
+    through(mailbox, minutes=61)
+    (folder / "resources/cover.jpg").unlink()
+    put(folder, {f"{GTIN}.xml": a_message()})
+
+    through(mailbox, minutes=130)
+
+    assert Parcel.objects.count() == 1
+    assert len(acknowledged(root)) == 1
+
+
+def test_two_messages_in_one_folder_are_refused(root: Path, mailbox: Mailbox) -> None:
+    put(root / RELEASE, {"a.xml": a_message(), "b.xml": a_message("M2")})
+
+    through(mailbox)
+
+    assert statuses(mailbox) == {"": "NewReleaseMessageInvalid"}
+    assert Parcel.objects.get().state == Parcel.State.REFUSED
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["link", "folder link", "pipe", "backslash", "newline"])
+def test_what_is_no_plain_file_refuses_the_parcel_and_is_not_read(
+    root: Path, mailbox: Mailbox, what: str, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.xml"
+    secret.write_bytes(a_message("SECRET"))
+    folder = a_release(root)
+    match what:
+        case "link":
+            (folder / "more.xml").symlink_to(secret)
+        case "folder link":
+            (folder / "resources").symlink_to(tmp_path)
+        case "pipe":
+            os.mkfifo(folder / "resources")
+        case "backslash":
+            put(folder, {"a\\b.flac": b"x"})
+        case _:
+            put(folder, {"a\nb.flac": b"x"})
+
+    through(mailbox)
+
+    assert statuses(mailbox) == {"": "unsafe-file"}
+    assert not Message.objects.exists()
+    (name,) = acknowledged(root)
+    assert "UserDefined" in (root / "acknowledgements" / name).read_text()
+
+
+def test_a_link_instead_of_a_parcel_is_refused(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    outside = a_release(tmp_path, "elsewhere_1_2")
+    (root / RELEASE).symlink_to(outside)
+
+    through(mailbox)
+
+    assert statuses(mailbox) == {"": "unsafe-file"}
+    assert not Message.objects.exists()
+
+
+def test_names_in_a_message_do_not_lead_out_of_the_parcel(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    files = sounds(tmp_path / "studio")
+    put(root, {"outside.flac": files["resources/1.flac"]})
+    document = a_message().replace(b"resources/1.flac", b"../outside.flac")
+    put(a_release(root, document=document), {"resources/2.flac": files["resources/2.flac"]})
+
+    through(mailbox, minutes=61)
+
+    message = Message.objects.get()
+    assert message.delivery is not None
+    assert [file.path for file in message.delivery.files.all()] == ["resources/2.flac"]
+
+
+def test_a_folder_that_is_gone_is_trouble_until_it_is_back(root: Path, mailbox: Mailbox) -> None:
+    away = root.rename(root.with_name("away"))
+    for minutes in range(5, 65, 20):
+        assert look(mailbox, minutes) == []
+    mailbox.refresh_from_db()
+    assert "not there" in mailbox.trouble
+    assert mailbox.trouble_since is not None
+    away.rename(root)
+    a_release(root)
+
+    through(mailbox)
+
+    mailbox.refresh_from_db()
+    assert (mailbox.trouble, mailbox.trouble_since) == ("", None)
+    assert len(acknowledged(root)) == 1
+
+
+def test_an_acknowledgement_that_cannot_be_written_is_written_later(
+    root: Path, mailbox: Mailbox
+) -> None:
+    a_release(root)
+    look(mailbox)
+    work_off()
+    put(root, {"acknowledgements": b"in the way"})
+    found = look_into(mailbox_id=mailbox.pk, now=later(10))
+    assert found.trouble
+    settled = Arrival.objects.get().file_name
+    (root / "acknowledgements").unlink()
+
+    look(mailbox, 70)
+
+    assert acknowledged(root) == [settled]
+
+
+def test_a_store_that_fails_over_one_parcel_takes_the_others(
+    root: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_release(root)
+    a_release(root, "N_OTHER_20260201100000005", a_message("M2"))
+
+    def fail(**given: object) -> Message:
+        if "OTHER" in str(given["source_name"]):
+            return take(**given)
+        raise RuntimeError("a fault of ours")
+
+    take = taking.take_message
+    monkeypatch.setattr(taking, "take_message", fail)
+
+    found = look_into(mailbox_id=mailbox.pk, now=later())
+
+    assert found.taken == ["N_OTHER_20260201100000005"]
+    assert "an error of the store" in found.trouble
+
+
+def test_a_closed_mailbox_is_not_looked_into(root: Path, mailbox: Mailbox) -> None:
+    a_release(root)
+    close_mailbox(mailbox_id=mailbox.pk, now=later(-1))
+
+    assert look_into_all(now=later()) == {}
+    assert look(mailbox) == []
+    assert open_mailbox(supplier_id=mailbox.supplier_id, location=str(root), now=later()) != mailbox
+
+
+def test_one_folder_is_one_suppliers(root: Path, mailbox: Mailbox) -> None:
+    other = a_supplier("Tin Yard", "PADPIDA2026010102L")
+    again = open_mailbox(supplier_id=mailbox.supplier_id, location=str(root), now=later())
+
+    assert again == mailbox
+    with pytest.raises(MailboxError):
+        open_mailbox(supplier_id=other.pk, location=str(root), now=later())
+    with pytest.raises(MailboxError):
+        open_mailbox(supplier_id=other.pk, location=str(root / "nowhere"), now=later())
+
+
+def test_a_mailbox_cannot_be_the_stores_own_folder(settings: object, root: Path) -> None:
+    settings.DATA = root  # type: ignore[attr-defined]
+    supplier = a_supplier()
+    (root / "masters").mkdir()
+
+    for location in (root, root / "masters", root.parent):
+        with pytest.raises(MailboxError):
+            open_mailbox(supplier_id=supplier.pk, location=str(location), now=later())
+
+
+def test_an_end_of_sales_is_acknowledged(root: Path, mailbox: Mailbox) -> None:
+    a_release(root, document=a_takedown("T1", minute=3))
+
+    through(mailbox)
+
+    assert set(statuses(mailbox).values()) == {"FileOK"}
