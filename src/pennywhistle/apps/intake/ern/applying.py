@@ -6,21 +6,27 @@ sound files or known recordings, and nobody else who delivers the release.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from pennywhistle.apps.catalog.actions import publish_release, withdraw_release
+from pennywhistle.apps.catalog.actions import publish_release
 from pennywhistle.apps.catalog.models import Recording, Release, Track
 from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake.ern import standings
-from pennywhistle.apps.intake.ern.granting import close_all, is_anything_open, standing_terms
+from pennywhistle.apps.intake.ern.granting import close_all, standing_terms
 from pennywhistle.apps.intake.ern.notes import stop
+from pennywhistle.apps.intake.ern.order import Outcome
+from pennywhistle.apps.intake.ern.recordings import (
+    known_recordings,
+    tracks_alike,
+    unmatched,
+    write,
+)
+from pennywhistle.apps.intake.ern.shelves import leave_shelves
 from pennywhistle.apps.intake.ern.showing import shown_from
 from pennywhistle.apps.intake.ern.terms import Seller, narrowed, terms_of
-from pennywhistle.apps.intake.publishing import write_release
-from pennywhistle.apps.media.models import Cover
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.rights.actions import record_all_grants
 from pennywhistle.apps.rights.actions.warranty import warrant_delivered
@@ -31,45 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from pennywhistle.apps.intake.ern.files import Heard
-    from pennywhistle.apps.intake.ern.planning import Part, Plan
-    from pennywhistle.apps.media.work import CoverFiles
-    from pennywhistle.apps.parties.models import Party
+    from pennywhistle.apps.intake.ern.order import Order
     from pennywhistle.apps.rights.actions import GrantTerms
-    from pennywhistle.engines.ddex import Change, Finding, NewRelease, Offers
-    from pennywhistle.engines.ddex.message import Release as MainRelease
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """All that is known of a message before the transaction: read, planned, its files heard.
-
-    `drawn` is the cover that the store draws where none came and the release has none.
-    """
-
-    supplier: Party
-    message: NewRelease
-    main: MainRelease
-    offers: Offers
-    plan: Plan
-    heard: Heard
-    drawn: CoverFiles
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a message: whether it applies, what it changed, what to tell.
-
-    `is_whole` False: nothing was opened by it, because something of it is missing. `held_by` is
-    the other supplier who delivers the release. `has_new_sound`: previews are to be made.
-    """
-
-    change: Change
-    release: Release | None = None
-    findings: tuple[Finding, ...] = ()
-    is_whole: bool = True
-    held_by: Party | None = None
-    grants: int = 0
+    from pennywhistle.engines.ddex import Change, Finding
 
 
 def apply_release(order: Order, *, now: datetime) -> Outcome:
@@ -122,7 +92,7 @@ def _carry_out(order: Order, change: Change, release: Release | None, now: datet
     if not order.offers.grants:
         return _end(order, change, release, now)
     is_ours = release is None or release.supplier_id == order.supplier.pk
-    recordings = _recordings(order, release)
+    recordings = known_recordings(order, release)
     findings = [
         found
         for part in order.heard.parts
@@ -130,14 +100,14 @@ def _carry_out(order: Order, change: Change, release: Release | None, now: datet
     ]
     findings += [each for each in order.plan.findings if each.severity >= _STOP]
     if not is_ours:
-        findings = list(_unmatched(order, recordings))
+        findings = list(unmatched(order, recordings))
     if findings:
         return _close_only(order, change, release, recordings, tuple(findings), now)
     if is_ours:
-        release, tracks = _write(order, release, recordings, now)
+        release, tracks = write(order, release, recordings, now)
     else:
         assert release is not None, "what is not ours is there"
-        tracks = _tracks_alike(order, release, recordings)
+        tracks = tracks_alike(order, release, recordings)
     return _open(order, change, release, tracks, now)
 
 
@@ -179,31 +149,6 @@ def _end(order: Order, change: Change, release: Release | None, now: datetime) -
         close_all(order.supplier.pk, release.pk, now=now)
         leave_shelves(release, now=now)
     return Outcome(change, release=release)
-
-
-def leave_shelves(release: Release, *, now: datetime) -> None:
-    """Withdraw a release of which nothing is granted any more; hand it over where others grant."""
-    if not is_anything_open(release.pk):
-        withdraw_release(release_id=release.pk, now=now)
-        index_release(release_id=release.pk, now=now)
-        return
-    hand_over(release)
-
-
-def hand_over(release: Release) -> None:
-    """Once the former supplier grants nothing any more, the release is that of who does."""
-    granting = list(
-        release.grants.filter(closed_at__isnull=True)
-        .values_list("licensor_id", flat=True)
-        .distinct()
-    )
-    if len(granting) != 1 or granting[0] == release.supplier_id:
-        return
-    to_id, from_id = granting[0], release.supplier_id
-    Release.objects.filter(id=release.pk).update(supplier_id=to_id)
-    own = Recording.objects.filter(supplier_id=to_id).exclude(isrc="").values("isrc")
-    handed = Recording.objects.filter(supplier_id=from_id, tracks__release=release)
-    handed.exclude(isrc__in=own).update(supplier_id=to_id)
 
 
 def _close_only(
@@ -252,98 +197,6 @@ def _terms(order: Order, tracks: Mapping[str, int]) -> dict[int | None, list[Gra
             references.setdefault(tracks[part.reference], []).extend(part.releases)
     seller = Seller(order.supplier.pk, the_store().currency)
     return terms_of(order.offers, main=order.main.reference, tracks=references, seller=seller)
-
-
-# --- recordings and tracks ---------------------------------------------------------------
-
-
-def _recordings(order: Order, release: Release | None) -> dict[str, Recording]:
-    """The recordings with a master that are known already, by reference within the message."""
-    parts = order.heard.parts
-    supplier_id = order.supplier.pk if release is None else release.supplier_id
-    by_key = standings.recordings_by_key(supplier_id, (key for part in parts for key in part.keys))
-    found = {
-        part.reference: by_key[key]
-        for part in reversed(parts)
-        for key in part.keys
-        if key in by_key
-    }
-    isrcs = {part.planned.isrc: part.reference for part in parts if part.planned.isrc}
-    own = Recording.objects.filter(supplier_id=supplier_id, master__isnull=False)
-    by_isrc = {isrcs[each.isrc]: each for each in own.filter(isrc__in=isrcs)}
-    rows = Recording.objects.filter(master__isnull=False).in_bulk(found.values())
-    known = {**by_isrc, **{ref: rows[pk] for ref, pk in found.items() if pk in rows}}
-    if release is None or release.supplier_id == order.supplier.pk:
-        return known
-    on_it = set(release.tracks.values_list("recording_id", flat=True))
-    return {reference: each for reference, each in known.items() if each.pk in on_it}
-
-
-def _write(
-    order: Order, release: Release | None, recordings: Mapping[str, Recording], now: datetime
-) -> tuple[Release, list[Track]]:
-    parts = [_as_known(part, recordings.get(part.reference)) for part in order.heard.parts]
-    has_cover = release is not None and Cover.objects.filter(release=release).exists()
-    cover = order.heard.cover or (None if has_cover else order.drawn)
-    planned = replace(
-        order.plan.release,
-        tracks=tuple(part.planned for part in parts),
-        cover=cover,
-        has_own_cover=order.heard.cover is not None,
-    )
-    written, tracks = write_release(
-        planned,
-        supplier=order.supplier,
-        files=order.heard.files,
-        known=release,
-        now=now,
-        recordings={
-            part.planned.path: recordings[part.reference]
-            for part in parts
-            if part.reference in recordings
-        },
-    )
-    standings.save_recording_keys(
-        order.supplier.pk,
-        [
-            (key, track.recording_id)
-            for part, track in zip(parts, tracks, strict=True)
-            for key in part.keys
-        ],
-    )
-    return written, tracks
-
-
-def _as_known(part: Part, known: Recording | None) -> Part:
-    """A part without a file lasts as long as its recording does."""
-    if known is None or part.planned.sha256:
-        return part
-    return replace(part, planned=replace(part.planned, duration_ms=known.duration_ms))
-
-
-def _unmatched(order: Order, recordings: Mapping[str, Recording]) -> list[Finding]:
-    return [
-        stop(
-            "recording-unknown",
-            f"“{part.planned.title}” is not among the recordings that were delivered before.",
-            "Name it by the ISRC that it had.",
-            value=part.reference,
-        )
-        for part in order.heard.parts
-        if part.reference not in recordings
-    ]
-
-
-def _tracks_alike(
-    order: Order, release: Release, recordings: Mapping[str, Recording]
-) -> list[Track]:
-    """Somebody else's tracks, in the order of the message's recordings."""
-    by_recording = {track.recording_id: track for track in release.tracks.all()}
-    standings.save_recording_keys(
-        order.supplier.pk,
-        [(key, recordings[part.reference].pk) for part in order.heard.parts for key in part.keys],
-    )
-    return [by_recording[recordings[part.reference].pk] for part in order.heard.parts]
 
 
 _STOP = stop("", "", "").severity

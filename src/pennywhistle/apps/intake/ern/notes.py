@@ -85,6 +85,11 @@ class Word:
     cure: str = ""
 
 
+def refusal_word(finding: Finding) -> Word:
+    """A message is refused, for this reason."""
+    return Word("message-refused", finding.sentence, finding.cure)
+
+
 def tell(
     message: Message,
     word: Word | Finding | Alert,

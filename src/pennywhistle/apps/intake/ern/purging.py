@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.intake.ern import standings
-from pennywhistle.apps.intake.ern.applying import leave_shelves
 from pennywhistle.apps.intake.ern.granting import close_all
+from pennywhistle.apps.intake.ern.shelves import leave_shelves
 from pennywhistle.apps.intake.models import Standing
 from pennywhistle.engines.ddex import follow_purge, keys_of
 

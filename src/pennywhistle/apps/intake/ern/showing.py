@@ -67,11 +67,9 @@ def _usable(dates: Iterable[Dated]) -> Iterator[Moment]:
 
 
 def _sales(terms: Mapping[int | None, Sequence[GrantTerms]]) -> Iterator[datetime]:
-    """When each grant begins first."""
+    """When each grant begins first, of a pre-order too: whoever orders must see what."""
     for given in terms.values():
         for term in given:
-            if term.is_pre_order:
-                continue
             starts_at = term.valid.starts_at
             if starts_at is None:
                 yield datetime.min.replace(tzinfo=UTC)

@@ -63,6 +63,9 @@ def mostly(usual: object, others: st.SearchStrategy) -> st.SearchStrategy:
     return st.integers(0, 9).flatmap(lambda dice: others if dice == 0 else st.just(usual))
 
 
+rarely = st.integers(0, 9).map(lambda dice: dice == 0)
+
+
 @st.composite
 def periods(draw: st.DrawFn) -> Period:
     start, end = draw(st.none() | days), draw(st.none() | days)
@@ -162,10 +165,15 @@ def tracks(draw: st.DrawFn, number: int) -> Track:
             price=draw(mostly(usd("0.99"), st.sampled_from([usd("0.14"), None]))),
             wholesale=Money(draw(st.integers(0, 90_000)), "USD"),
             payees=payees(Fraction(1, 3), Fraction(2, 3)),
+            is_local=draw(rarely),
         )
         for place in range(draw(st.integers(1, 2)))
     )
-    return Track(f"track:{number}", f"Track {number}", draw(recordings(number)), grants)
+    sold = tuple(
+        replace(grant, price=None, is_at_floor=True) if grant.wholesale and draw(rarely) else grant
+        for grant in grants
+    )
+    return Track(f"track:{number}", f"Track {number}", draw(recordings(number)), sold)
 
 
 @st.composite

@@ -1,0 +1,142 @@
+"""Writing down what became of a message, in the transaction in which it did it, and telling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from pennywhistle.apps.intake import jobs
+from pennywhistle.apps.intake.ern.notes import (
+    Word,
+    plain_change,
+    plain_findings,
+    refusal_word,
+    tell,
+)
+from pennywhistle.apps.intake.models import Delivery, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pennywhistle.apps.intake.ern.order import Outcome
+    from pennywhistle.engines.ddex import Finding, NewRelease
+
+UNFINISHED = (Message.State.WAITING, Message.State.CHECKING)
+
+
+def close(
+    row: Message, message: NewRelease, outcome: Outcome, findings: Sequence[Finding], now: datetime
+) -> Message:
+    """Write down what became of a message, and tell whom it concerns."""
+    row.release = outcome.release
+    change = plain_change(outcome.change, message.envelope, grants=outcome.grants)
+    for alert in outcome.change.alerts:
+        tell(row, alert, release=outcome.release, now=now)
+    if outcome.held_by is not None or not outcome.change.takes_effect:
+        _finish_delivery(row, Delivery.State.REFUSED, now)
+    if outcome.held_by is not None:
+        _tell_of_hold(row, outcome, now)
+        return save(row, Message.State.HELD, findings, change, now)
+    if not outcome.change.takes_effect:
+        return save(row, Message.State.IGNORED, findings, change, now)
+    supersede(row)
+    for finding in outcome.findings:
+        tell(row, finding, release=outcome.release, now=now)
+    if not outcome.is_whole:
+        _finish_delivery(row, Delivery.State.REFUSED, now)
+        return save(row, Message.State.REFUSED, findings, change, now)
+    _finish_delivery(row, Delivery.State.PUBLISHED, now)
+    return save(row, Message.State.APPLIED, findings, change, now)
+
+
+def _finish_delivery(row: Message, state: Delivery.State, now: datetime) -> None:
+    delivery = row.delivery
+    if delivery is None:
+        return
+    delivery.state, delivery.checked_at = state, delivery.checked_at or now
+    if state == Delivery.State.PUBLISHED:
+        delivery.published_at = now
+        if row.release is not None:
+            delivery.releases.add(row.release)
+        jobs.make_previews.defer(delivery_id=delivery.pk, asked_at=now.isoformat())
+    delivery.save(update_fields=["state", "checked_at", "published_at"])
+
+
+def supersede(row: Message) -> None:
+    """What the supplier said of the release before is not in force any more."""
+    if row.release is None:
+        return
+    former = Message.objects.filter(
+        supplier_id=row.supplier_id, release=row.release, state=Message.State.APPLIED
+    )
+    former.exclude(id=row.pk).update(state=Message.State.SUPERSEDED)
+
+
+def _tell_of_hold(row: Message, outcome: Outcome, now: datetime) -> None:
+    other = outcome.held_by
+    assert other is not None, "only what is held is told of"
+    newcomer = Word(
+        "held-other-supplier",
+        f"{other.name} delivers this release already. Your message waits for the store.",
+        "Tell the store from when on the catalog is yours.",
+    )
+    present = Word(
+        "held-other-supplier",
+        f"{row.supplier.name} has sent a release that you deliver. It is not sold by them until "
+        "the store has decided.",
+        "If the catalog changes hands, tell the store when; if not, tell it that.",
+    )
+    tell(row, newcomer, now=now)
+    tell(row, present, supplier_id=other.pk, now=now)
+
+
+def finish_refused(message_id: int, findings: Sequence[Finding], now: datetime) -> Message:
+    """Refuse a message, and tell its supplier the worst of what was found."""
+    worst = max(findings, key=lambda finding: finding.severity)
+    return finish(message_id, Message.State.REFUSED, findings, {}, now, tell_of=worst)
+
+
+@transaction.atomic
+def finish(
+    message_id: int,
+    state: Message.State,
+    findings: Sequence[Finding],
+    change: dict[str, Any],
+    now: datetime,
+    *,
+    tell_of: Finding | None = None,
+) -> Message:
+    """Be done with a message that changes nothing."""
+    row = locked(message_id)
+    if row is None:
+        return Message.objects.get(id=message_id)
+    if tell_of is not None:
+        tell(row, refusal_word(tell_of), now=now)
+    _finish_delivery(row, Delivery.State.REFUSED, now)
+    return save(row, state, findings, change, now)
+
+
+def locked(message_id: int) -> Message | None:
+    """The row, if nobody has finished it meanwhile."""
+    row = (
+        Message.objects.select_for_update(of=("self",))
+        .select_related("supplier", "delivery")
+        .get(id=message_id)
+    )
+    return row if row.state in UNFINISHED else None
+
+
+def save(
+    row: Message,
+    state: Message.State,
+    findings: Sequence[Finding],
+    change: dict[str, Any],
+    now: datetime,
+) -> Message:
+    """Write down a message's end."""
+    row.state, row.finished_at, row.change = state, now, change
+    row.findings = plain_findings(findings)
+    row.save(update_fields=["state", "finished_at", "change", "findings", "release"])
+    return row

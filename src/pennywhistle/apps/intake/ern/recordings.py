@@ -1,0 +1,110 @@
+"""The recordings and tracks of a message: found again, written, or matched with somebody else's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.catalog.models import Recording
+from pennywhistle.apps.intake.ern import standings
+from pennywhistle.apps.intake.ern.notes import stop
+from pennywhistle.apps.intake.publishing import write_release
+from pennywhistle.apps.media.models import Cover
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pennywhistle.apps.catalog.models import Release, Track
+    from pennywhistle.apps.intake.ern.order import Order
+    from pennywhistle.apps.intake.ern.planning import Part
+    from pennywhistle.engines.ddex import Finding
+
+
+def known_recordings(order: Order, release: Release | None) -> dict[str, Recording]:
+    """The recordings with a master that are known already, by reference within the message."""
+    parts = order.heard.parts
+    supplier_id = order.supplier.pk if release is None else release.supplier_id
+    by_key = standings.recordings_by_key(supplier_id, (key for part in parts for key in part.keys))
+    found = {
+        part.reference: by_key[key]
+        for part in reversed(parts)
+        for key in part.keys
+        if key in by_key
+    }
+    isrcs = {part.planned.isrc: part.reference for part in parts if part.planned.isrc}
+    own = Recording.objects.filter(supplier_id=supplier_id, master__isnull=False)
+    by_isrc = {isrcs[each.isrc]: each for each in own.filter(isrc__in=isrcs)}
+    rows = Recording.objects.filter(master__isnull=False).in_bulk(found.values())
+    known = {**by_isrc, **{ref: rows[pk] for ref, pk in found.items() if pk in rows}}
+    if release is None or release.supplier_id == order.supplier.pk:
+        return known
+    on_it = set(release.tracks.values_list("recording_id", flat=True))
+    return {reference: each for reference, each in known.items() if each.pk in on_it}
+
+
+def write(
+    order: Order, release: Release | None, recordings: Mapping[str, Recording], now: datetime
+) -> tuple[Release, list[Track]]:
+    parts = [_as_known(part, recordings.get(part.reference)) for part in order.heard.parts]
+    has_cover = release is not None and Cover.objects.filter(release=release).exists()
+    cover = order.heard.cover or (None if has_cover else order.drawn)
+    planned = replace(
+        order.plan.release,
+        tracks=tuple(part.planned for part in parts),
+        cover=cover,
+        has_own_cover=order.heard.cover is not None,
+    )
+    written, tracks = write_release(
+        planned,
+        supplier=order.supplier,
+        files=order.heard.files,
+        known=release,
+        now=now,
+        recordings={
+            part.planned.path: recordings[part.reference]
+            for part in parts
+            if part.reference in recordings
+        },
+    )
+    standings.save_recording_keys(
+        order.supplier.pk,
+        [
+            (key, track.recording_id)
+            for part, track in zip(parts, tracks, strict=True)
+            for key in part.keys
+        ],
+    )
+    return written, tracks
+
+
+def _as_known(part: Part, known: Recording | None) -> Part:
+    """A part without a file lasts as long as its recording does."""
+    if known is None or part.planned.sha256:
+        return part
+    return replace(part, planned=replace(part.planned, duration_ms=known.duration_ms))
+
+
+def unmatched(order: Order, recordings: Mapping[str, Recording]) -> list[Finding]:
+    return [
+        stop(
+            "recording-unknown",
+            f"“{part.planned.title}” is not among the recordings that were delivered before.",
+            "Name it by the ISRC that it had.",
+            value=part.reference,
+        )
+        for part in order.heard.parts
+        if part.reference not in recordings
+    ]
+
+
+def tracks_alike(
+    order: Order, release: Release, recordings: Mapping[str, Recording]
+) -> list[Track]:
+    """Somebody else's tracks, in the order of the message's recordings."""
+    by_recording = {track.recording_id: track for track in release.tracks.all()}
+    standings.save_recording_keys(
+        order.supplier.pk,
+        [(key, recordings[part.reference].pk) for part in order.heard.parts for key in part.keys],
+    )
+    return [by_recording[recordings[part.reference].pk] for part in order.heard.parts]
