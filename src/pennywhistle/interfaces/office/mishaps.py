@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.apps.catalog.actions import RoleUnknownError, WorkPartsError
+from pennywhistle.apps.intake.ways.actions import MailboxError
 from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
 from pennywhistle.apps.rights.actions import RegisterError
 from pennywhistle.apps.taxes.actions import TaxRateInvalidError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # Expected of people. Anything else is a mistake of the program and is not caught.
 EXPECTED = (
     RegisterError,
+    MailboxError,
     PartyIdentifierTakenError,
     WorkPartsError,
     RoleUnknownError,
@@ -39,6 +41,7 @@ EXPECTED = (
 
 # By code: the field, if the form has it, and what to do.
 _CURES: dict[str, tuple[str, _StrPromise]] = {
+    "mailbox": ("location", _("Correct the place, or close the other mailbox first.")),
     "mandate-to-self": ("to_party", _("Name another party.")),
     "mandate-circle": ("to_party", _("Narrow the rights or territories, or end another link.")),
     "mandate-chain": ("to_party", _("Let the owner mandate somebody nearer to the store.")),

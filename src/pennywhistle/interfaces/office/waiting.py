@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from pennywhistle.apps.claims.queries import open_dispute_count, open_disputes
+from pennywhistle.apps.intake.models import Mailbox, Message
 from pennywhistle.apps.intake.works.matching.queries import waiting_count
 from pennywhistle.apps.rights import desk
 from pennywhistle.interfaces.common.format import date_text
@@ -74,6 +75,37 @@ def _sold_nowhere(now: datetime) -> Waiting:
         gettext("They are on the shelves, and may be sold in no territory. Each page says why."),
         details=tuple(
             (each.title, reverse("chain", args=["release", each.public_id])) for each in found.first
+        ),
+    )
+
+
+def _held_messages(now: datetime) -> Waiting:
+    del now
+    found = Message.objects.filter(state=Message.State.HELD).select_related("supplier")
+    url = reverse("office-held")
+    return Waiting(
+        found.count(),
+        gettext("Messages of suppliers that wait for you"),
+        gettext("Until you decide, what was in force stays so."),
+        url=url,
+        details=tuple(
+            (f"{each.supplier.name}: {each.message_id}", url)
+            for each in found.order_by("id")[:WAITING_DETAILS_MAX]
+        ),
+    )
+
+
+def _mailboxes_in_trouble(now: datetime) -> Waiting:
+    del now
+    found = Mailbox.objects.open().exclude(trouble="").select_related("supplier")
+    return Waiting(
+        found.count(),
+        gettext("Mailboxes that cannot be looked into"),
+        gettext("Nothing is lost, and nothing new comes from there."),
+        url=reverse("office-mailboxes"),
+        details=tuple(
+            (each.supplier.name, reverse("office-mailbox", args=[each.public_id]))
+            for each in found.order_by("id")[:WAITING_DETAILS_MAX]
         ),
     )
 
@@ -147,6 +179,8 @@ def _until(name: str, ends_at: datetime | None) -> str:
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _disputes,
     _matching,
+    _held_messages,
+    _mailboxes_in_trouble,
     _sold_nowhere,
     _without_us_source,
     _agreements,

@@ -101,7 +101,7 @@ def ways_page(
         "mailboxes": Mailbox.objects.filter(supplier_id__in=ids)
         .select_related("supplier")
         .order_by("closed_at", "id"),
-        "upload_url": request.build_absolute_uri("/").rstrip("/"),
+        "upload_url": request.build_absolute_uri("/deliveries/"),
         "keys": SupplierKey.objects.filter(supplier_id__in=ids)
         .select_related("supplier")
         .order_by("-id")[:KEYS_SHOWN_MAX],

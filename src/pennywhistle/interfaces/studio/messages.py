@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
-from pennywhistle.apps.intake.ern.folders import MESSAGES
 from pennywhistle.apps.intake.models import Message
 from pennywhistle.apps.intake.telling.mailbox import message_of, siblings_of
+from pennywhistle.interfaces.common.sent_document import sent_document
 from pennywhistle.interfaces.common.world import regions_of, territories_text
 from pennywhistle.interfaces.studio.findings import groups_of, kept_row_of
 from pennywhistle.interfaces.studio.limits import MESSAGE_ROWS_SHOWN_MAX, SIBLINGS_SHOWN_MAX
 from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.kernel.territories import Territories, TerritoryUnknownError
-from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -56,20 +55,8 @@ def message(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 @members_only
 def message_document(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """The message as it was sent, byte for byte; never shown by the browser as a page of ours."""
-    mine = _mine(request, public_id)
-    try:
-        document = MESSAGES.open(mine.sha256)
-    except StoredFileMissingError:
-        raise Http404 from None
-    response = FileResponse(
-        document,
-        as_attachment=True,
-        filename=f"message-{mine.public_id}.xml",
-        content_type="application/xml",
-    )
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    """The message as it was sent, for its supplier."""
+    return sent_document(_mine(request, public_id))
 
 
 def _mine(request: HttpRequest, public_id: str) -> Message:
