@@ -15,6 +15,7 @@ from pennywhistle.apps.proof.log import create_keys, the_log
 from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.ern import app as ern
+from pennywhistle.interfaces.console.ern_export import export
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.mailboxes import app as mailboxes
@@ -32,6 +33,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")
 app.add_typer(ern, name="ern")
+ern.command("export")(export)
 app.command("ingest")(ingest)
 app.command("availability")(availability)
 app.command("keeper")(keeper)
