@@ -31,6 +31,8 @@ class Owned:
     track_ids: frozenset[int] = frozenset()
     refs: frozenset[str] = frozenset()
     paid_micro: int = 0
+    # How many entitlements that is: they are never taken away, so that the same count is the same.
+    count: int = 0
 
     def has(self, ref: ItemRef) -> bool:
         """Whether the item itself is the buyer's already."""
@@ -39,10 +41,9 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """A buyer at the till: balance account, earlier order under the same key, and shelf."""
+    """A buyer at the till: earlier order under the same key, and shelf."""
 
     terms: StoreTerms
-    account: int | None
     order_id: UUID | None
     order_asked: bytes
     # Where and when the buyer asks, and which tax the store owes there then.
@@ -78,7 +79,7 @@ class AtTill:
 
 
 _BUYERS = """
-SELECT s.currency, s.share_numerator, s.share_denominator, st.number, s.adds_subsidy, a.number,
+SELECT s.currency, s.share_numerator, s.share_denominator, st.number, s.adds_subsidy,
   o.id, o.asked_digest,
   (SELECT json_agg(json_build_array(e.release_id, e.track_id, r.public_id, t.public_id,
                                     l.price_micro))
@@ -94,8 +95,6 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
   WITH ORDINALITY AS w(buyer, key, territory, at, n)
 LEFT JOIN parties_store s ON true
 LEFT JOIN ledger_account st ON st.kind = 'store' AND st.currency = s.currency
-LEFT JOIN ledger_account a
-  ON a.kind = 'balance' AND a.currency = s.currency AND a.user_id = w.buyer
 LEFT JOIN orders_order o ON o.buyer_id = w.buyer AND o.key = w.key
 LEFT JOIN taxes_taxrate x ON x.territory = w.territory AND x.closed_at IS NULL
   AND (x.valid_from IS NULL OR x.valid_from <= w.at)
@@ -130,26 +129,25 @@ def buyer_at_till(asker: AtTill) -> Buyer | None:
 
 def _buyer(row: tuple[Any, ...], asker: AtTill) -> Buyer | None:
     currency, numerator, denominator, store_account, adds_subsidy, *buyer = row
-    account, order_id, asked, owned, *tax = buyer
+    order_id, asked, owned, *tax = buyer
     if store_account is None:
         return None
-    share = _fraction(numerator, denominator)
+    share = fraction(numerator, denominator)
     return Buyer(
         terms=StoreTerms(currency, share, store_account, adds_subsidy),
-        account=account,
         order_id=order_id,
         order_asked=bytes(asked or b""),
         territory=asker.territory,
         at=asker.at,
         # Nothing where the store is not registered for tax.
-        tax_rate=_NO_TAX if tax[0] is None else _fraction(*tax),
+        tax_rate=NO_TAX if tax[0] is None else fraction(*tax),
         owned=_owned(owned or ()),
     )
 
 
 # Made once each: a store has few of them, and making one costs more than all else here.
-_fraction = lru_cache(Fraction)
-_NO_TAX = Fraction(0)
+fraction = lru_cache(Fraction)
+NO_TAX = Fraction(0)
 
 
 def _owned(rows: Sequence[tuple[int, int | None, str, str | None, int]]) -> dict[int, Owned]:
@@ -165,6 +163,7 @@ def _owned(rows: Sequence[tuple[int, int | None, str, str | None, int]]) -> dict
                 for _, release, track, _ in items
             ),
             paid_micro=sum(price for track_id, _, _, price in items if track_id is not None),
+            count=len(items),
         )
         for release_id, items in by_release.items()
     }

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, connection, transaction
 
 from pennywhistle.apps.orders import errors
-from pennywhistle.apps.orders.work import Outcome, Purchase, sell
+from pennywhistle.apps.orders.purchases import Outcome, Purchase
+from pennywhistle.apps.orders.work import sell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,8 @@ served_at_once_max = 32
 idle_s_max = 60
 # How long a till that served several at once lets the next ones come up, as long as some do.
 gather_us = 500
+# How often it lets more come up than it served last: two halves that take turns become one again.
+merge_every = 16
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TERRITORY = re.compile(r"[A-Z]{2}", re.ASCII)
 
@@ -103,6 +106,7 @@ class _Till:
         # At how many in line the staff is woken, and how many were served last.
         self._awaited = 1
         self._crowd = 1
+        self._takes = 0
 
     def serve(self, purchase: Purchase) -> Outcome:
         """Stand in line and answer the purchase's outcome."""
@@ -162,10 +166,13 @@ class _Till:
         Whoever comes alone waits for nobody. A purchase served by itself costs twice its part of a
         large batch, so that all are served sooner.
         """
+        self._takes += 1
+        is_merging = self._crowd > 1 and self._takes % merge_every == 0
+        crowd = served_at_once_max if is_merging else self._crowd
         came = 0
-        while came < len(self._line) < self._crowd:
+        while came < len(self._line) < crowd:
             came = len(self._line)
-            self._comes(self._crowd, within_s=gather_us / 1_000_000)
+            self._comes(crowd, within_s=gather_us / 1_000_000)
 
 
 def _settle(served: list[_Waiting]) -> None:

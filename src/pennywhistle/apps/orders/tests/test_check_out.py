@@ -15,7 +15,7 @@ from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import Entitlement, Order, OrderLine
-from pennywhistle.apps.orders.work import Purchase
+from pennywhistle.apps.orders.purchases import Purchase
 from pennywhistle.apps.rights.actions import close_grant, stop_sale
 from pennywhistle.apps.rights.models import Grant, Verdict
 from pennywhistle.kernel.territories import Territories
