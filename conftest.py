@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, connections
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
     from pennywhistle.machine.postgres import Cluster
+
+# These machines are shared and noisy: no example fails because it took long.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # What Django does after a test that committed: it empties all tables.
 TEARDOWN = "_fixture_teardown"

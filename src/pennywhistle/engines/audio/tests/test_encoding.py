@@ -215,7 +215,7 @@ def test_mp4_has_its_index_before_its_data() -> None:
     assert made.index(b"moov") < made.index(b"mdat")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 6 * frame_samples), st.sampled_from([1, 2]), st.sampled_from([None, 32, 128]))
 def test_the_counts_of_an_mp3_are_known_before_it_is_made(
     sample_count: int, channels: int, kbps: int | None

@@ -75,7 +75,7 @@ def _repeat(data: bytes, start: int, end: int, filling: bytes) -> bytes:
     return data[:end] + filling + data[start:end] + data[end:]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.sampled_from(MESSAGES),
     st.lists(
@@ -100,7 +100,7 @@ def test_damaged_bytes(
     use(data)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.sampled_from(MESSAGES),
     st.lists(
