@@ -140,9 +140,13 @@ def _releases_with(dispute: Dispute) -> QuerySet[Release]:
 
 def _postings_since(dispute: Dispute) -> list[Posting]:
     """What was moved for the work since the dispute began, the newest entry first."""
+    own = Q(entry__key__startswith=f"claims:{dispute.subject}:")
+    # What the work earned before it was known that a recording plays it moves by itself.
+    of_recordings = Q(
+        entry__key__startswith="claims:recording-", entry__key__contains=f":{dispute.subject}:"
+    )
     postings = Posting.objects.filter(
-        entry__key__startswith=f"claims:{dispute.subject}:",
-        entry__occurred_at__gte=dispute.opened_at,
+        own | of_recordings, entry__occurred_at__gte=dispute.opened_at
     )
     return list(
         postings.select_related("entry", "account", "account__party").order_by(

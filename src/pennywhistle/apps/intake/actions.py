@@ -38,8 +38,10 @@ __all__ = [
     "confirm_works_file",
     "import_works",
     "publish_delivery",
+    "refuse_works_file",
     "start_upload",
     "take_works_file",
+    "vouch_for_works_file",
 ]
 
 
@@ -184,27 +186,68 @@ def _keep(
 def confirm_works_file(*, works_file_id: int, now: datetime) -> WorksFile:
     """Have a checked file recorded, as its sender says after reading the report; again: it goes on.
 
-    Raises NotRecordableError.
+    The first file of a party waits for an operator's word. Raises NotRecordableError.
     """
-    works_file = _confirm(works_file_id, now)
+    works_file = _confirm(works_file_id, now, is_vouched=False)
     if works_file.state == WorksFile.State.RECORDING:
         jobs.record_works_file.defer(works_file_id=works_file.pk, asked_at=now.isoformat())
     return works_file
 
 
 @transaction.atomic
-def _confirm(works_file_id: int, now: datetime) -> WorksFile:
+def vouch_for_works_file(*, works_file_id: int, user_id: int, now: datetime) -> WorksFile:
+    """Let a party's first file be recorded: an operator knows that it is theirs; once.
+
+    Raises NotRecordableError: it does not wait for that, and was not let in before.
+    """
     works_file = WorksFile.objects.select_for_update(of=("self",)).get(id=works_file_id)
-    if works_file.state == WorksFile.State.RECORDED:
+    if works_file.vouched_at is not None and works_file.state in WorksFile.RELIED_ON:
         return works_file
-    if works_file.state not in {WorksFile.State.READY, WorksFile.State.RECORDING}:
+    if works_file.state != WorksFile.State.WAITING:
+        raise NotRecordableError(f"The file “{works_file.source_name}” does not wait for this.")
+    works_file = _confirm(works_file_id, now, is_vouched=True)
+    works_file.vouched_by_id, works_file.vouched_at = user_id, now
+    works_file.save(update_fields=["vouched_by", "vouched_at"])
+    jobs.record_works_file.defer(works_file_id=works_file.pk, asked_at=now.isoformat())
+    return works_file
+
+
+@transaction.atomic
+def refuse_works_file(*, works_file_id: int, user_id: int, reason: str, now: datetime) -> WorksFile:
+    """Keep a party's first file out of the register, and say why; the same again changes nothing.
+
+    Raises NotRecordableError: no reason is given, or the file does not wait for that.
+    """
+    works_file = WorksFile.objects.select_for_update(of=("self",)).get(id=works_file_id)
+    if works_file.refusal:
+        return works_file
+    if not reason.strip() or works_file.state != WorksFile.State.WAITING:
+        raise NotRecordableError("Say why; and only a file that waits for it can be refused.")
+    works_file.state, works_file.refusal = WorksFile.State.REFUSED, reason.strip()
+    works_file.vouched_by_id, works_file.vouched_at = user_id, now
+    works_file.save(update_fields=["state", "refusal", "vouched_by", "vouched_at"])
+    return works_file
+
+
+@transaction.atomic
+def _confirm(works_file_id: int, now: datetime, *, is_vouched: bool) -> WorksFile:
+    works_file = WorksFile.objects.select_for_update(of=("self",)).get(id=works_file_id)
+    state = works_file.state
+    waits = state == WorksFile.State.WAITING
+    if state == WorksFile.State.RECORDED or (waits and not is_vouched):
+        return works_file
+    if not waits and state not in {WorksFile.State.READY, WorksFile.State.RECORDING}:
         raise NotRecordableError(f"The file “{works_file.source_name}” cannot be recorded.")
     # One after the other for the same bytes: whose word they are is decided once.
     Evidence.objects.select_for_update().get(id=works_file.evidence_id)
     same = WorksFile.objects.relied_on().filter(evidence_id=works_file.evidence_id)
     if same.exclude(id=works_file.pk).exists():
         raise NotRecordableError("Somebody else has sent this very file, and it was recorded.")
-    works_file.state = WorksFile.State.RECORDING
+    is_known = (
+        is_vouched
+        or WorksFile.objects.relied_on().filter(submitter_id=works_file.submitter_id).exists()
+    )
+    works_file.state = WorksFile.State.RECORDING if is_known else WorksFile.State.WAITING
     works_file.confirmed_at = works_file.confirmed_at or now
     works_file.save(update_fields=["state", "confirmed_at"])
     return works_file
@@ -240,5 +283,6 @@ def import_works(
     kept.refresh_from_db(fields=["state"])
     if is_check or kept.state == WorksFile.State.REFUSED:
         return report
-    _confirm(kept.pk, now)
+    # Whoever runs this here vouches for it: the operator of the store.
+    _confirm(kept.pk, now, is_vouched=True)
     return record_works_file(works_file_id=kept.pk, now=now, progress=progress)

@@ -9,12 +9,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_noop
 
 from pennywhistle.apps.catalog.models import Work
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.rights.models import Evidence
 
 if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
@@ -258,3 +261,54 @@ class LatePayment(models.Model):
     def net_micro(self) -> int:
         """What reached the member."""
         return self.gross_micro - self.deduction_micro
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def open(self) -> ProposalQuerySet:
+        """Those that wait for an operator, the oldest first."""
+        return self.filter(state=Proposal.State.OPEN).order_by("id")
+
+
+class Proposal(models.Model):
+    """What a society asks the store to record: nothing of it holds before an operator accepts."""
+
+    class Kind(models.TextChoices):
+        LICENSE = "license"  # a tariff, and a license to the store by it
+        MEMBER = "member"  # the mandate of a party for whom the society's word is not enough
+
+    class State(models.TextChoices):
+        OPEN = "open", gettext_noop("Waits for the store")
+        ACCEPTED = "accepted", gettext_noop("Accepted")
+        REFUSED = "refused", gettext_noop("Refused")
+
+    society = models.ForeignKey(Society, on_delete=models.PROTECT, related_name="proposals")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    # As `proposals.py` writes and reads them.
+    terms = models.JSONField()
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    proposed_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    # Why it was refused.
+    reason = models.CharField(max_length=2_000, blank=True)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="open", decided_at__isnull=True, reason="")
+                | Q(state="accepted", decided_at__isnull=False, reason="")
+                | Q(~Q(reason=""), state="refused", decided_at__isnull=False),
+                name="societies_proposal_decided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} proposed by {self.society}"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.claims.dossier import Held
     from pennywhistle.apps.claims.models import Notice
+    from pennywhistle.apps.claims.moving import Move
     from pennywhistle.apps.claims.queries import DisputeRow
-    from pennywhistle.apps.claims.work import Move
     from pennywhistle.apps.ledger.models import Posting
     from pennywhistle.kernel.money import Money
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.apps.catalog.actions import RoleUnknownError, WorkPartsError
+from pennywhistle.apps.claims.transfers import TransferError
 from pennywhistle.apps.intake.ways.actions import MailboxError
 from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
 from pennywhistle.apps.rights.actions import RegisterError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # Expected of people. Anything else is a mistake of the program and is not caught.
 EXPECTED = (
+    TransferError,
     RegisterError,
     MailboxError,
     PartyIdentifierTakenError,
@@ -80,6 +82,8 @@ _CURES: dict[str, tuple[str, _StrPromise]] = {
     "work-parts": ("", _("Correct the parts: they sum to 100 percent at most.")),
     "tax-rate-invalid": ("rate", _("Correct the rate, and say where it is from.")),
     "territory-unknown": ("territory", _("Write a code such as DE.")),
+    "nothing-held": ("is_everything", _("Choose what something is held for.")),
+    "transfer-word-missing": ("evidence", _("Name the document that shows it.")),
     "too-large": ("document", _("A document has at most 64 MiB.")),
 }
 

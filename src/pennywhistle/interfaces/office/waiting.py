@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from pennywhistle.apps.claims.kept import kept_for_recordings
 from pennywhistle.apps.claims.queries import open_dispute_count, open_disputes
-from pennywhistle.apps.intake.models import Mailbox, Message
+from pennywhistle.apps.intake.models import Mailbox, Message, WorksFile
 from pennywhistle.apps.intake.works.matching.queries import waiting_count
 from pennywhistle.apps.rights import desk
+from pennywhistle.apps.societies.models import Proposal
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
 
@@ -64,6 +66,54 @@ def _matching(now: datetime) -> Waiting:
         gettext("Recordings whose work is not certain"),
         gettext("Something is proposed for each. Until it is decided they are not sold."),
         url=reverse("office-matching"),
+    )
+
+
+def _first_files(now: datetime) -> Waiting:
+    del now
+    found = WorksFile.objects.waiting().select_related("submitter")
+    return Waiting(
+        found.count(),
+        gettext("First files of works"),
+        gettext("Nothing of them is recorded before you know that they are their senders'."),
+        url=reverse("office-inbox"),
+        details=tuple(
+            (each.submitter.name, reverse("office-party", args=[each.submitter.public_id]))
+            for each in found[:WAITING_DETAILS_MAX]
+        ),
+    )
+
+
+def _proposals(now: datetime) -> Waiting:
+    del now
+    found = Proposal.objects.open().select_related("society__party")
+    return Waiting(
+        found.count(),
+        gettext("What societies propose"),
+        gettext("Licenses and members that they ask you to record."),
+        url=reverse("office-inbox"),
+        details=tuple(
+            (
+                each.society.party.name,
+                reverse("office-society", args=[each.society.party.public_id]),
+            )
+            for each in found[:WAITING_DETAILS_MAX]
+        ),
+    )
+
+
+def _kept(now: datetime) -> Waiting:
+    del now
+    found = [each for each in kept_for_recordings() if each.word is None]
+    return Waiting(
+        len(found),
+        gettext("Recordings whose money is kept"),
+        gettext("A catalog changed hands, or nobody knows which works they play."),
+        url=reverse("office-kept"),
+        details=tuple(
+            (each.title, reverse("office-recording", args=[each.recording_id]))
+            for each in found[:WAITING_DETAILS_MAX]
+        ),
     )
 
 
@@ -181,6 +231,9 @@ _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _matching,
     _held_messages,
     _mailboxes_in_trouble,
+    _first_files,
+    _proposals,
+    _kept,
     _sold_nowhere,
     _without_us_source,
     _agreements,

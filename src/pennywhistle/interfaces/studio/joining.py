@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,6 +30,7 @@ from pennywhistle.apps.societies.actions import (
     join_society,
     leave_society,
 )
+from pennywhistle.apps.societies.proposals import propose
 from pennywhistle.engines.clearance import WORK_RIGHTS
 from pennywhistle.interfaces.common.extent_form import ExtentForm
 from pennywhistle.interfaces.common.format import date_text
@@ -38,6 +40,8 @@ from pennywhistle.interfaces.studio.person import members_only, person_of, socie
 from pennywhistle.machine.storage import TooLargeError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse
 
     from pennywhistle.apps.societies.models import Society
@@ -84,8 +88,11 @@ def join(request: HttpRequest, public_id: str) -> HttpResponse:
     """Let a party join by its signed mandate."""
     society = society_of(request, public_id)
     form = JoinForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid() and _joined(form, society, person_of(request)):
-        messages.success(request, gettext("The mandate is recorded."))
+    said = ""
+    if request.method == "POST" and form.is_valid():
+        said = _joined(form, society, person_of(request))
+    if said:
+        messages.success(request, said)
         return redirect("studio-society-members", public_id)
     context = {
         "society": society,
@@ -96,8 +103,8 @@ def join(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "studio/society_join.html", context, status=status)
 
 
-def _joined(form: JoinForm, society: Society, person: User) -> bool:
-    """Whether it went well; what did not is said on the form."""
+def _joined(form: JoinForm, society: Society, person: User) -> str:
+    """What came of it; empty where something is wrong, which is said on the form."""
     document = form.cleaned_data["document"]
     now = timezone.now()
     try:
@@ -108,15 +115,7 @@ def _joined(form: JoinForm, society: Society, person: User) -> bool:
             now=now,
             user_id=person.pk,
         )
-        join_society(
-            society_id=society.pk,
-            terms=form.terms(society),
-            now=now,
-            evidence_id=evidence.pk,
-            user_id=person.pk,
-        )
-    except MemberSpeaksForItselfError as error:
-        form.add_error("member", str(error))
+        said = _recorded_or_proposed(form.terms(society), evidence.pk, person.pk, now)
     except (MandateToSelfError, MandateCircleError, MandateChainError) as error:
         form.add_error("member", str(error))
     except MandateContradictsError as error:
@@ -124,8 +123,36 @@ def _joined(form: JoinForm, society: Society, person: User) -> bool:
     except (RegisterError, TooLargeError) as error:
         form.add_error("document", str(error))
     else:
-        return True
-    return False
+        return said
+    return ""
+
+
+def _recorded_or_proposed(
+    terms: MandateTerms, evidence_id: int, user_id: int, now: datetime
+) -> str:
+    """The society's word where that is enough; else the store is asked, by the same document."""
+    try:
+        with transaction.atomic():
+            join_society(
+                society_id=terms.to_party_id,
+                terms=terms,
+                now=now,
+                evidence_id=evidence_id,
+                user_id=user_id,
+            )
+    except MemberSpeaksForItselfError:
+        propose(
+            society_id=terms.to_party_id,
+            proposed=terms,
+            user_id=user_id,
+            now=now,
+            evidence_id=evidence_id,
+        )
+        return gettext(
+            "Others know this party too, so that your word is not enough. The store was asked to "
+            "record the mandate; nothing holds before it does."
+        )
+    return gettext("The mandate is recorded.")
 
 
 @require_POST

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.http import StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET, require_POST
 
 from pennywhistle.apps.societies.deadlines import deadlines_of
+from pennywhistle.apps.societies.late import pay_what_was_kept
 from pennywhistle.apps.societies.models import Distribution, Society
 from pennywhistle.apps.societies.queries import (
     currencies_of,
@@ -97,6 +100,20 @@ def society(request: HttpRequest, public_id: str) -> HttpResponse:
             ],
         },
     )
+
+
+@require_POST
+@members_only
+def pay_late(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Pay members what was kept for nobody and is theirs by now."""
+    mine = society_of(request, public_id)
+    paid = pay_what_was_kept(society_id=mine.pk, now=timezone.now())
+    if paid:
+        said = ngettext("%(count)d member was paid.", "%(count)d members were paid.", paid)
+        messages.success(request, said % {"count": paid})
+    else:
+        messages.info(request, gettext("Nothing moves: it is still nobody's on record."))
+    return redirect("studio-society", public_id)
 
 
 def _deadline(deadline: Deadline) -> dict[str, Any]:

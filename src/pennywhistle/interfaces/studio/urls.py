@@ -17,6 +17,7 @@ from pennywhistle.interfaces.studio import (
     releases,
     sales,
     societies,
+    society_proposals,
     statements,
     terms,
     upload,
@@ -92,6 +93,12 @@ urlpatterns = [
     path("societies/<slug:public_id>", societies.society, name="studio-society"),
     path("societies/<slug:public_id>/members", societies.members, name="studio-society-members"),
     path("societies/<slug:public_id>/join", joining.join, name="studio-society-join"),
+    path(
+        "societies/<slug:public_id>/proposals",
+        society_proposals.proposals,
+        name="studio-society-proposals",
+    ),
+    path("societies/<slug:public_id>/late", societies.pay_late, name="studio-society-late"),
     path(
         "societies/<slug:public_id>/leave/<int:mandate_id>",
         joining.leave,

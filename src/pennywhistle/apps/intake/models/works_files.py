@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_noop
@@ -23,6 +24,10 @@ class WorksFileQuerySet(models.QuerySet["WorksFile"]):
         parties = Party.objects.acted_for_by(user=user)
         return self.filter(submitter__in=parties).order_by("-created_at", "-id")
 
+    def waiting(self) -> WorksFileQuerySet:
+        """Those that an operator has to let in or refuse, the oldest first."""
+        return self.filter(state=WorksFile.State.WAITING).order_by("confirmed_at", "id")
+
     def relied_on(self) -> WorksFileQuerySet:
         """Those on which the register rests, or is about to."""
         return self.filter(state__in=WorksFile.RELIED_ON)
@@ -39,6 +44,7 @@ class WorksFile(models.Model):
         CHECKING = "checking", gettext_noop("Being checked")
         REFUSED = "refused", gettext_noop("Refused")
         READY = "ready", gettext_noop("Waits for your word")
+        WAITING = "waiting", gettext_noop("Waits for the store")
         RECORDING = "recording", gettext_noop("Being recorded")
         RECORDED = "recorded", gettext_noop("Recorded")
 
@@ -58,6 +64,12 @@ class WorksFile(models.Model):
     checked_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField(null=True)
+    # A party's first file: which operator knows that it is theirs, or refused it, and why.
+    vouched_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    vouched_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=2_000, blank=True)
 
     objects = WorksFileQuerySet.as_manager()
 

@@ -30,6 +30,7 @@ class ShownFile:
     created_at: datetime
     recorded_at: datetime | None
     report: ImportReport | None
+    refusal: str = ""
 
     @property
     def is_under_way(self) -> bool:
@@ -66,4 +67,5 @@ def _shown(each: WorksFile, report: ImportReport | None) -> ShownFile:
         created_at=each.created_at,
         recorded_at=each.recorded_at,
         report=report,
+        refusal=each.refusal,
     )

@@ -29,6 +29,8 @@ OF_SOCIETIES = {
     "studio-society-members",
     "studio-society-join",
     "studio-society-leave",
+    "studio-society-late",
+    "studio-society-proposals",
     "studio-society-repertoire",
     "studio-society-usage",
     "studio-society-usage-csv",

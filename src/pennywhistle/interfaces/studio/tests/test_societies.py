@@ -16,9 +16,9 @@ from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.parties.actions import ensure_party, let_act
 from pennywhistle.apps.proof import work as sequencer
 from pennywhistle.apps.rights.actions import Claim, Subject, record_shares
-from pennywhistle.apps.rights.models import Mandate
+from pennywhistle.apps.rights.models import License, Mandate
 from pennywhistle.apps.societies.actions import SocietyTerms, distribute, set_up_society
-from pennywhistle.apps.societies.models import Distribution
+from pennywhistle.apps.societies.models import Distribution, Proposal
 from pennywhistle.engines.clearance import WORK_RIGHTS
 from pennywhistle.engines.clearance.tariff import Tariff
 from pennywhistle.kernel.period import Period
@@ -32,6 +32,7 @@ PAGES = [
     "studio-society",
     "studio-society-members",
     "studio-society-join",
+    "studio-society-proposals",
     "studio-society-repertoire",
     "studio-society-usage",
     "studio-society-usage-csv",
@@ -143,18 +144,72 @@ def test_a_member_joins_by_its_signed_mandate(town):
     assert abs(ends - timezone.now() - timedelta(days=90)) < timedelta(minutes=1)
 
 
-def test_a_society_takes_in_nobody_whom_others_made_known(town):
+def test_whom_others_made_known_joins_only_by_the_stores_word(town):
     with_studio = ensure_party(name="With Studio")
     acting_for(with_studio, email="with-studio@example.org")
     mandated = ensure_party(name="Mandated")
     mandate(mandated, ensure_party(name="Other Society"))
     before = Mandate.objects.count()
-    for party in (with_studio, mandated, town.stranger):
-        exclusive = joining(party, is_exclusive="on")
-        answer = town.client.post(town.at("studio-society-join"), exclusive)
-        assert answer.status_code == 400
-        assert "The operator of the store records its mandate" in answer.content.decode()
+    for party in (with_studio, town.stranger):
+        answer = town.client.post(town.at("studio-society-join"), joining(party), follow=True)
+        assert "The store was asked" in answer.content.decode()
+    exclusive = joining(mandated, is_exclusive="on")
+    answer = town.client.post(town.at("studio-society-join"), exclusive)
+    assert answer.status_code == 400  # another has it exclusively: no proposal either
     assert Mandate.objects.count() == before
+    assert [each.terms["member"] for each in Proposal.objects.open()] == [
+        with_studio.pk,
+        town.stranger.pk,
+    ]
+    page = town.client.get(town.at("studio-society-proposals")).content.decode()
+    assert "With Studio joins" in page
+    assert "Waits for the store" in page
+
+
+def proposing(**changes):
+    return {
+        "name": "Downloads",
+        "percent": "9",
+        "minimum": "0.02",
+        "source": "Our list of 2026-01-01",
+        "document": SimpleUploadedFile("license.pdf", b"signed"),
+        "included": "FR, BE",
+        **changes,
+    }
+
+
+def test_a_society_proposes_a_license_and_nothing_holds_yet(town):
+    before = License.objects.count()
+    answer = town.client.post(town.at("studio-society-proposals"), proposing(), follow=True)
+    assert "Nothing holds before it accepts" in answer.content.decode()
+    assert "A license by Downloads: 9 %, at least $0.02 a track" in answer.content.decode()
+    assert License.objects.count() == before
+    proposal = Proposal.objects.get()
+    assert proposal.evidence.recorded_by == proposal.proposed_by
+    for stranger in (town.member, town.other):
+        assert stranger.post(town.at("studio-society-proposals"), proposing()).status_code == 404
+
+
+def test_a_proposal_that_makes_no_sense_is_refused_at_once(town):
+    wrong = proposing(percent="0", minimum="")
+    assert town.client.post(town.at("studio-society-proposals"), wrong).status_code == 400
+    no_document = proposing(document="")
+    assert town.client.post(town.at("studio-society-proposals"), no_document).status_code == 400
+    assert not Proposal.objects.exists()
+
+
+def test_a_society_pays_what_it_kept_once_the_owner_has_joined(town):
+    town.distributed()
+    assert "Nothing moves" in pay_late(town)
+    mandate(town.stranger, town.society)
+    assert "1 member was paid" in pay_late(town)
+    assert "Nothing moves" in pay_late(town)
+    for stranger in (town.member, town.other):
+        assert stranger.post(town.at("studio-society-late")).status_code == 404
+
+
+def pay_late(town):
+    return town.client.post(town.at("studio-society-late"), follow=True).content.decode()
 
 
 def test_who_acts_for_both_says_it_for_both(town):

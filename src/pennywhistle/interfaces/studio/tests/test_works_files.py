@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from builders import NOON
 from pennywhistle.apps.catalog.models import Work
+from pennywhistle.apps.intake.actions import refuse_works_file, vouch_for_works_file
 from pennywhistle.apps.intake.models import WorksFile
 from pennywhistle.apps.intake.works import recording
 from pennywhistle.apps.intake.works.tests.sending import cwr, good_work
@@ -55,7 +56,10 @@ def test_a_file_is_reported_before_it_is_recorded(ada) -> None:
 
     record = reverse("studio-works-record", args=[sent.public_id])
     assert ada.client.post(record)["Location"] == page
+    assert "It waits for the store" in ada.client.get(page).content.decode()
     assert ada.client.post(record)["Location"] == page
+    assert not Work.objects.filter(iswc="T0345246801").exists()
+    vouch_for_works_file(works_file_id=sent.pk, user_id=ada.user.pk, now=NOON)
     assert ada.client.get(page).context["progress"]["total"] == 1
     recording.record_works_file(works_file_id=sent.pk, now=NOON)
 
@@ -65,6 +69,19 @@ def test_a_file_is_reported_before_it_is_recorded(ada) -> None:
     assert OwnershipShare.objects.filter(evidence=sent.evidence).count() == 3
     assert sent.evidence.recorded_by == ada.user
     assert sent.source_name in ada.client.get(reverse("studio-works")).content.decode()
+
+
+def test_a_file_that_the_store_refused_says_why(ada) -> None:
+    sent = checked(ada, cwr())
+    ada.client.post(reverse("studio-works-record", args=[sent.public_id]))
+
+    refuse_works_file(
+        works_file_id=sent.pk, user_id=ada.user.pk, reason="Not yours to tell.", now=NOON
+    )
+
+    page = ada.client.get(reverse("studio-works-file", args=[sent.public_id])).content.decode()
+    assert "Not yours to tell." in page
+    assert "This is my word" not in page
 
 
 def test_nobody_sees_or_records_anothers_file(ada, bob) -> None:
@@ -83,6 +100,7 @@ def test_nobody_sees_or_records_anothers_file(ada, bob) -> None:
 def test_the_very_file_of_another_is_not_recorded_again(ada, bob) -> None:
     first, second = checked(ada, cwr()), checked(bob, cwr())
     ada.client.post(reverse("studio-works-record", args=[first.public_id]))
+    vouch_for_works_file(works_file_id=first.pk, user_id=ada.user.pk, now=NOON)
 
     answer = bob.client.post(reverse("studio-works-record", args=[second.public_id]), follow=True)
 

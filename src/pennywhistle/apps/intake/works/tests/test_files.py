@@ -7,12 +7,14 @@ from fractions import Fraction
 
 import pytest
 
-from builders import NOON
+from builders import NOON, a_user
 from pennywhistle.apps.catalog.models import Work
 from pennywhistle.apps.intake.actions import (
     NotRecordableError,
     confirm_works_file,
+    refuse_works_file,
     take_works_file,
+    vouch_for_works_file,
 )
 from pennywhistle.apps.intake.models import WorksFile
 from pennywhistle.apps.intake.works import limits, recording
@@ -24,8 +26,10 @@ from pennywhistle.apps.intake.works.tests.sending import (
     shares,
 )
 from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import EvidenceEmptyError
 from pennywhistle.apps.rights.models import OwnershipShare
+from pennywhistle.apps.users.models import User
 from pennywhistle.engines.works.tests.csv_tables import row, table
 from pennywhistle.engines.works.tests.cwr_files import (
     CwrFile,
@@ -141,6 +145,65 @@ def test_nothing_is_recorded_before_the_sender_has_seen_the_report() -> None:
     assert not Work.objects.exists()
 
 
+def vouch(works_file: WorksFile, *, now: datetime = NOON) -> WorksFile:
+    """An operator knows that the file is its sender's."""
+    known = User.objects.filter(email="operator@example.org").first()
+    operator = known or a_user("operator@example.org")
+    return vouch_for_works_file(works_file_id=works_file.pk, user_id=operator.pk, now=now)
+
+
+def a_confirmed_file(submitter: Party, data: bytes) -> WorksFile:
+    taken = take_works_file(
+        submitter_id=submitter.pk, source_name="rain.V21", chunks=[data], now=NOON
+    )
+    recording.check_works_file(works_file_id=taken.pk, now=NOON)
+    return confirm_works_file(works_file_id=taken.pk, now=NOON)
+
+
+def test_the_first_file_of_a_party_waits_for_an_operator_and_the_next_does_not() -> None:
+    submitter = a_publisher()
+    first = a_confirmed_file(submitter, cwr())
+    assert first.state == "waiting"
+    recording.record_works_file(works_file_id=first.pk, now=NOON)
+    assert confirm_works_file(works_file_id=first.pk, now=NOON).state == "waiting"
+    assert not Work.objects.exists()
+
+    assert vouch(first).state == "recording"
+    recording.record_works_file(works_file_id=first.pk, now=NOON)
+
+    assert Work.objects.exists()
+    assert vouch(first, now=LATER).vouched_at == NOON
+    again = a_confirmed_file(submitter, cwr(good_work(number="W9", iswc="", title="NEXT")))
+    assert again.state == "recording"
+
+
+def test_a_first_file_that_is_refused_says_why_and_stays_out() -> None:
+    first = a_confirmed_file(a_publisher(), cwr())
+    refusal = {"works_file_id": first.pk, "user_id": a_user("op@example.org").pk, "now": NOON}
+    with pytest.raises(NotRecordableError):
+        refuse_works_file(reason=" ", **refusal)
+
+    refused = refuse_works_file(reason="Tin Roof says that you are not with them.", **refusal)
+
+    assert (refused.state, refused.refusal[:8]) == ("refused", "Tin Roof")
+    assert refuse_works_file(reason="Otherwise.", **refusal).refusal == refused.refusal
+    with pytest.raises(NotRecordableError):
+        vouch(first)
+    with pytest.raises(NotRecordableError):
+        confirm_works_file(works_file_id=first.pk, now=NOON)
+    assert not Work.objects.exists()
+
+
+def test_an_operator_lets_nothing_in_that_its_sender_has_not_confirmed() -> None:
+    taken = take_works_file(
+        submitter_id=a_publisher().pk, source_name="rain.V21", chunks=[cwr()], now=NOON
+    )
+    recording.check_works_file(works_file_id=taken.pk, now=NOON)
+
+    with pytest.raises(NotRecordableError):
+        vouch(taken)
+
+
 def test_an_interrupted_file_goes_on_where_it_was(monkeypatch) -> None:
     monkeypatch.setattr(recording, "WORKS_OF_PORTION", 2)
     submitter = a_publisher()
@@ -150,6 +213,7 @@ def test_an_interrupted_file_goes_on_where_it_was(monkeypatch) -> None:
     )
     recording.check_works_file(works_file_id=works_file.pk, now=NOON)
     confirm_works_file(works_file_id=works_file.pk, now=NOON)
+    vouch(works_file)
 
     def stop(_step: str, done: int, _total: int) -> None:
         if done == 4:

@@ -1,0 +1,116 @@
+"""What is kept for recordings: of catalogs on their way, and where nobody knows what they play."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Q
+
+from pennywhistle.apps.claims.models import TransferWord
+from pennywhistle.apps.rights.models import Grant, Transfer
+from pennywhistle.kernel.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from pennywhistle.apps.parties.models import Party
+
+kept_shown_max = 200
+
+# Of two suppliers, from one to the other.
+Pair = tuple["Party", "Party"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFor:
+    """What is kept for a recording in one currency, why, and since which sale.
+
+    `pairs` are the suppliers between whom its catalog goes, `word` what was said of it last.
+    """
+
+    why: str
+    recording_id: int
+    title: str
+    isrc: str
+    money: Money
+    since: datetime
+    pairs: tuple[Pair, ...]
+    word: TransferWord | None
+
+
+_KEPT = """
+SELECT k.why, k.recording_id, r.title, coalesce(r.isrc, ''), k.currency, k.micro, k.since
+FROM (
+  SELECT split_part(a.code, ':', 1) AS why,
+    substr(split_part(a.code, ':', 2), 11)::bigint AS recording_id,
+    a.currency, sum(p.amount_micro) AS micro, min(e.occurred_at) AS since
+  FROM ledger_account a
+  JOIN ledger_posting p ON p.account_id = a.number
+  JOIN ledger_entry e ON e.id = p.entry_id
+  WHERE a.kind = 'held' AND a.code LIKE 'transfer:recording-%%'
+     OR a.kind = 'unclaimed' AND a.code LIKE 'unidentified:recording-%%'
+  GROUP BY 1, 2, 3
+) k JOIN catalog_recording r ON r.id = k.recording_id
+WHERE k.micro > 0 ORDER BY k.since, k.recording_id, k.currency LIMIT %s
+"""
+
+
+def kept_for_recordings() -> list[KeptFor]:
+    """What waits for somebody's word, the oldest first; so many at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEPT, [kept_shown_max])
+        rows = cursor.fetchall()
+    moving = {row[1] for row in rows if row[0] == "transfer"}
+    pairs, words = pairs_of(moving), _words_of(moving)
+    return [
+        KeptFor(
+            why=why,
+            recording_id=recording_id,
+            title=title,
+            isrc=isrc,
+            money=Money(int(micro), currency),
+            since=since,
+            pairs=pairs.get(recording_id, ()) if why == "transfer" else (),
+            word=words.get(recording_id) if why == "transfer" else None,
+        )
+        for why, recording_id, title, isrc, currency, micro, since in rows
+    ]
+
+
+def pairs_of(recording_ids: Collection[int]) -> dict[int, tuple[Pair, ...]]:
+    """By recording: the suppliers between whom a catalog goes or went, both with deals for it."""
+    tracks = Q(track__recording__in=recording_ids)
+    albums = Q(track__isnull=True, release__tracks__recording__in=recording_ids)
+    grants = Grant.objects.filter(tracks | albums)
+    holders: dict[int, set[int]] = defaultdict(set)
+    for own, of_album, licensor_id in grants.values_list(
+        "track__recording", "release__tracks__recording", "licensor"
+    ):
+        holders[own or of_album].add(licensor_id)
+    everybody = {licensor_id for found in holders.values() for licensor_id in found}
+    transfers = Transfer.objects.filter(
+        from_supplier__in=everybody, to_supplier__in=everybody
+    ).select_related("from_supplier", "to_supplier")
+    between = {
+        (each.from_supplier_id, each.to_supplier_id): (each.from_supplier, each.to_supplier)
+        for each in transfers.order_by("id")
+    }
+    return {
+        recording_id: tuple(
+            pair for ids, pair in between.items() if holders[recording_id].issuperset(ids)
+        )
+        for recording_id in recording_ids
+    }
+
+
+def _words_of(recording_ids: Collection[int]) -> dict[int, TransferWord]:
+    found = {}
+    for recording_id in recording_ids:
+        words = TransferWord.objects.newest_for(recording_id=recording_id)
+        if words:
+            found[recording_id] = words[0]
+    return found

@@ -1,0 +1,87 @@
+"""Every society as an operator sees it: members, licenses, what is kept, and what is due."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Sum
+
+from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.rights.models import License, Mandate, OwnershipShare
+from pennywhistle.apps.societies.deadlines import Deadline, deadlines_of
+from pennywhistle.apps.societies.models import Proposal, Society
+from pennywhistle.apps.societies.queries import member_count
+from pennywhistle.kernel.money import Money
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+societies_shown_max = 100
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBy:
+    """What a society keeps for nobody, in one currency and for one reason."""
+
+    reason: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class SocietyRow:
+    """A society in the operator's list. `next_due` is the next amount that a date is set for."""
+
+    society: Society
+    members: int
+    mandates: int
+    works: int
+    licenses: int
+    kept: tuple[KeptBy, ...]
+    next_due: Deadline | None
+    proposals: int
+
+
+def all_societies(*, now: datetime) -> list[SocietyRow]:
+    """The societies by name; so many at most."""
+    found = Society.objects.select_related("party").order_by("party__name")[:societies_shown_max]
+    return [row_of(society, now=now) for society in found]
+
+
+def row_of(society: Society, *, now: datetime) -> SocietyRow:
+    """One society's row; some ten queries, and a plan of what is to be distributed."""
+    mandates = Mandate.objects.open().held_by(party_id=society.pk).exclude(valid_until__lte=now)
+    works = (
+        OwnershipShare.objects.open()
+        .standing()
+        .filter(party__in=mandates.values("from_party"), work__isnull=False)
+    )
+    licenses = License.objects.open().filter(licensor=society.pk).exclude(valid_until__lte=now)
+    deadlines = deadlines_of(society, now=now)
+    return SocietyRow(
+        society=society,
+        members=member_count(society_id=society.pk, now=now),
+        mandates=mandates.count(),
+        works=works.values("work").distinct().count(),
+        licenses=licenses.count(),
+        kept=kept_by(society_id=society.pk),
+        next_due=min((*deadlines.to_distribute, *deadlines.unclaimed), default=None),
+        proposals=Proposal.objects.open().filter(society=society).count(),
+    )
+
+
+def kept_by(*, society_id: int) -> tuple[KeptBy, ...]:
+    """What it keeps, by reason and currency."""
+    beginning = f"society-{society_id}-"
+    accounts = Account.objects.filter(kind=Account.Kind.UNCLAIMED, code__startswith=beginning)
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for code, currency, micro in accounts.annotate(
+        micro=Sum("postings__amount_micro", default=0)
+    ).values_list("code", "currency", "micro"):
+        sums[code.split(":")[0].removeprefix(beginning), currency] += int(micro)
+    return tuple(
+        KeptBy(reason, Money(micro, currency))
+        for (reason, currency), micro in sorted(sums.items())
+        if micro
+    )
