@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pennywhistle.engines.clearance.known import Reliance
 from pennywhistle.engines.clearance.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pennywhistle.engines.clearance.case import Case
-    from pennywhistle.engines.clearance.facts import License, Mandate, Right
+    from pennywhistle.engines.clearance.facts import Basis, License, Mandate, Right
 
 Path = tuple["Mandate", ...]
 
@@ -69,14 +70,14 @@ def who_may_license(
     if owner_id not in case.register.mandates:
         return ((owner_id, ()),)
     asked = (owner_id, right)
-    found = case.reached.get(asked)
+    found = case.known.reached.get(asked)
     if found is None:
         stands = walk(case, owner_id, right, subject)
         found = [(stand.party_id, stand.path) for stand in stands if not stand.holders]
         # The tracks of an album have the same few writers: what does not depend on the work is
         # found once.
         if not any(_is_limited(case, stand.party_id) for stand in stands):
-            case.reached[asked] = found
+            case.known.reached[asked] = found
     return found
 
 
@@ -99,13 +100,13 @@ def license_of(case: Case, licensor_id: int, right: Right) -> License | None:
     If there are several: one whose tariff is in the sale's currency, and the newest of those.
     """
     asked = (licensor_id, right)
-    if asked in case.licensed:
-        return case.licensed[asked]
+    if asked in case.known.licensed:
+        return case.known.licensed[asked]
     fitting = _licenses_of(case, licensor_id, right)
     found = fitting[0] if fitting else None
     if len(fitting) > 1:
         found = max(fitting, key=lambda each: (is_payable(case, each), each.id))
-    case.licensed[asked] = found
+    case.known.licensed[asked] = found
     return found
 
 
@@ -140,18 +141,38 @@ def nearest_license(
     return (best, best_path) if best is not None else (license_by_law(case, right), None)
 
 
+def reliance_on(case: Case, owner_id: int, right: Right, subject: str) -> Reliance:
+    """`nearest_license` and what it rests on, remembered unless it depends on the work."""
+    asked = (owner_id, right)
+    known = case.known.relied.get(asked)
+    if known is not None:
+        return known
+    found, path = nearest_license(case, owner_id, right, subject)
+    basis: list[Basis] = [("mandates", mandate, "") for mandate in path or ()]
+    if found is not None:
+        basis.append(("licenses-by-law" if path is None else "licenses", found, ""))
+    reliance = Reliance(found, tuple(basis))
+    if asked in case.known.reached or owner_id not in case.register.mandates:
+        case.known.relied[asked] = reliance
+    return reliance
+
+
 def license_by_law(case: Case, right: Right) -> License | None:
     """The license that by law reaches works and owners that no mandate leads from.
 
     Among all licenses of its licensor: a newer one without the law does not take its place.
     """
+    if right in case.known.by_law:
+        return case.known.by_law[right]
     fitting = [
         each
         for licensor_id in case.register.licenses
         for each in _licenses_of(case, licensor_id, right)
         if each.unidentified_by
     ]
-    return max(fitting, key=lambda each: (is_payable(case, each), each.id), default=None)
+    found = max(fitting, key=lambda each: (is_payable(case, each), each.id), default=None)
+    case.known.by_law[right] = found
+    return found
 
 
 def is_payable(case: Case, license_: License) -> bool:
@@ -162,10 +183,10 @@ def is_payable(case: Case, license_: License) -> bool:
 
 def _given(case: Case, party_id: int) -> list[Mandate]:
     """The mandates that a party gave and that hold here and now; to itself nobody gives any."""
-    given = case.given.get(party_id)
+    given = case.known.given.get(party_id)
     if given is None:
         use = case.question.use
-        given = case.given[party_id] = [
+        given = case.known.given[party_id] = [
             mandate
             for mandate in case.register.mandates.get(party_id, ())
             if use in mandate.uses and mandate.to_id != party_id and case.is_here_and_now(mandate)

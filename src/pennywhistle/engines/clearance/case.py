@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+from pennywhistle.engines.clearance.known import known_of
 from pennywhistle.kernel import local_time
 from pennywhistle.kernel.period import Period, PeriodInvalidError
 from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
     from pennywhistle.engines.clearance.facts import (
+        Basis,
         Grant,
         Item,
-        License,
-        Mandate,
         Question,
         Register,
-        Right,
         Row,
     )
+    from pennywhistle.engines.clearance.known import Known
     from pennywhistle.engines.clearance.reasons import Reason
-
-# A row of the facts that was relied on: the code of its link in the chain, the row, and the title
-# of what it is about.
-Basis = tuple[str, "Row", str]
 
 codes_kept_max = 512
 
@@ -57,20 +53,21 @@ class Case:
     holds: dict[Reason, None] = field(default_factory=dict)
     bit: int = field(init=False)
     at: datetime = field(init=False)
-    # Found already: a party's mandates here and now; a licensor's license of a right; who may
-    # license an owner's right.
-    given: dict[int, list[Mandate]] = field(default_factory=dict)
-    licensed: dict[tuple[int, Right], License | None] = field(default_factory=dict)
-    reached: dict[tuple[int, Right], list[tuple[int, tuple[Mandate, ...]]]] = field(
-        default_factory=dict
-    )
+    # What was found out here and now before: of the item's register, unless it is handed in.
+    known: Known = field(init=False)
+    shared: InitVar[Known | None] = None
 
-    def __post_init__(self) -> None:
-        at = self.question.at
+    def __post_init__(self, shared: Known | None) -> None:
+        question = self.question
+        at = question.at
         if at.utcoffset() is None:
             raise PeriodInvalidError(f"{at} has no time zone, so it names no instant")
         self.at = at if at.tzinfo is UTC else at.astimezone(UTC)
-        self.bit = _bit_of(self.question.territory)
+        self.bit = _bit_of(question.territory)
+        register = self.item.register
+        self.known = shared or known_of(
+            register, self.bit, self.at, question.use, question.currency
+        )
 
     @property
     def register(self) -> Register:

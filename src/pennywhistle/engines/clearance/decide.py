@@ -26,8 +26,8 @@ from pennywhistle.kernel.split import weights_to_shares
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pennywhistle.engines.clearance.cover import Slice
     from pennywhistle.engines.clearance.facts import Grant, Item, Question, Track
-    from pennywhistle.engines.clearance.works import Slice
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,7 @@ from pennywhistle.kernel.territories import Territories
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pennywhistle.engines.clearance.case import Basis
-    from pennywhistle.engines.clearance.facts import Question, Register, Row
+    from pennywhistle.engines.clearance.facts import Basis, Question, Register, Row
 
 ENGINE = "clearance/3"
 

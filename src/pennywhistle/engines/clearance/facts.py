@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pennywhistle.kernel.territories import Territories
 
@@ -242,6 +242,8 @@ class Transfer:
 
 # A row of the facts that a decision can rest on.
 Row = Agreement | Grant | License | Mandate | Rate | Share | Transfer | Work
+# Such a row: the code of its link in the chain, the row, and the title of what it is about.
+Basis = tuple[str, Row, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,8 @@ class Register:
     agreements: Mapping[int, tuple[Agreement, ...]] = field(default_factory=dict)
     rates: Mapping[tuple[int, str], tuple[Rate, ...]] = field(default_factory=dict)
     transfers: tuple[Transfer, ...] = ()
+    # Found out before (`known.py`); another register, one with other rows also, begins anew.
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def name_of(self, party_id: int) -> str:
         """A party's name."""

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pennywhistle.engines.clearance.case import Case
+    from pennywhistle.engines.clearance.cover import Slice
     from pennywhistle.engines.clearance.facts import Grant, License, Track
     from pennywhistle.engines.clearance.waterfall import Waterfall
-    from pennywhistle.engines.clearance.works import Slice
     from pennywhistle.kernel.money import Money
 
 tariffs_kept_max = 1_024

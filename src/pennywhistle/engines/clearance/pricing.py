@@ -91,7 +91,7 @@ class PriceList:
         known = self._cases.get(asked.territory)
         if known is None:
             known = self._cases[asked.territory] = Case(item, asked)
-        return Case(item, asked, given=known.given, licensed=known.licensed, reached=known.reached)
+        return Case(item, asked, shared=known.known)
 
     def _offers(self, whole: Case, tracks: Sequence[Item]) -> Iterator[tuple[int, Offer]]:
         """The offers of the release (at place 0) and its tracks in one kind of territory."""

@@ -10,8 +10,7 @@ from pennywhistle.engines.clearance.evidence import ENGINE, digest_of, links_of,
 from pennywhistle.engines.clearance.fees import usage_of
 
 if TYPE_CHECKING:
-    from pennywhistle.engines.clearance.case import Basis
-    from pennywhistle.engines.clearance.facts import Item, Question
+    from pennywhistle.engines.clearance.facts import Basis, Item, Question
     from pennywhistle.engines.clearance.fees import LicenseFee, Usage
     from pennywhistle.engines.clearance.parts import Part
     from pennywhistle.engines.clearance.reasons import Link, Reason

@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pennywhistle.engines.clearance.authority import (
     license_by_law,
-    nearest_license,
+    reliance_on,
 )
 from pennywhistle.engines.clearance.claims import Settled, settle
+from pennywhistle.engines.clearance.cover import Cover, Slice
 from pennywhistle.engines.clearance.facts import US_TERRITORIES, WORK_RIGHTS, LicenseSource
 from pennywhistle.engines.clearance.lacking import invalid_claim, unknown_owner, unlicensed
 from pennywhistle.engines.clearance.reasons import Reason, percent, refuse
@@ -38,19 +39,6 @@ if TYPE_CHECKING:
 settlements_kept_max = 16_384
 
 
-class Slice(NamedTuple):
-    """A part of a track's works under one license; `apart` is why its money is kept, or empty.
-
-    `part` is of all rights in all works of the track: the slices of a track that is covered by
-    tariffs throughout sum to one.
-    """
-
-    license: License
-    part: Fraction
-    subject: str
-    apart: str = ""
-
-
 def cover_works(case: Case, track: Track, agreement: Agreement) -> list[Slice]:
     """The licensed slices of the track's works; refuses where a part is not licensed."""
     question = case.question
@@ -61,15 +49,50 @@ def cover_works(case: Case, track: Track, agreement: Agreement) -> list[Slice]:
     slices: list[Slice] = []
     parts, unknown = known_parts(case, track)
     for work, part in zip(track.recording.works, parts, strict=True):
-        if work.public_domain and any(map(case.is_here_and_now, work.public_domain)):
-            case.rely_on("free", work, work.title)
-            continue
-        here = [share for share in work.shares if case.is_here_and_now(share)]
-        for right in WORK_RIGHTS:
-            claims = [share for share in here if share.right is right and share.part]
-            slices += _cover(case, work, right, part, claims)
+        slices += _remembered(case, work, part)
     if unknown:
         slices += _cover_unknown(case, track.recording, track.title, unknown)
+    return slices
+
+
+def _remembered(case: Case, work: Work, part: Fraction) -> Sequence[Slice]:
+    """How a work is covered, as it was found out before in the same register, here and now."""
+    known = case.known.covers.get(id(work))
+    if known is not None and known.holds_for(work, part, case.at):
+        case.basis += known.basis
+        case.holds.update(known.holds)
+        return known.slices
+    place, before = len(case.basis), case.holds
+    case.holds = {}
+    slices = _cover_work(case, work, part)
+    periods = [share.valid for share in work.shares] + [free.valid for free in work.public_domain]
+    bounds = [end for valid in periods for end in (valid.starts_at, valid.ends_at)]
+    ends = [end for end in bounds if end is not None]
+    case.known.keep(
+        Cover(
+            work=work,
+            part=part,
+            starts_at=max((end for end in ends if end <= case.at), default=None),
+            ends_at=min((end for end in ends if end > case.at), default=None),
+            slices=slices,
+            basis=case.basis[place:],
+            holds=case.holds,
+        )
+    )
+    case.holds = {**before, **case.holds}
+    return slices
+
+
+def _cover_work(case: Case, work: Work, part: Fraction) -> list[Slice]:
+    """Both rights of a known work, unless it is free. Raises `Refusal`."""
+    if work.public_domain and any(map(case.is_here_and_now, work.public_domain)):
+        case.rely_on("free", work, work.title)
+        return []
+    here = [share for share in work.shares if case.is_here_and_now(share)]
+    slices: list[Slice] = []
+    for right in WORK_RIGHTS:
+        claims = [share for share in here if share.right is right and share.part]
+        slices += _cover(case, work, right, part, claims)
     return slices
 
 
@@ -182,12 +205,8 @@ def _unclaimed(case: Case, work: Work, right: Right, missing: Fraction, whole: F
 
 def _licensed(case: Case, party_id: int, work: Work, right: Right) -> License | None:
     """The license that reaches a party's claim, if any; notes the chain to it."""
-    found, path = nearest_license(case, party_id, right, work.ref)
-    if found is None:
-        return None
-    for mandate in path or ():
-        case.rely_on("mandates", mandate)
-    case.rely_on("licenses-by-law" if path is None else "licenses", found)
+    found, basis = reliance_on(case, party_id, right, work.ref)
+    case.basis += basis
     return found
 
 
