@@ -39,28 +39,24 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("NewReleaseMessageInvalid", "main-count reference-twice reference-unresolved no-time"),
     ("NewReleaseMessageInvalid", "created-missing sender-missing message-id-missing"),
     ("NewReleaseMessageInvalid", "messages-several"),
-    ("ResourceMissing", "file-missing resource-missing file-empty empty-file"),
-    (
-        "ResourceCorrupt",
-        "incomplete-audio checksum-wrong damaged resource-corrupt file-refused not-audio",
-    ),
-    (
-        "ResourceNotMeetingSpecifications",
-        "not-supported too-long too-quiet file-too-large lossy",
-    ),
+    ("ResourceMissing", "file-missing"),
+    ("ResourceCorrupt", "incomplete-audio damaged-audio damaged-picture empty no-audio"),
+    ("ResourceCorrupt", "file-not-audio file-refused unknown-format decoder-failed"),
+    ("ResourceNotMeetingSpecifications", "several-streams outside-the-track format-changes"),
+    ("ResourceNotMeetingSpecifications", "too-long too-many-channels unusual-sample-rate"),
+    ("ResourceNotMeetingSpecifications", "too-much-work too-much-memory"),
     ("MetadataMissing", "identifier-missing title-missing isrc-missing"),
     ("PrimaryArtistNameMissing", "artist-missing"),
     ("IdentifierSyntaxInvalid", "identifier-form isrc-as-release"),
     ("IdentifierInvalid", "identifier-check"),
     ("ConflictingAvailabilityPeriods", "deals-overlap period-backwards price-twice"),
-    ("NoDealForTrackRelease", "track-release-missing track-release-twice no-track-deal"),
-    ("NoDealInNewReleaseMessage", "no-deal nothing-granted"),
+    ("NoDealForTrackRelease", "track-release-missing track-release-twice"),
+    ("NoDealInNewReleaseMessage", "no-deal"),
     (
         "UnsupportedUsage",
         "condition-unknown condition-unmet channel-other model-missing too-many-terms",
     ),
     ("CommercialReleaseDateInvalid", "date-unreadable start-missing"),
-    ("InternalError", "store-error"),
 )
 STATUS_BY_CODE: dict[str, str] = {
     code: status for status, codes in _WORDS for code in codes.split()
