@@ -12,6 +12,9 @@ PAYEE_LINES_SPARE = 3
 DELIVERIES_SHOWN_MAX = 20
 STATEMENT_ITEMS_ON_TILL = 12
 NOTICE_DAYS_MAX = 3_650
+# Lines of some 5,000 codes, with what else a table has.
+PASTED_CHARACTERS_MAX = 500_000
+LISTS_SHOWN_MAX = 200
 USAGE_ROWS_SHOWN = 200
 DISTRIBUTION_LINES_SHOWN = 500
 # Of a release message: its sales, stops and findings, each.

@@ -85,6 +85,11 @@ from pennywhistle.apps.rights.actions.ownership import (
     record_shares,
     revoke_share,
 )
+from pennywhistle.apps.rights.actions.repertoires import (
+    RepertoireNameTakenError,
+    rename_repertoire,
+    shorten_repertoire,
+)
 from pennywhistle.apps.rights.actions.stops import (
     lift_stop,
     stop_sale,
@@ -137,6 +142,7 @@ __all__ = [
     "RateTerms",
     "RegisterError",
     "RepertoireForeignError",
+    "RepertoireNameTakenError",
     "RightForeignError",
     "RightUnknownError",
     "RowClosedError",
@@ -191,9 +197,11 @@ __all__ = [
     "record_transfer",
     "record_work_lists",
     "remove_from_repertoire",
+    "rename_repertoire",
     "revoke_mandate",
     "revoke_share",
     "set_up_store",
+    "shorten_repertoire",
     "state_shares",
     "statements_max",
     "stop_sale",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pennywhistle.kernel.territories import Territories
 
 # All mandates are one subject: a circle runs through any number of parties.
-_MANDATES = "mandates"
+MANDATES = "mandates"
 
 
 class MandateToSelfError(RegisterError):
@@ -79,7 +79,7 @@ def add_to_repertoire(*, repertoire_id: int, subjects: Sequence[Subject], now: d
 
     Raises RowClosedError, and MandateContradictsError where two exclusive mandates would meet.
     """
-    lock(_MANDATES)
+    lock(MANDATES)
     if not Repertoire.objects.open().filter(id=repertoire_id).exists():
         raise RowClosedError(f"Repertoire {repertoire_id} is closed, or never was.")
     members = RepertoireMember.objects.open().filter(repertoire_id=repertoire_id)
@@ -110,7 +110,7 @@ def remove_from_repertoire(
     *, repertoire_id: int, subjects: Sequence[Subject], now: datetime
 ) -> int:
     """Take works and recordings off a list; how many of them were on it."""
-    lock(_MANDATES)
+    lock(MANDATES)
     wanted = {(subject.work_id, subject.recording_id) for subject in subjects}
     members = RepertoireMember.objects.open().filter(repertoire_id=repertoire_id)
     gone = [member for member in members if (member.work_id, member.recording_id) in wanted]
@@ -127,7 +127,7 @@ def record_mandate(
     MandateContradictsError, RightUnknownError, UseUnknownError or NothingCoveredError.
     """
     columns = _columns(terms)
-    lock(_MANDATES)
+    lock(MANDATES)
     known = Mandate.objects.open().filter(**columns).first()
     if known is not None:
         return known
@@ -170,7 +170,7 @@ def revoke_mandate(
     Not before the notice has run, unless who holds it agrees. A mandate that was closed, or ends
     before that anyway, is left alone. Raises NoticeTooShortError.
     """
-    lock(_MANDATES)
+    lock(MANDATES)
     mandate = Mandate.objects.get(id=mandate_id)
     earliest_at = now + timedelta(days=mandate.notice_days)
     if mandate.closed_at is None and effective_at < earliest_at and not is_agreed:
@@ -184,5 +184,5 @@ def revoke_mandate(
 @transaction.atomic
 def close_mandate(*, mandate_id: int, now: datetime) -> None:
     """The mandate was recorded by mistake: the store no longer relies on it."""
-    lock(_MANDATES)
+    lock(MANDATES)
     close(Mandate.objects.get(id=mandate_id), now=now)

@@ -20,10 +20,18 @@ GET_OF_ONES_OWN = [
     "studio-statements",
     "studio-works",
     "studio-mandates",
+    "studio-repertoires",
     "studio-claims",
     "studio-societies",
 ]
 # Those of societies are tried with societies: test_societies.py.
+# Those of a list are tried with a list: test_repertoires.py.
+OF_A_LIST = {
+    "studio-repertoire",
+    "studio-repertoire-add",
+    "studio-repertoire-remove",
+    "studio-repertoire-rename",
+}
 OF_SOCIETIES = {
     "studio-society",
     "studio-society-members",
@@ -129,7 +137,7 @@ def test_ones_own_is_found(ada) -> None:
 def test_every_address_of_the_studio_is_in_the_matrix(ada) -> None:
     named = {pattern.name for pattern in urlpatterns}
 
-    tried = {*addresses_of(ada), *GET_OF_ONES_OWN, *OF_SOCIETIES, *OF_THE_MAILBOX}
+    tried = {*addresses_of(ada), *GET_OF_ONES_OWN, *OF_SOCIETIES, *OF_THE_MAILBOX, *OF_A_LIST}
     assert named == {*tried, "studio-open"} - {"statements of", "sales of", "releases before"}
 
 
