@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,10 @@ from pennywhistle.engines.ddex import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from pennywhistle.engines.ddex import Finding, Limits, Message, Outlook, Refusal
+    from pennywhistle.engines.ddex import Finding, Limits, Message, Outlook
     from pennywhistle.engines.ddex.outlook import Sale
     from pennywhistle.kernel.territories import Territories
 
@@ -43,14 +44,15 @@ class SchemaWord:
 class Look:
     """A message that was read, or why it was not; exactly one of `outlook` and `refusal` is there.
 
-    `places` has the territories of each of the outlook's sales, in their order.
+    `places` has the territories of each of the outlook's sales, in their order; `titles` those of
+    the recordings of track releases that have none of their own, by the release's reference.
     """
 
     outlook: Outlook | None = None
     refusal: MessageRefusedError | None = None
     places: tuple[Territories, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
     schema: SchemaWord | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_usable(self) -> bool:
@@ -75,27 +77,39 @@ def look_at(data: bytes) -> Look:
     except MessageRefusedError as refusal:
         return Look(refusal=refusal)
     outlook = outlook_of(message, limits=limits)
-    places, refusals = _offered(message, outlook)
+    places = _places(message, outlook)
     return Look(
-        outlook=outlook, places=places, refusals=refusals, schema=_schema_word(data, limits)
+        outlook=outlook,
+        places=places,
+        schema=_schema_word(data, limits),
+        titles=_titles(message),
     )
 
 
-def _offered(
-    message: Message, outlook: Outlook
-) -> tuple[tuple[Territories, ...], tuple[Refusal, ...]]:
-    """Where each sale of the outlook is, and the deals that were refused."""
+def _titles(message: Message) -> dict[str, str]:
     if not isinstance(message, NewRelease):
-        return (), ()
+        return {}
+    of_resources = {
+        each.reference: next((title.text for title in each.titles if title.text), "")
+        for each in message.contents.resources
+    }
+    return {
+        release.reference: of_resources.get(release.resources[0].resource, "")
+        for release in message.contents.releases
+        if release.is_track and release.resources
+    }
+
+
+def _places(message: Message, outlook: Outlook) -> tuple[Territories, ...]:
+    """Where each sale of the outlook is."""
+    if not isinstance(message, NewRelease) or not outlook.sold:
+        return ()
     offers = offers_of(message)
-    if not outlook.sold:
-        return (), offers.refusals
-    places = tuple(
+    return tuple(
         grant.territories
         for release in message.contents.releases
         for grant in offers.grants.get(release.reference, ())
     )
-    return places, offers.refusals
 
 
 def _schema_word(data: bytes, limits: Limits) -> SchemaWord:

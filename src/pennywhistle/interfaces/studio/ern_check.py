@@ -23,6 +23,8 @@ from pennywhistle.interfaces.studio.receiving import UploadHandler
 from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.core.files.uploadedfile import UploadedFile
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -95,17 +97,20 @@ def _shown(look: Look) -> dict[str, Any]:
         return {"refusal": look.refusal}
     assert look.schema is not None, "every message that was read was looked at by the schema"
     most = MESSAGE_ROWS_SHOWN_MAX
+    # Where a deal was refused, that no other one is left says nothing more.
+    refused = {stop.release for stop in outlook.stopped if stop.code not in _STOPS}
+    stops = [s for s in outlook.stopped if s.code != "no-deal" or s.release not in refused]
     return {
         "outlook": outlook,
         "is_usable": look.is_usable,
         "sales": [
-            _sale(sale, place)
+            _sale(sale, place, look.titles)
             for sale, place in list(zip(outlook.sold, look.places, strict=True))[:most]
         ],
         "sales_more": max(0, len(outlook.sold) - most),
         "regions": _regions(look),
-        "stops": [_stop(stop) for stop in outlook.stopped[:most]],
-        "stops_more": max(0, len(outlook.stopped) - most),
+        "stops": [_stop(stop, look.titles) for stop in stops[:most]],
+        "stops_more": max(0, len(stops) - most),
         "groups": groups_of([row_of(finding) for finding in outlook.findings]),
         "schema": look.schema,
         "schema_rows": look.schema.findings[:most],
@@ -114,9 +119,9 @@ def _shown(look: Look) -> dict[str, Any]:
     }
 
 
-def _sale(sale: Sale, place: Territories) -> dict[str, Any]:
+def _sale(sale: Sale, place: Territories, titles: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "title": sale.title or sale.release,
+        "title": sale.title or titles.get(sale.release) or sale.release,
         "where": territories_text(place),
         "count": len(place),
         "periods": [_period(period) for period in sale.periods],
@@ -135,10 +140,12 @@ def _period(period: str) -> str:
     return gettext("until %(last)s") % {"last": ends} if ends else gettext("at once")
 
 
-def _stop(stop: Stopped) -> dict[str, Any]:
+def _stop(stop: Stopped, titles: Mapping[str, str]) -> dict[str, Any]:
+    # Of a refused deal the outlook has the value that was wrong, not the place.
+    where = stop.where if stop.code in _STOPS else ""
     return {
-        "title": stop.title or stop.release,
-        "where": gettext("everywhere") if stop.where == "Worldwide" else stop.where,
+        "title": stop.title or titles.get(stop.release) or stop.release,
+        "where": gettext("everywhere") if where == "Worldwide" else where,
         "reason": _STOPS.get(stop.code, ""),
         "code": stop.code,
     }
