@@ -44,7 +44,9 @@ class DeliveryReport:
 
 def deliveries(*, user: User, count_max: int = 50) -> list[DeliveryReport]:
     """The newest deliveries of the parties that this person acts for, without their reports."""
-    found = Delivery.objects.sent_for(user=user).select_related("supplier").defer("report")
+    # Those of release messages stand with their messages.
+    sent = Delivery.objects.sent_for(user=user).filter(message__isnull=True)
+    found = sent.select_related("supplier").defer("report")
     return [_shown(delivery, None) for delivery in found[:count_max]]
 
 

@@ -56,7 +56,8 @@ def apply_release(order: Order, *, now: datetime) -> Outcome:
     if release is None and order.offers.grants:
         other = standings.of_others(supplier.pk, keys, order.plan.release.upc)
         if other is not None and not _is_transfer(other.supplier_id, supplier.pk, now):
-            return Outcome(change, held_by=other.supplier, is_whole=False)
+            closed = replace(change, opened={})
+            return Outcome(closed, held_by=other.supplier, is_whole=False)
         release = other
     outcome = _carry_out(order, change, release, now)
     standings.save(
@@ -119,14 +120,15 @@ def _open(
     terms = _terms(
         order, {part.reference: t.pk for part, t in zip(order.heard.parts, tracks, strict=True)}
     )
-    _record(supplier.pk, release.pk, terms, now)
+    # In this order, as where a folder is published: whose locks wait for whose.
     warrant_delivered(
         supplier_id=supplier.pk, recording_ids=[track.recording_id for track in tracks], now=now
     )
+    _record(supplier.pk, release.pk, terms, now)
     begins = shown_from(order.message, order.main, terms)
     publish_release(release_id=release.pk, now=now, shown_from=begins)
     index_release(release_id=release.pk, now=max(now, begins) if begins else now)
-    findings = []
+    findings = _left_behind(release, tracks)
     if not SupplierAgreement.objects.open().filter(supplier=supplier).exists():
         findings.append(
             stop(
@@ -141,6 +143,22 @@ def _open(
         findings=tuple(findings),
         grants=sum(len(given) for given in terms.values()),
     )
+
+
+def _left_behind(release: Release, tracks: Sequence[Track]) -> list[Finding]:
+    """Tracks that the message does not name any more; whoever bought the release keeps them."""
+    named = {track.pk for track in tracks}
+    return [
+        stop(
+            "track-left-behind",
+            f"“{track.title}” is on the release and not in the message. Who bought it keeps it; "
+            "as long as it is there without a deal, the release is not sold as a whole.",
+            "Name the track again, or deliver the release without it under another identifier.",
+            value=track.public_id,
+        )
+        for track in release.tracks.all()
+        if track.pk not in named
+    ]
 
 
 def _end(order: Order, change: Change, release: Release | None, now: datetime) -> Outcome:
@@ -171,7 +189,8 @@ def _close_only(
         left = narrowed(standing, _terms(order, tracks))
         _record(order.supplier.pk, release.pk, left, now)
         leave_shelves(release, now=now)
-    return Outcome(change, release=release, findings=findings, is_whole=False)
+    closed = replace(change, opened={})
+    return Outcome(closed, release=release, findings=findings, is_whole=False)
 
 
 def _record(

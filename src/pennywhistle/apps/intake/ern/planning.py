@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.intake.ern.notes import notice, stop
-from pennywhistle.apps.intake.ern.people import artists_of, credits_of, named, writers_of
+from pennywhistle.apps.intake.ern.people import (
+    artists_of,
+    credits_of,
+    named,
+    unknown_roles,
+    writers_of,
+)
 from pennywhistle.apps.intake.ern.wording import best, first_title, is_explicit, released_on
 from pennywhistle.apps.intake.limits import TRACKS_PER_RELEASE_MAX
 from pennywhistle.apps.intake.report import PlannedRelease, PlannedTrack
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.ddex.message import Group, Item, Release, Resource
 
 _PLACE_MAX = 9_999
+_ROLES_TOLD_MAX = 50
 _MS_MAX = 2**31 - 1
 _CHARS_MAX = 500
 _KEY_SCHEMES = ("isrc", "proprietary")
@@ -78,12 +85,13 @@ def plan_of(message: NewRelease, main: Release, *, supplier: str, today: date) -
                 path=main.path,
             )
         )
-    findings += _left_out(message, main, resources, parts)
+    findings += _repeated(parts)
+    findings += _left_out(main, resources, parts)
     return Plan(
         reference=main.reference,
         release=_release(message, main, (artists, line), supplier, today),
         parts=parts,
-        covers=tuple(_covers(main, resources)),
+        covers=tuple(_covers(resources)),
         findings=tuple(findings),
     )
 
@@ -197,20 +205,34 @@ def _files(resource: Resource) -> Iterator[File]:
                 yield from (file for file in form.files if file.name)
 
 
-def _covers(main: Release, resources: Mapping[str, Resource]) -> Iterator[File]:
+def _covers(resources: Mapping[str, Resource]) -> Iterator[File]:
     """Files of pictures, front covers first."""
-    del main
     pictures = [resource for resource in resources.values() if resource.kind == "image"]
     pictures.sort(key=lambda each: all(str(word) != _FRONT for word in each.types))
     for picture in pictures:
         yield from _files(picture)
 
 
+def _repeated(parts: Sequence[Part]) -> Iterator[Finding]:
+    """Two recordings under one ISRC: the second would take the place of the first."""
+    met: dict[str, str] = {}
+    for part in parts:
+        isrc = part.planned.isrc
+        if isrc and isrc in met:
+            yield stop(
+                "isrc-twice",
+                f"“{met[isrc]}” and “{part.planned.title}” are different recordings with the "
+                f"ISRC {isrc}.",
+                "Give each recording the ISRC that is its own.",
+                value=isrc,
+            )
+        met.setdefault(isrc, part.planned.title)
+
+
 def _left_out(
-    message: NewRelease, main: Release, resources: Mapping[str, Resource], parts: Sequence[Part]
+    main: Release, resources: Mapping[str, Resource], parts: Sequence[Part]
 ) -> Iterator[Finding]:
     """What the message says and the catalog has no place for."""
-    del message
     planned = {part.reference for part in parts}
     for resource in resources.values():
         if resource.kind in _PRIMARY and resource.reference not in planned:
@@ -228,12 +250,17 @@ def _left_out(
                 path=resource.path,
                 cure="Send a works file with the parts.",
             )
-    for kind, lines in (("P", main.lines), ("C", main.lines)):
-        for line in lines:
-            if line.kind == kind:
-                yield notice(
-                    "line-not-shown",
-                    f"The {kind} line is kept with the message and not shown in the shop.",
-                    path=main.path,
-                    value=line.text,
-                )
+    for line in main.lines:
+        yield notice(
+            "line-not-shown",
+            f"The {line.kind} line is kept with the message and not shown in the shop.",
+            path=main.path,
+            value=line.text,
+        )
+    credited = [each for resource in resources.values() for each in resource.credits]
+    for role in sorted(set(unknown_roles((*main.credits, *credited))))[:_ROLES_TOLD_MAX]:
+        yield notice(
+            "role-unknown",
+            f"The catalog has no word for the role {role}. Whoever has it is not credited.",
+            value=role,
+        )

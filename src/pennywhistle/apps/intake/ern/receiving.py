@@ -115,7 +115,8 @@ def _release(row: Message, message: NewRelease, read: Read, now: datetime) -> Me
         work.hear_files(row.delivery)
     plan = plan_of(message, main, supplier=row.supplier.name, today=now.date())
     heard = hear_plan(plan, row.delivery)
-    drawn = None if heard.cover else _drawn(row.supplier_id, plan, keys_of(main))
+    needs_cover = bool(read.offers.grants) and heard.cover is None
+    drawn = _drawn(row.supplier_id, plan, keys_of(main)) if needs_cover else None
     order = Order(row.supplier, message, main, read.offers, plan, heard, drawn)
     with transaction.atomic():
         standings.lock_for(row.supplier_id, keys_of(main))

@@ -25,18 +25,22 @@ def known_recordings(order: Order, release: Release | None) -> dict[str, Recordi
     """The recordings with a master that are known already, by reference within the message."""
     parts = order.heard.parts
     supplier_id = order.supplier.pk if release is None else release.supplier_id
-    by_key = standings.recordings_by_key(supplier_id, (key for part in parts for key in part.keys))
-    found = {
-        part.reference: by_key[key]
-        for part in reversed(parts)
-        for key in part.keys
-        if key in by_key
-    }
-    isrcs = {part.planned.isrc: part.reference for part in parts if part.planned.isrc}
-    own = Recording.objects.filter(supplier_id=supplier_id, master__isnull=False)
-    by_isrc = {isrcs[each.isrc]: each for each in own.filter(isrc__in=isrcs)}
-    rows = Recording.objects.filter(master__isnull=False).in_bulk(found.values())
-    known = {**by_isrc, **{ref: rows[pk] for ref, pk in found.items() if pk in rows}}
+    by_key = standings.recordings_by_key(
+        order.supplier.pk, (key for part in parts for key in part.keys)
+    )
+    has_sound = Recording.objects.filter(master__isnull=False)
+    rows = has_sound.in_bulk(by_key.values())
+    isrcs = [part.planned.isrc for part in parts if part.planned.isrc]
+    own = has_sound.filter(supplier_id=supplier_id, isrc__in=isrcs)
+    by_isrc = {each.isrc: each for each in own}
+    known = {}
+    for part in parts:
+        named = [rows[by_key[key]] for key in part.keys if by_key.get(key) in rows]
+        if part.planned.isrc in by_isrc:
+            # Two recordings of a supplier cannot have one ISRC.
+            named.insert(0, by_isrc[part.planned.isrc])
+        if named:
+            known[part.reference] = named[0]
     if release is None or release.supplier_id == order.supplier.pk:
         return known
     on_it = set(release.tracks.values_list("recording_id", flat=True))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Identifiers that mean the same release whoever writes them.
 _SHARED_SCHEMES = ("grid", "gtin")
+# Those that one sender gives to one release only.
+_OWN_SCHEMES = (*_SHARED_SCHEMES, "proprietary")
 _KEY_CHARS_MAX = 300
 
 
@@ -53,7 +55,11 @@ def shared(keys: Iterable[str]) -> list[str]:
 
 
 def find(supplier_id: int, keys: Sequence[str]) -> Known:
-    """What stands of this supplier, by the best of these keys that is known."""
+    """What stands of this supplier, by the best of these keys that is known.
+
+    A catalog number is the same for several editions, so it counts only where nothing else does.
+    """
+    keys = [key for key in keys if key.partition(":")[0] in _OWN_SCHEMES] or keys
     rows = {
         row.key: row.standing
         for row in ReleaseKey.objects.filter(
