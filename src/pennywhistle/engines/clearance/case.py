@@ -56,6 +56,7 @@ class Case:
     # What was found out here and now before: of the item's register, unless it is handed in.
     known: Known = field(init=False)
     shared: InitVar[Known | None] = None
+    is_one_of_many: bool = field(init=False)
 
     def __post_init__(self, shared: Known | None) -> None:
         question = self.question
@@ -64,6 +65,7 @@ class Case:
             raise PeriodInvalidError(f"{at} has no time zone, so it names no instant")
         self.at = at if at.tzinfo is UTC else at.astimezone(UTC)
         self.bit = _bit_of(question.territory)
+        self.is_one_of_many = shared is not None
         register = self.item.register
         self.known = shared or known_of(
             register, self.bit, self.at, question.use, question.currency

@@ -57,6 +57,9 @@ def cover_works(case: Case, track: Track, agreement: Agreement) -> list[Slice]:
 
 def _remembered(case: Case, work: Work, part: Fraction) -> Sequence[Slice]:
     """How a work is covered, as it was found out before in the same register, here and now."""
+    if case.is_one_of_many:
+        # A keeper meets each work once.
+        return _cover_work(case, work, part)
     known = case.known.covers.get(id(work))
     if known is not None and known.holds_for(work, part, case.at):
         case.basis += known.basis
@@ -65,8 +68,8 @@ def _remembered(case: Case, work: Work, part: Fraction) -> Sequence[Slice]:
     place, before = len(case.basis), case.holds
     case.holds = {}
     slices = _cover_work(case, work, part)
-    periods = [share.valid for share in work.shares] + [free.valid for free in work.public_domain]
-    bounds = [end for valid in periods for end in (valid.starts_at, valid.ends_at)]
+    periods = [row.valid for row in work.shares] + [row.valid for row in work.public_domain]
+    bounds = {end for valid in periods for end in (valid.starts_at, valid.ends_at)}
     ends = [end for end in bounds if end is not None]
     case.known.keep(
         Cover(
