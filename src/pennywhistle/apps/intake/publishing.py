@@ -21,7 +21,7 @@ from pennywhistle.apps.catalog.actions import (
 )
 from pennywhistle.apps.catalog.models import Recording, Release, Role, Track, Work
 from pennywhistle.apps.media.actions import keep_cover, keep_master
-from pennywhistle.apps.parties.actions import party_meant
+from pennywhistle.apps.parties.actions import parties_named, party_meant
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import GrantTerms, Share, record_grant
 from pennywhistle.apps.rights.actions.warranty import warrant_recordings
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from pennywhistle.apps.intake.supplement import NamedCredit
     from pennywhistle.kernel.period import Period
     from pennywhistle.kernel.territories import Territories
+
+_NAME_CHARS_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +115,16 @@ def write_release(
     as its master, any other keeps the one that it has. Without a cover the release keeps its own.
     """
     on_it = list(known.tracks.select_related("recording")) if known else []
+    people = _people(planned, supplier)
     release = record_release(
         supplier_id=supplier.pk,
-        facts=_release_facts(planned, supplier),
+        facts=_release_facts(planned, people),
         release_id=known.pk if known else None,
     )
     places = []
     for track in planned.tracks:
         before = (recordings or {}).get(track.path) or _known_recording(track, supplier, on_it)
-        recording_id = _recording(track, supplier, before, now)
+        recording_id = _recording(track, supplier, people, before, now)
         if track.path in files:
             _keep_master(recording_id, files[track.path], now)
         places.append((recording_id, _place(track)))
@@ -141,13 +144,24 @@ def known_release(supplier_id: int, planned: PlannedRelease) -> Release | None:
     return named.filter(upc__in=["", planned.upc]).first() if planned.upc else named.first()
 
 
-def _release_facts(planned: PlannedRelease, supplier: Party) -> ReleaseFacts:
+def _people(planned: PlannedRelease, supplier: Party) -> Mapping[str, Party]:
+    """Everybody whom a release names, found or made in as many queries for one as for a hundred."""
     label = _named(planned.label, supplier, kind=Party.Kind.ORGANIZATION)
+    names = [*planned.artists]
+    for track in planned.tracks:
+        credits_ = (*track.writers, *track.credits)
+        names += [*track.artists, *(each.name for each in credits_)]
+    cut = (name[:_NAME_CHARS_MAX] for name in names)
+    people = parties_named(said=cut, by_party_id=supplier.pk)
+    return {**people, planned.label[:_NAME_CHARS_MAX]: label}
+
+
+def _release_facts(planned: PlannedRelease, people: Mapping[str, Party]) -> ReleaseFacts:
     return ReleaseFacts(
         title=planned.title,
         artist_line=planned.artist_line,
-        artist_ids=tuple(_named(name, supplier).pk for name in planned.artists),
-        label_id=label.pk,
+        artist_ids=tuple(_of(people, name).pk for name in planned.artists),
+        label_id=_of(people, planned.label).pk,
         released_on=planned.released_on,
         genre_id=ensure_genre(name=planned.genre).pk if planned.genre else None,
         upc=planned.upc,
@@ -161,25 +175,31 @@ def _place(track: PlannedTrack) -> TrackPlace:
     return TrackPlace(track.disc_number, track.track_number, track.title, line)
 
 
-def _recording(track: PlannedTrack, supplier: Party, known: Recording | None, now: datetime) -> int:
+def _recording(
+    track: PlannedTrack,
+    supplier: Party,
+    people: Mapping[str, Party],
+    known: Recording | None,
+    now: datetime,
+) -> int:
     recording = record_recording(
         supplier_id=supplier.pk,
         facts=RecordingFacts(track.title, track.isrc, track.duration_ms, track.is_explicit),
         recording_id=known.pk if known else None,
     )
-    artists = [Credit(_named(n, supplier).pk, Role.MAIN_ARTIST) for n in track.artists]
+    artists = [Credit(_of(people, name).pk, Role.MAIN_ARTIST) for name in track.artists]
     credit_recording(
         recording_id=recording.pk,
-        credits=[*artists, *_credits(track.credits, supplier)],
-        work_ids=[_work(track, known, supplier)],
+        credits=[*artists, *_credits(track.credits, people)],
+        work_ids=[_work(track, known, people)],
         now=now,
     )
     return recording.pk
 
 
-def _work(track: PlannedTrack, known: Recording | None, supplier: Party) -> int:
+def _work(track: PlannedTrack, known: Recording | None, people: Mapping[str, Party]) -> int:
     """The work that the track says it plays; what has no name but its title is its own."""
-    writers = _credits(track.writers, supplier)
+    writers = _credits(track.writers, people)
     if writers or track.iswc:
         return record_work(title=track.work_title, iswc=track.iswc, writers=writers).pk
     played = known.works.first() if known else None
@@ -207,13 +227,17 @@ def _known_recording(
     return None
 
 
-def _credits(named: Iterable[NamedCredit], supplier: Party) -> list[Credit]:
-    return [Credit(_named(each.name, supplier).pk, each.role) for each in named]
+def _credits(named: Iterable[NamedCredit], people: Mapping[str, Party]) -> list[Credit]:
+    return [Credit(_of(people, each.name).pk, each.role) for each in named]
+
+
+def _of(people: Mapping[str, Party], name: str) -> Party:
+    return people[name[:_NAME_CHARS_MAX]]
 
 
 def _named(name: str, supplier: Party, *, kind: str = Party.Kind.PERSON) -> Party:
     """Whom the supplier means; never a party of that name that strangers act for."""
-    return party_meant(said=name[:300], by_party_id=supplier.pk, kind=kind)
+    return party_meant(said=name[:_NAME_CHARS_MAX], by_party_id=supplier.pk, kind=kind)
 
 
 def _keep_master(recording_id: int, file: DeliveryFile, now: datetime) -> None:
@@ -230,8 +254,7 @@ def _track_terms(track: PlannedTrack, terms: Terms, supplier: Party) -> TrackTer
     if terms.writers_share and track.writers:
         part = terms.writers_share / len(track.writers)
         shares += [
-            Share(credit.party_id, credit.role, part)
-            for credit in _credits(track.writers, supplier)
+            Share(_named(credit.name, supplier).pk, credit.role, part) for credit in track.writers
         ]
     rest = 1 - sum((share.fraction for share in shares), Fraction(0))
     # Shares that are a little beside one are scaled, and others refused, where they are granted.

@@ -1,6 +1,6 @@
 """Making parties, and saying who acts for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -45,17 +45,26 @@ def party_meant(*, said: str, by_party_id: int, kind: str = Party.Kind.PERSON) -
     somebody who is about to be paid would be paid in their place. Such a party is named by its
     public id. A name that nobody has, or only strangers, makes a new party.
     """
-    by_id = Party.objects.filter(public_id=said).first()
-    if by_id is not None:
-        return by_id
+    return parties_named(said=[said], by_party_id=by_party_id, kind=kind)[said]
+
+
+@transaction.atomic
+def parties_named(
+    *, said: Iterable[str], by_party_id: int, kind: str = Party.Kind.PERSON
+) -> dict[str, Party]:
+    """As `party_meant`, for many names at once: each name with whom it means."""
+    names = list(dict.fromkeys(said))
+    found = {party.public_id: party for party in Party.objects.filter(public_id__in=names)}
     colleagues = User.objects.filter(membership__party_id=by_party_id)
-    known = Party.objects.filter(name=said).filter(
+    known = Party.objects.filter(name__in=names).filter(
         Q(id=by_party_id) | Q(membership__user__in=colleagues) | Q(membership__isnull=True)
     )
-    own_first = sorted(known.distinct(), key=lambda party: (party.pk != by_party_id, party.pk))
-    if own_first:
-        return own_first[0]
-    return Party.objects.create(name=said, kind=kind, slug=slugify(said))
+    # The party itself first, then the oldest.
+    for party in sorted(known.distinct(), key=lambda one: (one.pk != by_party_id, one.pk)):
+        found.setdefault(party.name, party)
+    new = [Party(name=name, kind=kind, slug=slugify(name)) for name in names if name not in found]
+    found |= {party.name: party for party in Party.objects.bulk_create(new)}
+    return {name: found[name] for name in names}
 
 
 @dataclass(frozen=True, slots=True)

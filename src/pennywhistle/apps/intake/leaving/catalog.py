@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Max, Prefetch
 
-from pennywhistle.apps.catalog.models import RecordingCredit, Release, ReleaseArtist, Track
+from pennywhistle.apps.catalog.models import (
+    RecordingCredit,
+    RecordingWork,
+    Release,
+    ReleaseArtist,
+    Track,
+)
 from pennywhistle.apps.intake.leaving.limits import RELEASES_AT_ONCE
 from pennywhistle.apps.rights.models import Grant, Stop
 
@@ -46,10 +52,14 @@ def _whole(releases: QuerySet[Release], supplier_id: int) -> QuerySet[Release]:
     numbers = "party__partyidentifier_set"
     artists = ReleaseArtist.objects.select_related("party").prefetch_related(numbers)
     credits_ = RecordingCredit.objects.select_related("party").prefetch_related(numbers)
+    links = RecordingWork.objects.open().select_related("work").order_by("id")
     tracks = Track.objects.select_related("recording__master").prefetch_related(
         Prefetch("recording__credits", credits_),
         "recording__keys",
-        "recording__work_links__work__credits__party__partyidentifier_set",
+        Prefetch(
+            "recording__work_links",
+            links.prefetch_related("work__credits__party__partyidentifier_set"),
+        ),
     )
     grants = Grant.objects.open().filter(licensor_id=supplier_id)
     return releases.select_related("label", "genre", "cover").prefetch_related(
