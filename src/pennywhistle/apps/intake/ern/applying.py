@@ -24,13 +24,14 @@ from pennywhistle.apps.intake.ern.recordings import (
     unmatched,
     write,
 )
+from pennywhistle.apps.intake.ern.remarks import remarks_on
 from pennywhistle.apps.intake.ern.shelves import leave_shelves
 from pennywhistle.apps.intake.ern.showing import shown_from
 from pennywhistle.apps.intake.ern.terms import Seller, narrowed, terms_of
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.rights.actions import record_all_grants
 from pennywhistle.apps.rights.actions.warranty import warrant_delivered
-from pennywhistle.apps.rights.models import SupplierAgreement, Transfer
+from pennywhistle.apps.rights.models import Transfer
 from pennywhistle.engines.ddex import follow, keys_of
 
 if TYPE_CHECKING:
@@ -125,40 +126,17 @@ def _open(
         supplier_id=supplier.pk, recording_ids=[track.recording_id for track in tracks], now=now
     )
     _record(supplier.pk, release.pk, terms, now)
-    begins = shown_from(order.message, order.main, terms)
-    publish_release(release_id=release.pk, now=now, shown_from=begins)
-    index_release(release_id=release.pk, now=max(now, begins) if begins else now)
-    findings = _left_behind(release, tracks)
-    if not SupplierAgreement.objects.open().filter(supplier=supplier).exists():
-        findings.append(
-            stop(
-                "no-agreement",
-                "The store has no agreement with you, so nothing is sold yet.",
-                "Sign the store's agreement; what you sent is kept, and sold from then on.",
-            )
-        )
+    if release.supplier_id == supplier.pk:
+        begins = shown_from(order.message, order.main, terms)
+        publish_release(release_id=release.pk, now=now, shown_from=begins)
+        index_release(release_id=release.pk, now=max(now, begins) if begins else now)
+    findings = remarks_on(release, tracks, terms, supplier_id=supplier.pk)
     return Outcome(
         change,
         release=release,
         findings=tuple(findings),
         grants=sum(len(given) for given in terms.values()),
     )
-
-
-def _left_behind(release: Release, tracks: Sequence[Track]) -> list[Finding]:
-    """Tracks that the message does not name any more; whoever bought the release keeps them."""
-    named = {track.pk for track in tracks}
-    return [
-        stop(
-            "track-left-behind",
-            f"“{track.title}” is on the release and not in the message. Who bought it keeps it; "
-            "as long as it is there without a deal, the release is not sold as a whole.",
-            "Name the track again, or deliver the release without it under another identifier.",
-            value=track.public_id,
-        )
-        for track in release.tracks.all()
-        if track.pk not in named
-    ]
 
 
 def _end(order: Order, change: Change, release: Release | None, now: datetime) -> Outcome:

@@ -50,6 +50,23 @@ def test_a_code_that_is_on_no_card_sells_nothing(desk: Desk) -> None:
 
     assert message.state == Message.State.APPLIED
     assert reasons(verdict(Release.objects.get())) == ["price-code"]
+    assert [each.code for each in Notice.objects.all()] == ["price-code-unknown"]
+
+
+def test_a_price_in_another_currency_sells_nothing_and_the_supplier_is_told(desk: Desk) -> None:
+    deal = Terms(BOTH, wholesale="1.00", currency="EUR")
+
+    desk.deliver(deal)
+
+    assert reasons(verdict(Release.objects.get())) == ["currency"]
+    assert [each.code for each in Notice.objects.all()] == ["price-currency"]
+
+
+def test_a_deal_without_a_price_sells_nothing_and_the_supplier_is_told(desk: Desk) -> None:
+    desk.deliver(sale(wholesale=None))
+
+    assert reasons(verdict(Release.objects.get())) == ["no-price"]
+    assert [each.code for each in Notice.objects.all()] == ["price-missing"]
 
 
 def test_a_price_of_nothing_with_pay_as_you_go_sells_nothing(desk: Desk) -> None:

@@ -1,0 +1,86 @@
+"""Why what a message grants is not sold all the same, for its supplier to mend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.intake.ern.notes import stop
+from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.rights.models import RateCardLine, SupplierAgreement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pennywhistle.apps.catalog.models import Release, Track
+    from pennywhistle.apps.rights.actions import GrantTerms
+    from pennywhistle.engines.ddex import Finding
+
+_CODES_TOLD_MAX = 20
+
+
+def remarks_on(
+    release: Release,
+    tracks: Sequence[Track],
+    terms: Mapping[int | None, Sequence[GrantTerms]],
+    *,
+    supplier_id: int,
+) -> list[Finding]:
+    """What keeps the granted from being sold: no agreement, no price, a track too many."""
+    agreed = SupplierAgreement.objects.open().filter(supplier_id=supplier_id)
+    found = [*_left_behind(release, tracks), *_unpriced(terms, supplier_id)]
+    if not agreed.exists():
+        found.append(
+            stop(
+                "no-agreement",
+                "The store has no agreement with you, so nothing is sold yet.",
+                "Sign the store's agreement; what you sent is kept, and sold from then on.",
+            )
+        )
+    return found
+
+
+def _left_behind(release: Release, tracks: Sequence[Track]) -> Iterator[Finding]:
+    """Tracks that the message does not name any more; whoever bought the release keeps them."""
+    named = {track.pk for track in tracks}
+    for track in release.tracks.all():
+        if track.pk not in named:
+            yield stop(
+                "track-left-behind",
+                f"“{track.title}” is on the release and not in the message. Who bought it keeps "
+                "it; as long as it is there without a deal, the release is not sold as a whole.",
+                "Name the track again, or deliver the release without it as another release.",
+                value=track.public_id,
+            )
+
+
+def _unpriced(
+    terms: Mapping[int | None, Sequence[GrantTerms]], supplier_id: int
+) -> Iterator[Finding]:
+    """Prices that mean nothing here: none at all, a code on no card, another currency."""
+    given = [term for each in terms.values() for term in each if not term.is_pre_order]
+    whole = [term for term in terms.get(None, ()) if not term.is_pre_order]
+    if any(not term.price_code and not term.is_at_floor for term in whole):
+        yield stop(
+            "price-missing",
+            "A deal for the release says neither a wholesale price nor a price code that the "
+            "store can use. Nothing is sold under it.",
+            "Send PriceCode or WholesalePricePerUnit.",
+        )
+    codes = {term.price_code for term in given} - {""}
+    known = RateCardLine.objects.open().filter(supplier_id=supplier_id, code__in=codes)
+    unknown = sorted(codes - set(known.values_list("code", flat=True)))
+    for code in unknown[:_CODES_TOLD_MAX]:
+        yield stop(
+            "price-code-unknown",
+            f"The price code {code} is not on your rate card. Nothing is sold under it.",
+            "Agree with the store what the code costs; it is sold from then on.",
+            value=code,
+        )
+    currency = the_store().currency
+    for foreign in sorted({term.currency for term in given} - {currency}):
+        yield stop(
+            "price-currency",
+            f"The store sells in {currency} and converts nothing; {foreign} is no price here.",
+            f"Send prices in {currency}, or agree on price codes.",
+            value=foreign,
+        )
