@@ -132,12 +132,17 @@ def _sale(sale: Sale, place: Territories, titles: Mapping[str, str]) -> dict[str
 
 def _period(period: str) -> str:
     """A stretch in the message's own dates, since they are local in each territory."""
-    starts, _slash, ends = period.partition("/")
+    starts, _slash, ends = (_isolated(part) for part in period.partition("/"))
     if starts and ends:
         return gettext("%(first)s to %(last)s") % {"first": starts, "last": ends}
     if starts:
         return gettext("from %(first)s") % {"first": starts}
     return gettext("until %(last)s") % {"last": ends} if ends else gettext("at once")
+
+
+def _isolated(day: str) -> str:
+    """A day as it is written, which an Arabic page would turn around (UAX 9, LRI and PDI)."""
+    return f"\u2066{day}\u2069" if day else ""
 
 
 def _stop(stop: Stopped, titles: Mapping[str, str]) -> dict[str, Any]:
