@@ -35,21 +35,26 @@ from pennywhistle.apps.intake.leaving.tables import (
     rate_card_rows,
     split_rows,
 )
-from pennywhistle.apps.intake.leaving.words import facts_of, folder_name, release_numbers
+from pennywhistle.apps.intake.leaving.words import (
+    facts_of,
+    files_of,
+    folder_name,
+    release_numbers,
+)
 from pennywhistle.engines.ddex.write_facts import Listed
 from pennywhistle.engines.ddex.write_manifest import write_manifest
 from pennywhistle.engines.ddex.write_release import write_release
 from pennywhistle.machine.storage.folder import chunks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from pennywhistle.apps.catalog.models import Release
     from pennywhistle.apps.intake.leaving.kept import KeptFile
     from pennywhistle.apps.intake.leaving.senders import Letterhead
     from pennywhistle.apps.parties.models import Party
-    from pennywhistle.engines.ddex.write_facts import Picture, ReleaseFacts, Sound
+    from pennywhistle.engines.ddex.write_facts import Picture, Sound
 
 _NOTE = "leaving.json"
 
@@ -112,7 +117,7 @@ def export_catalog(
     with splits.open("w", encoding="utf-8", newline="") as shares:
         shares.write(csv_text(SPLIT_COLUMNS, ()))
         for release in releases_of(supplier.pk, id_max=note.release_id_max):
-            name = _batch_name(supplier, note, summary.batches + 1)
+            name = head.batch_name(summary.batches + 1)
             batch.append(_lay(release, folder / name, head, summary))
             codes.update(own_codes(release))
             shares.write(csv_text(None, split_rows(release)))
@@ -121,7 +126,7 @@ def export_catalog(
                 _complete(folder / name, head, batch, summary)
                 batch, files_before = [], summary.files
     if batch:
-        _complete(folder / _batch_name(supplier, note, summary.batches + 1), head, batch, summary)
+        _complete(folder / head.batch_name(summary.batches + 1), head, batch, summary)
     splits.rename(folder / "splits.csv")
     rates = csv_text(RATE_CARD_COLUMNS, rate_card_rows(supplier.pk, codes))
     _write(folder / "rate-card.csv", rates.encode())
@@ -149,12 +154,6 @@ def _begun(folder: Path, supplier: Party, now: datetime) -> _Note:
     return note
 
 
-def _batch_name(supplier: Party, note: _Note, number: int) -> str:
-    """N_{BatchId}: who, which of them, and when, to the millisecond as folders have it."""
-    moment = f"{note.started_at:%Y%m%d%H%M%S}{note.started_at.microsecond // 1000:03}"
-    return f"N_{supplier.public_id}.{number:04}_{moment}"
-
-
 # --- one release -------------------------------------------------------------------------
 
 
@@ -166,7 +165,7 @@ def _lay(release: Release, batch: Path, head: Letterhead, summary: Summary) -> L
     heading = head.heading(release.public_id)
     facts = facts_of(release, files=kept.found, now=head.created_at)
     summary.lost += [f"{name}: {sha256}" for sha256 in kept.lost]
-    written = [_copy(file, kept.found[file.sha256], own) for file in _files(facts)]
+    written = [_copy(file, kept.found[file.sha256], own) for file in files_of(facts)]
     if not document.exists():
         _write(document, write_release(facts, heading))
     data = document.read_bytes()
@@ -181,14 +180,6 @@ def _lay(release: Release, batch: Path, head: Letterhead, summary: Summary) -> L
         release_numbers(release),
         is_take_down=not facts.sales,
     )
-
-
-def _files(facts: ReleaseFacts) -> Iterable[Sound | Picture]:
-    for track in facts.tracks:
-        if track.sound is not None:
-            yield track.sound
-    if facts.cover is not None:
-        yield facts.cover
 
 
 def _copy(file: Sound | Picture, kept: KeptFile, own: Path) -> int:

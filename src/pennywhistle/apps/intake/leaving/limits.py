@@ -6,3 +6,8 @@ RELEASES_AT_ONCE = 50
 RELEASES_PER_BATCH = 500
 FILES_PER_BATCH = 15_000
 FILE_STEM_CHARS_MAX = 60
+# A part that is fetched from the studio: all its files are read once before its first byte leaves.
+PART_BYTES_MAX = 1_000_000_000
+RELEASES_PER_PART = 200
+# For how long a part that was begun can be gone on with: its messages bear the time of the page.
+PART_HOURS = 7 * 24

@@ -28,6 +28,8 @@ class Letterhead:
     sender: Correspondent
     recipient: Correspondent
     created_at: datetime
+    supplier: str
+    """The supplier's code in this store, which the names of the batches begin with."""
 
     def heading(self, subject: str) -> Heading:
         """The heading of the message about a subject; its id is the same if it is written again."""
@@ -35,6 +37,11 @@ class Letterhead:
         return Heading(
             f"{subject}-{stamp}", self.sender, self.recipient, self.created_at, thread_id=subject
         )
+
+    def batch_name(self, number: int) -> str:
+        """N_{BatchId}: who, which of them, and when, to the millisecond as folders have it."""
+        moment = f"{self.created_at:%Y%m%d%H%M%S}{self.created_at.microsecond // 1000:03}"
+        return f"N_{self.supplier}.{number:04}_{moment}"
 
 
 def letterhead(supplier: Party, *, now: datetime) -> Letterhead:
@@ -45,4 +52,5 @@ def letterhead(supplier: Party, *, now: datetime) -> Letterhead:
         Correspondent(own or NOBODYS_DPID, supplier.name),
         Correspondent(settings.DPID or NOBODYS_DPID, the_store().name),
         now,
+        supplier.public_id,
     )

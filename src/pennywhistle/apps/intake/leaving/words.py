@@ -71,6 +71,15 @@ def facts_of(release: Release, *, files: Mapping[str, KeptFile], now: datetime) 
     )
 
 
+def files_of(facts: ReleaseFacts) -> Iterable[Sound | Picture]:
+    """The files that a message names: masters in the order of the tracks, then the cover."""
+    for track in facts.tracks:
+        if track.sound is not None:
+            yield track.sound
+    if facts.cover is not None:
+        yield facts.cover
+
+
 def release_numbers(release: Release) -> tuple[Number, ...]:
     """The barcode, the supplier's other numbers, and the store's own."""
     keys = [key.key for standing in release.standings.all() for key in standing.keys.all()]

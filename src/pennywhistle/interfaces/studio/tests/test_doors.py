@@ -67,6 +67,8 @@ OF_THE_MAILBOX = {
     "studio-message",
     "studio-message-document",
 }
+# Tried with whole catalogs: test_leaving.py.
+OF_LEAVING = {"studio-leaving", "studio-leaving-part"}
 DAYS = ["2026-11-01", "2026-11-30"]
 
 
@@ -137,7 +139,14 @@ def test_ones_own_is_found(ada) -> None:
 def test_every_address_of_the_studio_is_in_the_matrix(ada) -> None:
     named = {pattern.name for pattern in urlpatterns}
 
-    tried = {*addresses_of(ada), *GET_OF_ONES_OWN, *OF_SOCIETIES, *OF_THE_MAILBOX, *OF_A_LIST}
+    tried = {
+        *addresses_of(ada),
+        *GET_OF_ONES_OWN,
+        *OF_SOCIETIES,
+        *OF_THE_MAILBOX,
+        *OF_LEAVING,
+        *OF_A_LIST,
+    }
     assert named == {*tried, "studio-open"} - {"statements of", "sales of", "releases before"}
 
 
