@@ -79,10 +79,16 @@ def row_of(finding: Finding) -> FindingRow:
 
 def kept_row_of(kept: Mapping[str, Any]) -> FindingRow:
     """One that was kept with its message as JSON; what is missing is empty."""
-    texts = ("severity", "code", "path", "value", "sentence", "cure", "rule")
     line = kept.get("line", 0)
     return FindingRow(
-        *(str(kept.get(name, "")) for name in texts), line if isinstance(line, int) else 0
+        severity=str(kept.get("severity", "")),
+        code=str(kept.get("code", "")),
+        path=str(kept.get("path", "")),
+        value=str(kept.get("value", "")),
+        sentence=str(kept.get("sentence", "")),
+        cure=str(kept.get("cure", "")),
+        rule=str(kept.get("rule", "")),
+        line=line if isinstance(line, int) else 0,
     )
 
 

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 class OwnForm(forms.Form):
     """For whom; not asked where one acts for one party only."""
 
+    name = "own"
     supplier = forms.ChoiceField(label=_("For"))
 
     def __init__(self, *args: Any, parties: Sequence[Party], **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(*args, auto_id=f"{self.prefix_of}_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        # No two forms of the page have the same ids.
+        self.auto_id = f"{self.name}_%s"
         field = self.fields["supplier"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(party.public_id, party.name) for party in parties]
@@ -41,14 +44,11 @@ class OwnForm(forms.Form):
             field.widget = forms.HiddenInput()
             self.initial.setdefault("supplier", parties[0].public_id)
 
-    # So that no two forms of the page have the same ids.
-    prefix_of = "own"
-
 
 class KeyForm(OwnForm):
     """What a key is for."""
 
-    prefix_of = "key"
+    name = "key"
     label = forms.CharField(
         label=_("Called"), max_length=120, help_text=_("The program or machine that uses it.")
     )
@@ -57,7 +57,7 @@ class KeyForm(OwnForm):
 class HookForm(OwnForm):
     """Where news are sent."""
 
-    prefix_of = "hook"
+    name = "hook"
     url = forms.CharField(
         label=_("Address"),
         max_length=500,
@@ -69,7 +69,7 @@ class HookForm(OwnForm):
 class FeedForm(OwnForm):
     """Whose news the feed has."""
 
-    prefix_of = "feed"
+    name = "feed"
 
 
 def parties_of(request: HttpRequest) -> list[Party]:
