@@ -120,7 +120,8 @@ def key(
         made, written = create_key(supplier_id=_supplier(supplier).pk, label=label, now=now())
     except TooManyKeysError as error:
         raise typer.BadParameter(str(error)) from error
-    console.print(f"Key {made.pk}, shown only now: {written}", markup=False, highlight=False)
+    # Never broken into lines.
+    typer.echo(f"Key {made.pk}, shown only now: {written}")
 
 
 @app.command("revoke")

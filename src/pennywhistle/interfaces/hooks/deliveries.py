@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from pennywhistle.apps.intake.models import Mailbox
 from pennywhistle.apps.intake.ways import uploads
 from pennywhistle.apps.intake.ways.keys import key_of
+from pennywhistle.apps.intake.ways.looks import ask_for_look
 from pennywhistle.apps.intake.ways.upload_errors import (
     NotThereError,
     UploadError,
@@ -93,6 +94,7 @@ def delivery_file(request: HttpRequest, mailbox: Mailbox, parcel: str, path: str
         return _told(sent, 200)
     if request.method == "POST" and path == COMPLETE:
         uploads.complete(upload)
+        ask_for_look(mailbox_id=mailbox.pk)
         return JsonResponse(_state(upload, uploads.files_of(upload)) | fate_of(upload.parcel))
     raise RequestError("method", "Send files with PUT, and POST …/complete at the end.", 405)
 

@@ -88,10 +88,10 @@ def refuse_unread(
     *, mailbox: Mailbox, kept_as: str, finding: Finding, listing: str, now: datetime
 ) -> Parcel:
     """Write down a parcel that is not read at all, for what lies in it."""
-    parcel, is_new = Parcel.objects.get_or_create(
-        mailbox=mailbox, name=kept_as, defaults={"taken_at": now, "listing_digest": listing}
+    parcel, _ = Parcel.objects.get_or_create(
+        mailbox=mailbox, name=kept_as, defaults={"taken_at": now}
     )
-    return _write_refusal(parcel, (finding,), now) if is_new else parcel
+    return _write_refusal(parcel, (finding,), listing, now)
 
 
 def _contents(name: ParcelName, mark: str, bench: Bench) -> Contents:
@@ -223,16 +223,19 @@ def _sent_again(parcel: Parcel) -> Iterator[Finding]:
 
 
 def _refuse(parcel: Parcel, findings: tuple[Finding, ...], bench: Bench, now: datetime) -> Parcel:
-    _sign(parcel, bench, now)
-    parcel.save()
-    return _write_refusal(parcel, findings, now)
+    # Outside of the transaction: it may read documents.
+    digest = bench.content_digest()
+    listing = listing_digest(bench.entries)
+    return _write_refusal(parcel, findings, listing, now, digest)
 
 
 @transaction.atomic
-def _write_refusal(parcel: Parcel, findings: tuple[Finding, ...], now: datetime) -> Parcel:
+def _write_refusal(
+    parcel: Parcel, findings: tuple[Finding, ...], listing: str, now: datetime, digest: str = ""
+) -> Parcel:
     """Nothing of the parcel is taken; it is acknowledged as a whole."""
     parcel = Parcel.objects.select_for_update().get(id=parcel.pk)
-    if parcel.arrivals.exists():
+    if parcel.taken_whole_at is not None:
         return parcel
     read = parcel_name(parcel.name.partition(SENT_AGAIN)[0])
     Arrival.objects.create(
@@ -242,6 +245,7 @@ def _write_refusal(parcel: Parcel, findings: tuple[Finding, ...], now: datetime)
         findings=plain_findings(findings),
     )
     parcel.findings = plain_findings(findings)
+    parcel.listing_digest, parcel.content_digest = listing, digest
     parcel.taken_whole_at = parcel.compared_at = now
     parcel.save()
     for finding in findings:

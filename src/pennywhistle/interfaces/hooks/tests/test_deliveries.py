@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from drops import GTIN, RELEASE, a_manifest, a_message, a_supplier, later, sounds, statuses, through
 from pennywhistle.apps.catalog.models import Release
@@ -83,6 +84,8 @@ def test_a_release_is_uploaded_goes_on_sale_and_is_acknowledged(
     assert program.get(RELEASE).json()["state"] == "waiting"
     assert program.complete(RELEASE).status_code == 200
     assert program.complete(RELEASE).status_code == 200
+    # It need not wait for the clock.
+    assert ProcrastinateJob.objects.filter(task_name="intake.look_into_mailbox").count() == 1
 
     through(mailbox, minutes=0)
 
