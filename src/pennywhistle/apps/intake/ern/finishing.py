@@ -31,7 +31,8 @@ def close(
 ) -> Message:
     """Write down what became of a message, and tell whom it concerns."""
     row.release = outcome.release
-    change = plain_change(outcome.change, message.envelope, grants=outcome.grants)
+    held_by = outcome.held_by.public_id if outcome.held_by else ""
+    change = plain_change(outcome.change, message.envelope, grants=outcome.grants, held_by=held_by)
     for alert in outcome.change.alerts:
         tell(row, alert, release=outcome.release, now=now)
     if outcome.held_by is not None or not outcome.change.takes_effect:
@@ -88,6 +89,9 @@ def _tell_of_hold(row: Message, outcome: Outcome, now: datetime) -> None:
         "the store has decided.",
         "If the catalog changes hands, tell the store when; if not, tell it that.",
     )
+    if row.notices.filter(code=newcomer.code).exists():
+        # The operator looked at it again, and it waits on.
+        return
     tell(row, newcomer, now=now)
     tell(row, present, supplier_id=other.pk, now=now)
 

@@ -80,6 +80,8 @@ def test_during_a_transfer_both_grant_the_same_release(two: Two) -> None:
 def test_what_was_held_applies_once_the_register_knows_of_the_transfer(two: Two) -> None:
     message = two.sent_by_second()
     assert release_held(message_id=message.pk, now=NOW).state == Message.State.HELD
+    assert Notice.objects.count() == 2
+    assert message.change["held_by"] == two.first.supplier.public_id
     two.transfer()
 
     again = release_held(message_id=message.pk, now=NOW)
