@@ -251,21 +251,28 @@ def _end(dispute: Dispute, now: datetime) -> tuple[Move, ...]:
 
 @transaction.atomic
 def review_dispute(*, dispute_id: int, now: datetime) -> Dispute:
-    """Hold what was paid before the dispute; or close it, if the claims fit together by now.
+    """Hold what was paid before the dispute, or before a claim that joined it.
 
-    They do once somebody withdrew or lowered a share; nobody settled it then.
+    Or close it, if the claims fit together by now: somebody withdrew or lowered a share.
     """
     dispute = Dispute.objects.select_for_update().get(id=dispute_id)
     if dispute.settled_at is not None:
         return dispute
     if most_claimed(dispute) <= 1 + SHARE_TOLERANCE:
         _end(dispute, now)
-    elif dispute.held_back_at is None:
+    elif dispute.held_back_at is None or _was_joined(dispute, dispute.held_back_at):
         if dispute.work_id is not None:
             divide_anew(work_id=dispute.work_id, now=now)
         dispute.held_back_at = now
         dispute.save()
     return dispute
+
+
+def _was_joined(dispute: Dispute, held_back_at: datetime) -> bool:
+    """Whether somebody claims more or less since: that reaches back as the first claims did."""
+    about = {"work_id": dispute.work_id, "recording_id": dispute.recording_id}
+    shares = OwnershipShare.objects.open().of_subject(**about).filter(right=dispute.right)
+    return shares.filter(recorded_at__gt=held_back_at).exists()
 
 
 def review_disputes(*, now: datetime) -> int:
@@ -282,13 +289,11 @@ def divide_what_is_apart(*, now: datetime) -> int:
     Shares, mandates and links to works may be on record by now that say whose it is, and a sale
     that was cleared before a settlement may have been written after it.
     """
-    works = sum(bool(divide_anew(work_id=work_id, now=now)) for work_id in works_with_money_apart())
+    works = sum(bool(divide_anew(work_id=each, now=now)) for each in works_with_money_apart())
     unidentified = sum(
-        bool(divide_unidentified(recording_id=recording_id, now=now))
-        for recording_id in recordings_unidentified()
+        bool(divide_unidentified(recording_id=each, now=now)) for each in recordings_unidentified()
     )
     transferred = sum(
-        bool(divide_transferred(recording_id=recording_id, now=now))
-        for recording_id in recordings_transferred()
+        bool(divide_transferred(recording_id=each, now=now)) for each in recordings_transferred()
     )
     return works + unidentified + transferred

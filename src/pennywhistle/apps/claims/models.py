@@ -65,7 +65,7 @@ class Dispute(models.Model):
     opened_at = models.DateTimeField()
     # By when the claimants hand in what proves their shares.
     evidence_due_at = models.DateTimeField()
-    # When the contested part of earlier sales was held; empty while that is still to do.
+    # When the contested part of earlier sales was held last; empty while that is still to do.
     held_back_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(

@@ -22,7 +22,7 @@ from pennywhistle.apps.claims.transfers import Word, divide_transferred, say_who
 from pennywhistle.apps.claims.unidentified import divide_unidentified
 from pennywhistle.interfaces.common.apart_words import why_apart
 from pennywhistle.interfaces.common.extent_form import midnight
-from pennywhistle.interfaces.common.format import date_text, exact_text
+from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.office.fields import DocumentForm
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
@@ -118,7 +118,7 @@ def _line(kept: KeptFor) -> dict[str, Any]:
         "isrc": kept.isrc,
         "why": why_apart(kept.why),
         "pairs": [f"{old.name} → {new.name}" for old, new in kept.pairs],
-        "amount": exact_text(kept.money),
+        "amount": price_text(kept.money),
         "since": date_text(kept.since.date()),
         "word": str(_WHOSE[TransferWord.Whose(kept.word.whose)]) if kept.word else "",
     }

@@ -16,7 +16,7 @@ from pennywhistle.apps.societies.models import Proposal, Society
 from pennywhistle.apps.societies.overview import SocietyRow, all_societies, row_of
 from pennywhistle.apps.societies.queries import licenses_of
 from pennywhistle.interfaces.common.apart_words import why_apart
-from pennywhistle.interfaces.common.format import date_text, exact_text, period_text
+from pennywhistle.interfaces.common.format import date_text, period_text, price_text
 from pennywhistle.interfaces.common.proposal_words import proposal_text
 from pennywhistle.interfaces.common.world import territories_text
 from pennywhistle.interfaces.office.staff import staff_only
@@ -100,7 +100,7 @@ def _row(row: SocietyRow) -> dict[str, Any]:
         "works": row.works,
         "licenses": row.licenses,
         "reaches_nobody": bool(row.licenses and not row.mandates),
-        "kept": [(why_apart(each.reason), exact_text(each.money)) for each in row.kept],
+        "kept": [(why_apart(each.reason), price_text(each.money)) for each in row.kept],
         "due": _deadline(row.next_due) if row.next_due else None,
         "proposals": row.proposals,
     }
@@ -110,6 +110,6 @@ def _deadline(deadline: Deadline) -> dict[str, Any]:
     return {
         "due": date_text(deadline.due_on),
         "year_end": date_text(deadline.year_end),
-        "amount": exact_text(deadline.money),
+        "amount": price_text(deadline.money),
         "is_over": deadline.is_over,
     }

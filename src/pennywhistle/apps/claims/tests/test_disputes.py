@@ -50,6 +50,7 @@ from societies import NINE_PERCENT, a_society, mandate, written_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=3)
@@ -96,7 +97,9 @@ def buy(shelf: Shelf, *, number: int = 1) -> None:
     )
 
 
-def claim(shelf: Shelf, name: str, part: Fraction, *, where: str = "FR") -> None:
+def claim(
+    shelf: Shelf, name: str, part: Fraction, *, where: str = "FR", now: datetime = LATER
+) -> None:
     """Somebody claims a part of the work in a territory."""
     record_shares(
         subject=Subject(work_id=shelf.tracks[0].recording.works.get().pk),
@@ -111,7 +114,7 @@ def claim(shelf: Shelf, name: str, part: Fraction, *, where: str = "FR") -> None
             )
             for right in WORK_RIGHTS
         ],
-        now=LATER,
+        now=now,
     )
 
 
@@ -245,6 +248,23 @@ def pay_out(party: Party, micro: int) -> None:
         amounts=[Amount(account.number, -paid), Amount(bank.number, paid)],
         now=NOON,
     )
+
+
+def test_a_third_claim_on_an_open_dispute_reaches_back_as_far(shelf: Shelf) -> None:
+    hers, his = two_societies(shelf, wanda=Fraction(1), will=None)
+    mandate(ensure_party(name="Wilma"), his)
+    buy(shelf)
+    claim(shelf, "Will", Fraction(1, 4))
+    review_disputes(now=LATER)
+    assert earned(hers) == FEE_MICRO * 3 // 4
+
+    claim(shelf, "Wilma", Fraction(1, 4), now=LATER + timedelta(hours=1))
+    review_disputes(now=LATER + timedelta(hours=2))
+
+    assert earned(hers) == FEE_MICRO // 2
+    before = Posting.objects.count()
+    review_disputes(now=LATER + timedelta(hours=3))
+    assert Posting.objects.count() == before
 
 
 def test_dividing_again_moves_nothing(shelf: Shelf) -> None:

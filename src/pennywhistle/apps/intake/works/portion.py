@@ -142,6 +142,21 @@ def _state(
     lines = {work_ids[work.line]: work for work in works}
     for share in others.select_related("party"):
         report.add(_contradiction(share, lines[share.work_id or 0]))
+    settled = OwnershipShare.objects.filter(id__in=stated.settled)
+    for share in settled.select_related("party"):
+        report.add(_settled(share, lines[share.work_id or 0]))
+
+
+def _settled(share: OwnershipShare, work: WorkTold) -> Remark:
+    return Remark(
+        level="warning",
+        line=work.line,
+        sentence=f"A settlement left {share.party.name} nothing of {share.right}; it was not "
+        "recorded again",
+        remedy="Is it theirs after all? Send the operator of the store what shows it",
+        rule="share-settled",
+        work=work.title,
+    )
 
 
 def _contradiction(share: OwnershipShare, work: WorkTold) -> Remark:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from pennywhistle.apps.rights.actions.ownership import Claim, Subject, check_claims, shares_of
 from pennywhistle.apps.rights.closing import restate
@@ -45,12 +46,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What became of statements, counted in shares; `contradicted` are ids of others' shares."""
+    """What became of statements, counted in shares.
+
+    `contradicted` are ids of others' shares, `settled` of the party's own that a settlement closed.
+    """
 
     recorded: int
     kept: int
     closed: int
     contradicted: tuple[int, ...]
+    settled: tuple[int, ...] = ()
 
 
 @transaction.atomic
@@ -61,7 +66,8 @@ def state_shares(*, statements: Sequence[Statement], source: Source, now: dateti
     source gives the same party another part, that share is marked as disputed, and nothing is
     recorded beside it, since two parts of one party would be added. A share that another source
     told alike stays as it is. What the store has confirmed, by a settlement for instance, no file
-    changes: it stays confirmed, and is answered as contradicted.
+    changes: it stays confirmed, and is answered as contradicted. Of a right of which a settlement
+    left a party nothing, a share that is told again is not recorded; it is answered as settled.
 
     Raises what `record_shares` does.
     """
@@ -69,8 +75,11 @@ def state_shares(*, statements: Sequence[Statement], source: Source, now: dateti
     for statement in statements:
         check_claims(subject=Subject(work_id=statement.work_id), claims=statement.claims)
     _lock([Subject(work_id=statement.work_id).ref for statement in statements])
-    known = _known([statement.work_id for statement in statements])
-    sorting = _Sorting({share.key: share for share in known}, source)
+    work_ids = [statement.work_id for statement in statements]
+    known = _known(work_ids)
+    sorting = _Sorting(
+        {share.key: share for share in known}, source, _settled_away(work_ids, known)
+    )
     for share in _told(statements, source.evidence_id):
         share.recorded_at = now
         sorting.add(share)
@@ -86,23 +95,34 @@ def state_shares(*, statements: Sequence[Statement], source: Source, now: dateti
         kept=len(sorting.kept),
         closed=len(gone),
         contradicted=tuple(share.pk for share in sorting.contradicted),
+        settled=tuple(share.pk for share in sorting.settled),
     )
 
 
 class _Sorting:
     """Sorts shares that are told into those to be added, those that stand, and contradictions."""
 
-    def __init__(self, known: dict[tuple[object, ...], OwnershipShare], source: Source) -> None:
+    def __init__(
+        self,
+        known: dict[tuple[object, ...], OwnershipShare],
+        source: Source,
+        settled_away: dict[_Whose, OwnershipShare],
+    ) -> None:
         self.known = known
         self.source = source
+        self.settled_away = settled_away
         self.added: list[OwnershipShare] = []
         self.kept: set[int] = set()
         self.replaced: set[int] = set()
         self.contradicted: list[OwnershipShare] = []
+        self.settled: list[OwnershipShare] = []
 
     def add(self, share: OwnershipShare) -> None:
         before = self.known.get(share.key)
-        if before is None:
+        settled = self.settled_away.get(_whose(share))
+        if before is None and settled is not None:
+            self.settled.append(settled)
+        elif before is None:
             self.added.append(share)
         elif before.status != Status.REVOKED and before.part == share.part:
             self.kept.add(before.pk)
@@ -143,6 +163,35 @@ def _lock(refs: Sequence[str]) -> None:
 
 def _known(work_ids: Sequence[int]) -> list[OwnershipShare]:
     return list(OwnershipShare.objects.open().filter(work__in=work_ids).order_by("id"))
+
+
+# Whose share of what: the work, the right, the party.
+_Whose = tuple[int | None, str, int]
+
+
+def _whose(share: OwnershipShare) -> _Whose:
+    return share.work_id, share.right, share.party_id
+
+
+def _settled_away(
+    work_ids: Sequence[int], known: Sequence[OwnershipShare]
+) -> dict[_Whose, OwnershipShare]:
+    """Shares of which a settlement left nothing: closed at the instant that confirmed others.
+
+    A settlement closes all disputed shares of a right at once, and confirms what is left of them.
+    """
+    rows = OwnershipShare.objects.filter(work__in=work_ids)
+    confirmed = rows.filter(
+        work=OuterRef("work"),
+        right=OuterRef("right"),
+        status=Status.CONFIRMED,
+        recorded_at=OuterRef("closed_at"),
+    )
+    closed = rows.filter(Exists(confirmed), closed_at__isnull=False).exclude(status=Status.REVOKED)
+    standing = {_whose(share) for share in known if share.status != Status.REVOKED}
+    return {
+        _whose(share): share for share in closed.order_by("id") if _whose(share) not in standing
+    }
 
 
 def _told(statements: Sequence[Statement], evidence_id: int) -> Iterator[OwnershipShare]:

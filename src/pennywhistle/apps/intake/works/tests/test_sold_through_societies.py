@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 from uuid import uuid4
 
@@ -134,6 +135,21 @@ def sub_publisher() -> tuple:
         ),
         publisher_territory((5000, 10000, 10000), "276", number="P2"),
     )
+
+
+def test_a_share_that_was_settled_to_nothing_is_not_claimed_again_silently(shelf) -> None:
+    send(a_publisher(), cwr())
+    later = NOON + timedelta(days=1)
+    away = OwnershipShare.objects.get(role="OriginalPublisher", right="MECH")
+    restate(away, now=later, party_id=shelf.release.label_id, status="confirmed")
+
+    report = send(a_publisher(), cwr(good_work(kind="REV"), kind="REV"), now=later)
+
+    mine = OwnershipShare.objects.open().filter(party=away.party)
+    assert set(mine.values_list("right", flat=True)) == {"MAKING_AVAILABLE"}
+    (remark,) = [each for each in report.remarks if each.rule == "share-settled"]
+    assert "left Tin Roof Songs nothing of MECH" in remark.sentence
+    assert remark.remedy.startswith("Is it theirs after all?")
 
 
 def test_a_file_tells_what_it_contradicts_of_a_settlement_and_changes_nothing(shelf) -> None:
