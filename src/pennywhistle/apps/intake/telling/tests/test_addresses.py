@@ -116,7 +116,7 @@ def test_what_is_no_https_address_is_refused(names, url: str, code: str) -> None
 def test_the_machine_itself_is_called_only_where_that_is_set(names, settings) -> None:
     settings.HOOKS_TO_LOOPBACK = True
 
-    assert target_of("http://127.0.0.1:8001/").ip == "127.0.0.1"
+    assert target_of("http://127.0.0.1/hook").ip == "127.0.0.1"
     with pytest.raises(AddressRefusedError, match="scheme"):
         target_of("http://10.0.0.1/")
     with pytest.raises(AddressRefusedError, match="private"):
