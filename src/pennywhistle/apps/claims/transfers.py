@@ -117,17 +117,6 @@ def say_whose_sales(
 
 
 @transaction.atomic
-def preview_whose_sales(
-    *, word: Word, evidence_id: int | None, user_id: int, now: datetime
-) -> tuple[Move, ...]:
-    """What saying so would pay to whom. It is done, and undone at once: nothing is kept."""
-    with transaction.atomic():
-        moved = say_whose_sales(word=word, evidence_id=evidence_id, user_id=user_id, now=now)
-        transaction.set_rollback(True)
-    return moved
-
-
-@transaction.atomic
 def divide_transferred(*, recording_id: int, now: datetime) -> tuple[Move, ...]:
     """Pay what was held for a recording's sales to whose they are said to be; the same: nothing."""
     subject = f"recording-{recording_id}"

@@ -18,7 +18,6 @@ from pennywhistle.apps.claims.transfers import (
     TransferUnknownError,
     TransferWordMissingError,
     Word,
-    preview_whose_sales,
     say_whose_sales,
 )
 from pennywhistle.apps.ledger.models import Account, Posting
@@ -132,12 +131,12 @@ def the_word(shelf: Shelf, whose: Whose, **more: Any) -> Word:
     return Word(**said)
 
 
-def say(shelf: Shelf, whose: Whose, *, action: Any = say_whose_sales, **more: Any) -> Any:
+def say(shelf: Shelf, whose: Whose, **more: Any) -> Any:
     deed = record_evidence(
         title="Deed", media_type="text/plain", chunks=[b"deed"], now=NOON, user_id=None
     )
     operator = an_operator()
-    return action(
+    return say_whose_sales(
         word=the_word(shelf, whose, **more), evidence_id=deed.pk, user_id=operator, now=LATER
     )
 
@@ -239,15 +238,6 @@ def test_a_word_about_one_recording_leaves_the_others(shelf: Shelf) -> None:
 
     assert say(shelf, Whose.NEW, recording_id=shelf.tracks[0].recording_id)
     assert held() == 0
-
-
-def test_a_preview_is_what_is_paid_then_and_leaves_nothing(shelf: Shelf) -> None:
-    buy(shelf, 3)
-
-    shown = say(shelf, Whose.OLD, action=preview_whose_sales)
-
-    assert (held(), TransferWord.objects.count()) == (3 * 126_000, 0)
-    assert say(shelf, Whose.OLD) == shown
 
 
 @pytest.mark.parametrize(
