@@ -245,6 +245,29 @@ def test_the_first_back_of_a_crowd_waits_for_those_right_behind(
     assert shop_till._take() == waiting[:1], "nobody waits long for those who do not come"
 
 
+def test_two_halves_that_take_turns_become_one_crowd_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(till, "gather_us", 500_000)
+    monkeypatch.setattr(till, "merge_every", 2)
+    shop_till = till._Till()
+    shop_till._is_staffed, shop_till._crowd = True, 2
+    waiting = [till._Waiting(Purchase(n, (), "US", usd("0.14"), "key", NOON)) for n in range(4)]
+    shop_till._line.extend(waiting[:2])
+    assert shop_till._take() == waiting[:2], "as many as last time wait for nobody"
+
+    shop_till._line.extend(waiting[2:])
+    with ThreadPoolExecutor(3) as pool:
+        taken = pool.submit(shop_till._take)
+        again = [pool.submit(shop_till.serve, each.purchase) for each in waiting[:2]]
+        served = taken.result(timeout=30)
+        for each in served:
+            each.outcome = IndexError("till")
+            each.gate.release()
+        assert [str(each.result(timeout=30)) for each in again] == ["till"] * 2
+    assert len(served) == 4
+
+
 def test_those_in_line_are_served_together_and_each_gets_their_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
