@@ -296,6 +296,22 @@ def test_a_store_that_fails_over_one_parcel_takes_the_others(
     assert "an error of the store" in found.trouble
 
 
+@pytest.mark.parametrize("is_unsafe", [False, True])
+def test_a_take_that_was_interrupted_goes_on(
+    root: Path, mailbox: Mailbox, *, is_unsafe: bool
+) -> None:
+    Parcel.objects.create(mailbox=mailbox, name=RELEASE, taken_at=later(-10))
+    folder = a_release(root, document=a_takedown("T1", minute=3))
+    if is_unsafe:
+        (folder / "x.flac").symlink_to("/etc/hostname")
+
+    through(mailbox)
+
+    expected = {"": "unsafe-file"} if is_unsafe else {f"{GTIN}.xml": "FileOK"}
+    assert statuses(mailbox) == expected
+    assert Parcel.objects.count() == len(acknowledged(root)) == 1
+
+
 def test_a_closed_mailbox_is_not_looked_into(root: Path, mailbox: Mailbox) -> None:
     a_release(root)
     close_mailbox(mailbox_id=mailbox.pk, now=later(-1))
