@@ -37,7 +37,7 @@ def a_studio(page: Page, name: str) -> None:
     page.goto("/studio/open")
     page.get_by_label("Name of the artist or label").fill(name)
     page.locator("main form").get_by_role("button").last.click()
-    expect(page).to_have_url(re.compile("/studio$"))
+    expect(page).to_have_url(re.compile("/studio/?$"))
 
 
 def test_a_dropped_message_is_checked_and_nothing_is_kept(
