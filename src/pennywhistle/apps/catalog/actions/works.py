@@ -70,10 +70,13 @@ def record_work(*, title: str, iswc: str, writers: Sequence[Credit]) -> Work:
         work, _ = Work.objects.get_or_create(iswc=iswc, defaults={"title": title})
     else:
         work = _work_by(title, {writer.party_id for writer in writers})
-    for writer in writers:
-        WorkCredit.objects.get_or_create(
-            work=work, party_id=writer.party_id, role=_checked(writer.role)
-        )
+    WorkCredit.objects.bulk_create(
+        (
+            WorkCredit(work=work, party_id=writer.party_id, role=_checked(writer.role))
+            for writer in writers
+        ),
+        ignore_conflicts=True,
+    )
     return work
 
 
