@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pennywhistle.apps.intake.models import Mailbox
-from pennywhistle.apps.intake.telling.asking import ask_for_look
 from pennywhistle.apps.intake.ways.actions import close_mailbox, open_mailbox
+from pennywhistle.apps.intake.ways.looks import ask_for_look
 from pennywhistle.interfaces.common.party_field import PartyField
 from pennywhistle.interfaces.office.limits import MAILBOXES_PER_PAGE, PARCELS_SHOWN_MAX
 from pennywhistle.interfaces.office.parties import party_url

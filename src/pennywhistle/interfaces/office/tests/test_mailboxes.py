@@ -12,10 +12,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from builders import NOON, a_shelf
 from pennywhistle.apps.intake.ern.folders import MESSAGES
 from pennywhistle.apps.intake.models import Mailbox, Message, Notice, Parcel
-from pennywhistle.apps.intake.telling.asking import LOOK
 from pennywhistle.apps.intake.telling.tests.told import a_label, a_message
 from pennywhistle.apps.intake.ways.actions import open_mailbox
-from pennywhistle.interfaces.clock.mailboxes import look_into_mailbox
+from pennywhistle.apps.intake.ways.looks import look_into_mailbox
 from pennywhistle.interfaces.office import mailboxes
 
 if TYPE_CHECKING:
@@ -114,8 +113,7 @@ def test_a_mailbox_shows_what_came_and_is_looked_into_at_once(office, box) -> No
 
     assert parcel.name in text
     assert "A hash differs." in text
-    assert ProcrastinateJob.objects.filter(task_name=LOOK).count() == 1
-    assert look_into_mailbox.name == LOOK
+    assert ProcrastinateJob.objects.filter(task_name=look_into_mailbox.name).count() == 1
 
 
 def held(**fields) -> Message:
