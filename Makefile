@@ -7,6 +7,8 @@ RUNTIME := .venv/.runtime
 DEVELOP := .venv/.develop
 TRANSLATIONS := .venv/.translations
 PROSE := README.md CONTRIBUTING.md changes docs
+PIN = ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --custom-compile-command "make requirements"
 
 export PENNYWHISTLE_PORT = $(PORT)
 
@@ -64,11 +66,9 @@ messages: $(DEVELOP) $(TRANSLATIONS)
 
 translations: $(RUNTIME) $(TRANSLATIONS)
 
+# What a store runs on is taken out of what it was tested with.
 requirements: $(DEVELOP)
-	cd requirements && for name in runtime develop; do \
-	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --custom-compile-command "make requirements" \
-	    $$name.in -o $$name.txt || exit 1; done
+	cd requirements && $(PIN) develop.in -o develop.txt && $(PIN) -c develop.txt runtime.in -o runtime.txt
 
 clean:
 	rm -rf .venv .test-databases build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
