@@ -144,6 +144,11 @@ def follow_purge(before: Standing | None, message: Purge) -> Change:
 Delivery = NewRelease | Purge
 
 
+def ends_sales(message: Delivery) -> bool:
+    """Whether a message leaves nothing that could be sold."""
+    return isinstance(message, Purge) or all(deal.closes for deal in message.contents.deals)
+
+
 def in_order(messages: Iterable[Delivery]) -> tuple[list[Delivery], list[Delivery]]:
     """The messages of a batch by the time they were made, and those to set aside.
 
@@ -151,11 +156,11 @@ def in_order(messages: Iterable[Delivery]) -> tuple[list[Delivery], list[Deliver
     sale too few can be mended, one too many cannot (faults.md 17).
     """
     given = sorted(messages, key=_created)
-    ended = {subject for message in given if _ends(message) for subject in _subjects(message)}
+    ended = {subject for message in given if ends_sales(message) for subject in _subjects(message)}
     ordered: list[Delivery] = []
     set_aside: list[Delivery] = []
     for message in given:
-        superseded = not _ends(message) and not ended.isdisjoint(_subjects(message))
+        superseded = not ends_sales(message) and not ended.isdisjoint(_subjects(message))
         (set_aside if superseded else ordered).append(message)
     return ordered, set_aside
 
@@ -168,11 +173,6 @@ _RESEND = "Send the message again, with a new MessageId and the present time."
 def _created(message: Delivery) -> float:
     created_at = message.envelope.header.created_at
     return created_at.timestamp() if created_at else 0.0
-
-
-def _ends(message: Delivery) -> bool:
-    """Whether nothing is left that could be sold."""
-    return isinstance(message, Purge) or all(deal.closes for deal in message.contents.deals)
 
 
 def _subjects(message: Delivery) -> set[tuple[str, str]]:

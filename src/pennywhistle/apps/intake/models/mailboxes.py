@@ -40,6 +40,8 @@ class Mailbox(models.Model):
     # Why the last look failed, and since when they do; empty: it did not.
     trouble = models.CharField(max_length=600, blank=True)
     trouble_since = models.DateTimeField(null=True)
+    # What was not complete at the last look: its name, since when, why, and files that are missing.
+    waiting = models.JSONField(default=list)
 
     objects = MailboxQuerySet.as_manager()
 

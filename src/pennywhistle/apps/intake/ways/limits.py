@@ -16,10 +16,13 @@ MANIFEST_BYTES_MAX = 16 * 1024 * 1024
 MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 # New parcels that one look takes; the next look goes on.
 PARCELS_PER_LOOK = 200
+# After this much a look ends, so that a takedown that came meanwhile has its turn; parcels are
+# taken whole.
+BYTES_PER_LOOK = 500_000_000
 # Folders that one look lists to find them; those that are not complete yet are among them.
 PARCELS_LISTED_PER_LOOK = 1_000
 # Parcels that are done and are compared again, in case somebody changed them.
-COMPARED_PER_LOOK = 50
+COMPARED_PER_LOOK = 12
 COMPARED_DAYS = 30
 # How often a parcel may be sent again under its name before that is refused.
 SAME_NAME_MAX = 20
@@ -32,3 +35,9 @@ KEYS_MAX = 20
 # A queued message that nobody decided within this time is queued again.
 QUEUED_AGAIN_HOURS = 1
 TROUBLE_CHARS_MAX = 600
+# Of what is not complete, what its supplier is shown.
+WAITING_SHOWN_MAX = 100
+WAITING_FILES_SHOWN_MAX = 20
+# Priorities in the queue; other jobs have 0. What ends a sale goes before all of them.
+LOOKS_FIRST = 10
+ENDS_FIRST = 20

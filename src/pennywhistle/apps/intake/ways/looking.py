@@ -11,30 +11,35 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
 
 from pennywhistle.apps.intake.message_limits import message_limits
-from pennywhistle.apps.intake.models import Mailbox, Message, Parcel
+from pennywhistle.apps.intake.models import Mailbox, Parcel
 from pennywhistle.apps.intake.ways import acknowledging
-from pennywhistle.apps.intake.ways.letters import a_finding, manifest_path
+from pennywhistle.apps.intake.ways.known import (
+    kept_as,
+    names_to_compare,
+    new_names,
+    says_the_same,
+)
+from pennywhistle.apps.intake.ways.letters import a_finding
 from pennywhistle.apps.intake.ways.limits import (
-    COMPARED_DAYS,
-    COMPARED_PER_LOOK,
+    BYTES_PER_LOOK,
     PARCELS_LISTED_PER_LOOK,
     PARCELS_PER_LOOK,
-    SAME_NAME_MAX,
     TROUBLE_CHARS_MAX,
+    WAITING_FILES_SHOWN_MAX,
+    WAITING_SHOWN_MAX,
 )
-from pennywhistle.apps.intake.ways.names import SENT_AGAIN, ParcelName, parcel_name
+from pennywhistle.apps.intake.ways.names import ParcelName, parcel_name
 from pennywhistle.apps.intake.ways.place import ChangedError, UnreachableError, UnsafeError
 from pennywhistle.apps.intake.ways.places import place_of
 from pennywhistle.apps.intake.ways.queueing import queue_messages
-from pennywhistle.apps.intake.ways.ready import Waits, is_ready
+from pennywhistle.apps.intake.ways.ready import WRITING, Lack, Waits, ends_alone, lack_of
 from pennywhistle.apps.intake.ways.staging import Bench, listing_digest, room_of
 from pennywhistle.apps.intake.ways.taking import refuse_unread, take_parcel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -43,16 +48,21 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_NAMES_AT_ONCE = 1_000
 _FAILURES_MAX = 3
+_FILE_CHARS_MAX = 200
 
 
 @dataclass
 class Look:
-    """What a look into a mailbox did. `is_busy`: somebody else looks into it; nothing was done."""
+    """What a look into a mailbox did. `waiting`: what is not complete, and what it waits for.
+
+    `is_busy`: somebody else looks into it; nothing was done. `is_more`: it stopped at its bounds.
+    """
 
     taken: list[str] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
+    waiting: dict[str, Lack] = field(default_factory=dict)
+    size_bytes: int = 0
+    is_more: bool = False
     queued: int = 0
     acknowledged: int = 0
     trouble: str = ""
@@ -111,8 +121,32 @@ def _note(mailbox: Mailbox, found: Look, now: datetime) -> None:
         logger.warning("The mailbox %s waits: %s", mailbox.public_id, found.trouble)
     since = (mailbox.trouble_since or now) if found.trouble else None
     Mailbox.objects.filter(id=mailbox.pk).update(
-        looked_at=now, trouble=found.trouble[:TROUBLE_CHARS_MAX], trouble_since=since
+        looked_at=now,
+        trouble=found.trouble[:TROUBLE_CHARS_MAX],
+        trouble_since=since,
+        waiting=_waiting(mailbox, found, now),
     )
+
+
+def _waiting(mailbox: Mailbox, found: Look, now: datetime) -> list[dict[str, object]]:
+    """What is not complete, as it is kept; what was not looked at stays as it was."""
+    since = {each["name"]: each["since"] for each in mailbox.waiting}
+    unseen = [
+        each
+        for each in mailbox.waiting
+        if (found.trouble or found.is_more) and each["name"] not in {*found.waiting, *found.taken}
+    ]
+    seen = [
+        {
+            "name": name,
+            "since": since.get(name, now.isoformat()),
+            "code": lack.code,
+            "files": [file[:_FILE_CHARS_MAX] for file in lack.files[:WAITING_FILES_SHOWN_MAX]],
+            "file_count": len(lack.files),
+        }
+        for name, lack in found.waiting.items()
+    ]
+    return [*seen, *unseen][:WAITING_SHOWN_MAX]
 
 
 # --- taking ------------------------------------------------------------------------------
@@ -125,6 +159,7 @@ class _Candidate:
     name: ParcelName
     entries: tuple[Entry, ...]
     refusal: Finding | None = None
+    is_new: bool = False
 
     @property
     def order(self) -> tuple[str, str]:
@@ -142,25 +177,18 @@ class _Candidate:
 
 
 def _take_new(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> None:
-    """Take what is new and complete, in the order of the times in the names."""
-    names = [name for text in place.folders() if (name := parcel_name(text)) is not None]
-    new = _new(mailbox, names)[:PARCELS_LISTED_PER_LOOK]
-    candidates = []
-    for name in [*new, *_to_compare(mailbox, {name.text for name in names}, now)]:
-        try:
-            candidates.append(_listed(place, name))
-        except ChangedError:
-            continue
-        except UnreachableError as error:
-            found.note(name, error)
+    """Take what is new and complete: ends of sales first, then by the times in the names."""
     room = room_of(mailbox)
-    for candidate in sorted(candidates, key=lambda each: each.order):
-        if len(found.taken) >= PARCELS_PER_LOOK:
+    candidates = _candidates(mailbox, place, found, now)
+    urgent = {each.name for each in candidates if _is_urgent(place, each, room)}
+    for candidate in sorted(candidates, key=lambda each: (each.name not in urgent, each.order)):
+        if len(found.taken) >= PARCELS_PER_LOOK or found.size_bytes >= BYTES_PER_LOOK:
+            found.is_more = True
             break
         try:
             _consider(mailbox, place, candidate, room, found, now)
         except ChangedError:
-            found.waiting.append(candidate.name.text)
+            found.waiting[candidate.name.text] = WRITING
         except UnreachableError as error:
             found.note(candidate.name, error)
         except Exception:
@@ -169,36 +197,54 @@ def _take_new(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> Non
             found.trouble = f"{candidate.name.text}: an error of the store; see its log."
 
 
-def _new(mailbox: Mailbox, names: list[ParcelName]) -> list[ParcelName]:
-    """Those that were never taken, or not to the end, in the order of their names' times."""
-    known: set[str] = set()
-    texts = [name.text for name in names]
-    for start in range(0, len(texts), _NAMES_AT_ONCE):
-        some = texts[start : start + _NAMES_AT_ONCE]
-        rows = Parcel.objects.filter(mailbox=mailbox, name__in=some)
-        known.update(rows.values_list("name", flat=True))
-    interrupted = Parcel.objects.filter(mailbox=mailbox, taken_whole_at__isnull=True)
-    known -= {name.partition(SENT_AGAIN)[0] for name in interrupted.values_list("name", flat=True)}
-    new = [name for name in names if name.text not in known]
-    return sorted(new, key=lambda name: (name.moment, name.text))
+def _candidates(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> list[_Candidate]:
+    """What is new, and a few that were taken, in case that they changed."""
+    names = [name for text in place.folders() if (name := parcel_name(text)) is not None]
+    new = new_names(mailbox, names)[:PARCELS_LISTED_PER_LOOK]
+    old = names_to_compare(mailbox, {name.text for name in names}, now)
+    candidates = []
+    for name, is_new in [*((each, True) for each in new), *((each, False) for each in old)]:
+        try:
+            candidates.append(_listed(place, name, is_new=is_new))
+        except ChangedError:
+            continue
+        except UnreachableError as error:
+            found.note(name, error)
+    return candidates
 
 
-def _to_compare(mailbox: Mailbox, there: set[str], now: datetime) -> list[ParcelName]:
-    """Parcels that were taken, the longest not compared first: a few at each look."""
-    since = now - timedelta(days=COMPARED_DAYS)
-    rows = Parcel.objects.filter(mailbox=mailbox, taken_whole_at__gte=since)
-    texts = rows.order_by("compared_at", "id").values_list("name", flat=True)
-    plain = dict.fromkeys(text.partition(SENT_AGAIN)[0] for text in texts[:COMPARED_PER_LOOK])
-    names = (parcel_name(text) for text in plain if text in there)
-    return [name for name in names if name is not None]
-
-
-def _listed(place: Place, name: ParcelName) -> _Candidate:
+def _listed(place: Place, name: ParcelName, *, is_new: bool) -> _Candidate:
     try:
-        return _Candidate(name, tuple(place.entries(name.text)))
+        return _Candidate(name, tuple(place.entries(name.text)), is_new=is_new)
     except UnsafeError as error:
         cure = "Send plain files and folders, in a new folder."
         return _Candidate(name, (), a_finding(error.code, name.text, str(error), cure))
+
+
+def _is_urgent(place: Place, candidate: _Candidate, room: Path) -> bool:
+    """Whether it ends a sale: that waits for no other parcel."""
+    if not candidate.is_new:
+        return False
+    try:
+        return ends_alone(
+            candidate.name,
+            candidate.entries,
+            _reader(_bench(place, candidate, room)),
+            message_limits(),
+        )
+    except (ChangedError, UnreachableError, UnsafeError):
+        return False  # its turn comes, and says what is wrong
+
+
+def _bench(place: Place, candidate: _Candidate, room: Path) -> Bench:
+    return Bench(
+        place, candidate.name.text, {entry.path: entry for entry in candidate.entries}, room
+    )
+
+
+def _reader(bench: Bench) -> Callable[[str], bytes]:
+    bytes_max = message_limits().bytes_max
+    return lambda path: bench.read(path, bytes_max=bytes_max)
 
 
 def _consider(
@@ -210,68 +256,37 @@ def _consider(
     now: datetime,
 ) -> None:
     """Take one folder, if it is complete and not what was taken already."""
-    kept_as, before = _kept_as(mailbox, candidate, now)
-    if not kept_as:
+    name, before = kept_as(mailbox, candidate.name.text, candidate.listing, now)
+    if not name:
         return
     if candidate.refusal is not None:
         refuse_unread(
             mailbox=mailbox,
-            kept_as=kept_as,
+            kept_as=name,
             finding=candidate.refusal,
             listing=candidate.listing,
             now=now,
         )
-        found.taken.append(kept_as)
+        found.taken.append(name)
         return
-    bench = Bench(
-        place, candidate.name.text, {entry.path: entry for entry in candidate.entries}, room
-    )
-    limits = message_limits()
-    if not is_ready(
+    bench = _bench(place, candidate, room)
+    lack = lack_of(
         candidate.name,
         candidate.entries,
         waits=_waits(mailbox),
-        document=lambda path: bench.read(path, bytes_max=limits.bytes_max),
-        limits=limits,
+        document=_reader(bench),
+        limits=message_limits(),
         now=now,
-    ):
-        found.waiting.append(candidate.name.text)
+    )
+    if lack is not None:
+        found.waiting[candidate.name.text] = lack
         return
-    if before is not None and _says_the_same(bench, before):
+    if before is not None and says_the_same(bench, before):
         Parcel.objects.filter(id=before.pk).update(listing_digest=candidate.listing)
         return
-    take_parcel(mailbox=mailbox, name=candidate.name, kept_as=kept_as, bench=bench, now=now)
-    found.taken.append(kept_as)
-
-
-def _kept_as(mailbox: Mailbox, candidate: _Candidate, now: datetime) -> tuple[str, Parcel | None]:
-    """The name for the parcel's row, and what was taken under its name before; "" to leave it."""
-    text = candidate.name.text
-    same = Q(name=text) | Q(name__startswith=f"{text}{SENT_AGAIN}")
-    rows = list(Parcel.objects.filter(same, mailbox=mailbox).order_by("id"))
-    if not rows:
-        return text, None
-    last = rows[-1]
-    if last.taken_whole_at is None:
-        return last.name, rows[-2] if len(rows) > 1 else None
-    Parcel.objects.filter(id__in=[row.pk for row in rows]).update(compared_at=now)
-    if last.listing_digest == candidate.listing or len(rows) >= SAME_NAME_MAX:
-        return "", None
-    return f"{text}{SENT_AGAIN}{len(rows) + 1}", last
-
-
-def _says_the_same(bench: Bench, before: Parcel) -> bool:
-    """Whether a parcel that changed has no message in it that was not taken before.
-
-    It was copied again, or somebody clears it away.
-    """
-    if bench.content_digest() == before.content_digest:
-        return True
-    taken = Message.objects.filter(arrivals__parcel__mailbox_id=before.mailbox_id)
-    mark = manifest_path(bench.entries)
-    sha256s = {sha256 for path, sha256 in bench.documents().items() if path != mark}
-    known = set(taken.filter(sha256__in=sha256s).values_list("sha256", flat=True))
-    return sha256s <= known
+    take_parcel(mailbox=mailbox, name=candidate.name, kept_as=name, bench=bench, now=now)
+    found.taken.append(name)
+    found.size_bytes += sum(entry.size_bytes for entry in candidate.entries)
 
 
 def _waits(mailbox: Mailbox) -> Waits:

@@ -9,20 +9,37 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from pennywhistle.apps.intake.ways import looking
+from pennywhistle.apps.intake.ways.limits import LOOKS_FIRST
 
 
 @app.task(queue="intake", name="intake.look_into_mailbox")
 def look_into_mailbox(*, mailbox_id: int) -> None:
-    """Look into one mailbox. What fails is told there, and the next minute tries again."""
-    looking.look(mailbox_id=mailbox_id, now=datetime.now(tz=UTC))
+    """Look into one mailbox. What fails is told there, and the next look tries again."""
+    found = looking.look(mailbox_id=mailbox_id, now=datetime.now(tz=UTC))
+    if found.is_more:
+        go_on(mailbox_id=mailbox_id)
 
 
 def ask_for_look(*, mailbox_id: int) -> bool:
-    """Queue a look, unless one waits already; whether it was queued."""
+    """Queue a look before other jobs, unless one waits already; whether it was queued."""
     name = f"mailbox-{mailbox_id}"
+    return _defer(mailbox_id, lock=name, queueing_lock=name, priority=LOOKS_FIRST)
+
+
+def go_on(*, mailbox_id: int) -> bool:
+    """Queue a look that takes more of a backlog, when its turn comes.
+
+    With a lock of its own: a look that was asked for does not wait behind it.
+    """
+    name = f"mailbox-{mailbox_id}"
+    return _defer(mailbox_id, lock=name, queueing_lock=f"{name}-more", priority=0)
+
+
+def _defer(mailbox_id: int, *, lock: str, queueing_lock: str, priority: int) -> bool:
+    job = look_into_mailbox.configure(lock=lock, queueing_lock=queueing_lock, priority=priority)
     try:
         with transaction.atomic():
-            look_into_mailbox.configure(lock=name, queueing_lock=name).defer(mailbox_id=mailbox_id)
+            job.defer(mailbox_id=mailbox_id)
     except AlreadyEnqueued:
         return False
     return True

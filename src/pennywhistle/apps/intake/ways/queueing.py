@@ -11,9 +11,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from pennywhistle.apps.intake.models import Arrival, Message, Parcel
 from pennywhistle.apps.intake.ways import jobs
-from pennywhistle.apps.intake.ways.limits import QUEUED_AGAIN_HOURS
+from pennywhistle.apps.intake.ways.limits import ENDS_FIRST, QUEUED_AGAIN_HOURS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pennywhistle.apps.intake.models import Mailbox
@@ -38,11 +39,26 @@ def queue_messages(*, mailbox: Mailbox, now: datetime) -> int:
     return queued
 
 
+def queue_ends(*, parcel: Parcel, message_ids: Sequence[int], now: datetime) -> int:
+    """Queue messages that end sales before everything else; answers how many.
+
+    They wait for no other message: one that its sender made before them, and that is decided
+    after them, is too old by then (`engines.ddex.follow`).
+    """
+    arrivals = Arrival.objects.filter(
+        parcel=parcel, message__in=Message.objects.unfinished().filter(id__in=message_ids)
+    )
+    ids = arrivals.order_by("id").values_list("id", "message_id")
+    return sum(_queue(arrival_id, message_id, None, now) for arrival_id, message_id in ids)
+
+
 @transaction.atomic
-def _queue(arrival_id: int, message_id: int, supplier_id: int, now: datetime) -> bool:
+def _queue(arrival_id: int, message_id: int, supplier_id: int | None, now: datetime) -> bool:
     Arrival.objects.filter(id=arrival_id).update(queued_at=now)
     job = jobs.process_message.configure(
-        lock=f"supplier-{supplier_id}", queueing_lock=f"message-{message_id}"
+        lock=None if supplier_id is None else f"supplier-{supplier_id}",
+        queueing_lock=f"message-{message_id}",
+        priority=ENDS_FIRST if supplier_id is None else 0,
     )
     try:
         with transaction.atomic():

@@ -29,6 +29,8 @@ from pennywhistle.apps.intake.ways.letters import (
 )
 from pennywhistle.apps.intake.ways.limits import MANIFEST_BYTES_MAX
 from pennywhistle.apps.intake.ways.names import SENT_AGAIN, parcel_name
+from pennywhistle.apps.intake.ways.queueing import queue_ends
+from pennywhistle.apps.intake.ways.ready import is_end
 from pennywhistle.apps.intake.ways.staging import (
     Bench,
     clear,
@@ -60,6 +62,7 @@ class Taken:
     message: Message | None
     findings: tuple[Finding, ...] = ()
     is_set_aside: bool = False
+    is_end: bool = False
 
 
 def take_parcel(
@@ -81,7 +84,10 @@ def take_parcel(
     if contents.is_refused:
         return _refuse(parcel, contents.findings, bench, now)
     taken = _take_all(mailbox, parcel, contents, bench, now)
-    return _close(parcel, contents, taken, bench, now)
+    parcel = _close(parcel, contents, taken, bench, now)
+    ends = [each.message.pk for each in taken if each.is_end and each.message is not None]
+    queue_ends(parcel=parcel, message_ids=ends, now=now)
+    return parcel
 
 
 def refuse_unread(
@@ -176,7 +182,7 @@ def _take(mailbox: Mailbox, parcel: Parcel, read: Opened, bench: Bench, now: dat
         parcel_id=parcel.pk,
     )
     clear(bench.room)
-    return Taken(read.letter, message)
+    return Taken(read.letter, message, is_end=is_end(read))
 
 
 # --- rows --------------------------------------------------------------------------------

@@ -55,8 +55,7 @@ def test_a_batch_is_not_read_before_it_says_that_it_is_complete(
     assert not Parcel.objects.exists()
 
     a_batch(root, messages)
-    assert look_into(mailbox_id=mailbox.pk, now=later(0.5)).taken == []
-    through(mailbox)
+    through(mailbox, minutes=0)
 
     assert Parcel.objects.get().is_batch
     assert sorted(statuses(mailbox)) == [ONE, TWO]
@@ -69,10 +68,28 @@ def test_a_batch_is_not_read_before_it_says_that_it_is_complete(
 
 def test_an_empty_mark_means_everything_that_is_there(root: Path, mailbox: Mailbox) -> None:
     a_batch(root, two_messages(), manifest=b"")
+    assert look_into(mailbox_id=mailbox.pk, now=later(0.5)).taken == []
 
     through(mailbox)
 
     assert sorted(statuses(mailbox)) == [ONE, TWO]
+
+
+def test_a_mark_that_is_half_written_or_too_early_must_lie_still(
+    root: Path, mailbox: Mailbox
+) -> None:
+    messages = two_messages()
+    mark = a_manifest(messages)
+    folder = a_batch(root, messages, manifest=mark[:-9])
+    assert look_into(mailbox_id=mailbox.pk, now=later(0)).taken == []
+    last = folder / TWO
+    last.unlink()
+    a_batch(root, {ONE: messages[ONE]}, manifest=mark)
+    assert look_into(mailbox_id=mailbox.pk, now=later(0)).taken == []
+
+    put(folder, {TWO: messages[TWO]})
+
+    assert look_into(mailbox_id=mailbox.pk, now=later(0)).taken == [BATCH]
 
 
 @pytest.mark.parametrize(

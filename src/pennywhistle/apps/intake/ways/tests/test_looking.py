@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from drops import (
     GTIN,
@@ -25,7 +27,7 @@ from drops import (
 )
 from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.intake.models import Arrival, Mailbox, Message, Notice, Parcel
-from pennywhistle.apps.intake.ways import taking
+from pennywhistle.apps.intake.ways import looking, taking
 from pennywhistle.apps.intake.ways.actions import (
     MailboxError,
     close_mailbox,
@@ -33,6 +35,7 @@ from pennywhistle.apps.intake.ways.actions import (
     look_into_all,
     open_mailbox,
 )
+from pennywhistle.apps.intake.ways.ready import WRITING
 
 pytestmark = pytest.mark.django_db
 
@@ -85,9 +88,92 @@ def test_nothing_is_read_while_somebody_writes(root: Path, mailbox: Mailbox) -> 
 
     found = look_into(mailbox_id=mailbox.pk, now=later(0.5))
 
-    assert (found.taken, found.waiting) == ([], [RELEASE])
+    assert (found.taken, found.waiting) == ([], {RELEASE: WRITING})
     assert not Parcel.objects.exists()
     assert look(mailbox, 2) == [RELEASE]
+
+
+def test_an_end_of_sales_is_read_as_soon_as_it_is_whole(root: Path, mailbox: Mailbox) -> None:
+    whole = a_takedown("T1", minute=3)
+    folder = a_release(root, document=whole[:-3])
+    assert look(mailbox, 0) == []
+
+    put(folder, {f"{GTIN}.xml": whole})
+
+    assert look(mailbox, 0) == [RELEASE]
+
+
+def test_a_message_that_names_no_file_is_read_as_soon_as_it_is_whole(
+    root: Path, mailbox: Mailbox
+) -> None:
+    named = a_message()
+    unnamed = re.sub(rb"<File>.*?</File>", b"", named, flags=re.DOTALL)
+    a_release(root, document=unnamed)
+    a_release(root, "N_NAMED_20260201100000005", named)
+
+    assert look(mailbox, 0) == [RELEASE]
+
+
+def test_an_end_of_sales_does_not_wait_for_files_that_are_uploaded(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    folder = a_release(root, document=a_takedown("T1", minute=3))
+    assert look(mailbox, 0) == [RELEASE]
+
+    put(folder, sounds(tmp_path / "studio"))
+    through(mailbox)
+
+    assert Parcel.objects.count() == Message.objects.count() == 1
+
+
+def test_an_end_of_sales_overtakes_what_waits(
+    root: Path, mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "BYTES_PER_LOOK", 1)
+    put(a_release(root), sounds(tmp_path / "studio"))
+    end = f"N_{GTIN}_20260301100000000"
+    a_release(root, end, a_takedown("T1", minute=3))
+
+    found = look_into(mailbox_id=mailbox.pk, now=later())
+    rest = look_into(mailbox_id=mailbox.pk, now=later())
+
+    assert (found.taken, found.is_more) == ([end], True)
+    assert rest.taken == [RELEASE]
+    jobs = ProcrastinateJob.objects.filter(task_name="intake.process_message")
+    by_priority = list(jobs.order_by("-priority").values_list("args", "lock"))
+    message = Message.objects.get(message_id="T1")
+    assert by_priority[0] == ({"message_id": message.pk}, None)
+    assert len(by_priority) == 2
+    work_off()
+    states = dict(Message.objects.values_list("message_id", "state"))
+    assert states == {"T1": Message.State.APPLIED, "M1": Message.State.IGNORED}
+
+
+def test_what_is_waited_for_is_told_and_since_when(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    files = sounds(tmp_path / "studio")
+    last = files.pop("resources/2.flac")
+    folder = put(a_release(root), files)
+    put(root / "N_EMPTY_20260201100000007", {"resources/1.flac": b"x"})
+    put(root / "N_20260201100000008", {"A/A.xml": a_message("M2")})
+    first, second = later(10), later(20)
+
+    look_into(mailbox_id=mailbox.pk, now=first)
+    look_into(mailbox_id=mailbox.pk, now=second)
+
+    mailbox.refresh_from_db()
+    told = {each["name"]: (each["code"], each["files"]) for each in mailbox.waiting}
+    assert told == {
+        RELEASE: ("files-missing", ["resources/2.flac"]),
+        "N_EMPTY_20260201100000007": ("no-message", []),
+        "N_20260201100000008": ("no-mark", []),
+    }
+    assert {each["since"] for each in mailbox.waiting} == {first.isoformat()}
+    put(folder, {"resources/2.flac": last})
+    look(mailbox, 30)
+    mailbox.refresh_from_db()
+    assert RELEASE not in {each["name"] for each in mailbox.waiting}
 
 
 def test_times_that_a_program_sets_back_do_not_make_a_file_old(
