@@ -272,6 +272,12 @@ class ReleaseArtist(models.Model):
         return f"{self.party} on {self.release}"
 
 
+class TrackQuerySet(models.QuerySet["Track"]):
+    def present(self) -> TrackQuerySet:
+        """Those that are part of their releases now."""
+        return self.filter(left_at__isnull=True)
+
+
 class Track(models.Model):
     """A recording's place on a release."""
 
@@ -283,6 +289,10 @@ class Track(models.Model):
     track_number = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=500)
     artist_line = models.CharField(max_length=500)
+    # Since when it is not part of the release any more; who bought it before that keeps it.
+    left_at = models.DateTimeField(null=True)
+
+    objects = TrackQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -294,3 +304,7 @@ class Track(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_in_what_was_bought(self, *, at: datetime) -> bool:
+        """Whether who bought the release at that instant has the track with it."""
+        return self.left_at is None or at < self.left_at

@@ -69,15 +69,19 @@ def owned_track(*, user: User, track_public_id: str) -> Track | None:
 def published_recording(*, track_public_id: str, now: datetime) -> int | None:
     """The id of the recording behind a track that is on the shelves."""
     on_shelf = Release.objects.published(at=now)
-    tracks = Track.objects.filter(public_id=track_public_id, release__in=on_shelf)
+    tracks = Track.objects.present().filter(public_id=track_public_id, release__in=on_shelf)
     return tracks.values_list("recording_id", flat=True).first()
 
 
 def tracks_owned(entitlement: Entitlement) -> list[Track]:
-    """The tracks that an entitlement covers, in the release's order."""
+    """The tracks that an entitlement covers, in the release's order.
+
+    Of a release those that are on it now, and those that were when it was bought.
+    """
     tracks = _tracks(entitlement.release_id)
     if entitlement.track_id is None:
-        return tracks
+        at = entitlement.granted_at
+        return [track for track in tracks if track.is_in_what_was_bought(at=at)]
     return [track for track in tracks if track.pk == entitlement.track_id]
 
 
@@ -85,7 +89,12 @@ def track_files(tracks: Sequence[Track], *, recipe: Recipe) -> list[TrackFile]:
     """Tracks of one release as files of one form. A track without a master is left out."""
     if not tracks:
         return []
-    siblings = _tracks(tracks[0].release_id)
+    wanted = {track.pk for track in tracks}
+    siblings = [
+        track
+        for track in _tracks(tracks[0].release_id)
+        if track.left_at is None or track.pk in wanted
+    ]
     cover = cover_jpeg_sha256(release_id=tracks[0].release_id, side_px=_COVER_SIDE_PX)
     cover = cover if cover and COVERS.has(cover) else ""
     masters = _masters(tracks)
@@ -102,7 +111,7 @@ def track_files(tracks: Sequence[Track], *, recipe: Recipe) -> list[TrackFile]:
             ),
         )
         for track in siblings
-        if track.recording_id in masters and track.pk in {each.pk for each in tracks}
+        if track.recording_id in masters and track.pk in wanted
     ]
 
 

@@ -98,6 +98,7 @@ def release_page(public_id: str, *, at: datetime, user_id: int) -> ReleasePage |
     if found is None:
         return None
     line = _line_of(found)
+    on_it = Track.objects.present().filter(release=found.pk)
     return ReleasePage(
         line=line,
         tracks=tuple(queries.tracks_of(line)),
@@ -107,15 +108,21 @@ def release_page(public_id: str, *, at: datetime, user_id: int) -> ReleasePage |
         about=found.about,
         upc=found.upc,
         credits=_credits(
-            RecordingCredit.objects.filter(recording__tracks__release=found.pk),
-            WorkCredit.objects.filter(work__recordings__tracks__release=found.pk),
+            RecordingCredit.objects.filter(recording__tracks__in=on_it),
+            WorkCredit.objects.filter(work__recordings__tracks__in=on_it),
         ),
     )
 
 
 def track_page(public_id: str, *, at: datetime, user_id: int) -> TrackPage | None:
-    """A track of a release that this visitor may see; None where there is none."""
-    row = Track.objects.filter(public_id=public_id).values_list("id", "recording_id").first()
+    """A track of a release that this visitor may see; None where there is none.
+
+    One that left its release is seen by who owns it.
+    """
+    may_see = queries.visible_tracks(user_id=user_id)
+    row = (
+        Track.objects.filter(may_see, public_id=public_id).values_list("id", "recording_id").first()
+    )
     if row is None:
         return None
     line = queries.track_lines([row[0]])[row[0]]

@@ -215,9 +215,10 @@ _TRACK_FIELDS = (
 
 
 def tracks_of(release: ReleaseLine) -> list[TrackLine]:
-    """A release's tracks in its order."""
+    """A release's tracks in its order, without those that left it."""
     rows = (
-        Track.objects.filter(release=release.id)
+        Track.objects.present()
+        .filter(release=release.id)
         .order_by("disc_number", "track_number")
         .values_list(*_TRACK_FIELDS)
     )
@@ -258,3 +259,13 @@ def visible(*, at: datetime, user_id: int) -> Q:
         return on_shelf
     mine = Entitlement.objects.filter(buyer=user_id, release=OuterRef("pk"))
     return on_shelf | Q(Exists(mine))
+
+
+def visible_tracks(*, user_id: int) -> Q:
+    """Which tracks of what a visitor may open are there: those on it, and those that they own."""
+    on_it = Q(left_at__isnull=True)
+    if not user_id:
+        return on_it
+    mine = Entitlement.objects.filter(buyer=user_id, release=OuterRef("release"))
+    with_it = Q(track__isnull=True, granted_at__lt=OuterRef("left_at"))
+    return on_it | Q(Exists(mine.filter(Q(track=OuterRef("pk")) | with_it)))

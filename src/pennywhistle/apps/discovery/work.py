@@ -73,9 +73,9 @@ def _release_document(release: _ReleaseWords) -> Document:
 
 def _track_documents(releases: dict[int, _ReleaseWords]) -> Iterator[Document]:
     tracks = list(
-        Track.objects.filter(release_id__in=releases).values_list(
-            "id", "title", "artist_line", "release_id", "recording_id", "recording__isrc"
-        )
+        Track.objects.present()
+        .filter(release_id__in=releases)
+        .values_list("id", "title", "artist_line", "release_id", "recording_id", "recording__isrc")
     )
     names = _names_by_recording([recording_id for *_, recording_id, _ in tracks])
     for track_id, title, artist_line, release_id, recording_id, isrc in tracks:

@@ -90,7 +90,7 @@ def offer_release(*, release_id: int, sheet: Sheet, now: datetime) -> None:
     are always set on both. Raises GrantError, or SharesInvalidError of the kernel.
     """
     release = Release.objects.select_for_update(no_key=True).get(id=release_id)
-    for track in release.tracks.all():
+    for track in release.tracks.filter(left_at__isnull=True):
         _offer_track(track, release.supplier_id, sheet, now)
     if sheet.album_price is not None:
         record_grant(

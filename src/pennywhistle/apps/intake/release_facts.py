@@ -110,8 +110,9 @@ def release_facts(*, user: User, public_id: str, now: datetime) -> ReleaseFacts 
     ).first()
     if release is None:
         return None
-    tracks = list(release.tracks.select_related("recording__master"))
-    history = _history(release, tracks)
+    ever = list(release.tracks.select_related("recording__master"))
+    tracks = [track for track in ever if track.left_at is None]
+    history = _history(release, ever)
     standing = {
         terms.track_id: terms
         for terms in reversed(history)

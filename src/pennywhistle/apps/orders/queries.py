@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
+from pennywhistle.apps.catalog.models import Track
 from pennywhistle.apps.orders.models import Entitlement, Order
 from pennywhistle.apps.rights.queries import ItemRef, StoreTerms, release_ref, track_ref
 from pennywhistle.machine.postgres.prepared import array, run_prepared
@@ -82,7 +84,7 @@ _BUYERS = """
 SELECT s.currency, s.share_numerator, s.share_denominator, st.number, s.adds_subsidy,
   o.id, o.asked_digest,
   (SELECT json_agg(json_build_array(e.release_id, e.track_id, r.public_id, t.public_id,
-                                    l.price_micro))
+                                    CASE WHEN t.left_at IS NULL THEN l.price_micro ELSE 0 END))
    FROM orders_entitlement e
    JOIN catalog_release r ON r.id = e.release_id
    JOIN orders_orderline l ON l.entry_id = e.line_id
@@ -171,11 +173,15 @@ def _owned(rows: Sequence[tuple[int, int | None, str, str | None, int]]) -> dict
 
 def entitlement_to(*, user: User, release_id: int, track_id: int | None) -> Entitlement | None:
     """The person's right to a release, or to a track (by itself or with its release)."""
-    mine = Entitlement.objects.of(user=user).filter(release_id=release_id)
-    whole = mine.filter(track__isnull=True).select_related("line").first()
-    if whole is not None or track_id is None:
-        return whole
-    return mine.filter(track_id=track_id).select_related("line").first()
+    mine = Entitlement.objects.of(user=user).filter(release_id=release_id).select_related("line")
+    whole = mine.filter(track__isnull=True)
+    if track_id is None:
+        return whole.first()
+    left = Track.objects.filter(
+        id=track_id, left_at__isnull=False, left_at__lte=OuterRef("granted_at")
+    )
+    with_it = whole.exclude(Exists(left)).first()
+    return with_it or mine.filter(track_id=track_id).first()
 
 
 def order_of(*, user: User, order_id: UUID) -> Order | None:

@@ -32,6 +32,14 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class _Heard:
+    """A track's sound, and when it left its release."""
+
+    sound: Sound
+    left_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnedItem:
     """One thing on the shelf; `track_public_id` is empty for a whole release."""
 
@@ -97,24 +105,29 @@ def _items(owned: EntitlementQuerySet, count: int | None) -> list[OwnedItem]:
     return [_item(row, sounds.get(row[1], {})) for row in rows]
 
 
-def _item(row: tuple[Any, ...], of_release: dict[int, Sound]) -> OwnedItem:
+def _item(row: tuple[Any, ...], of_release: dict[int, _Heard]) -> OwnedItem:
     *release, track_id, public_id, slug, title, granted_at, sale_id = row
-    heard = of_release.values() if track_id is None else [of_release.get(track_id)]
     track = [track_id, public_id or "", slug or "", title or ""]
-    sounds = tuple(sound for sound in heard if sound is not None)
+    sounds = tuple(
+        heard.sound
+        for each, heard in of_release.items()
+        if each == track_id
+        or (track_id is None and (heard.left_at is None or granted_at < heard.left_at))
+    )
     return OwnedItem(*[*release, *track, granted_at, sale_id, sounds])
 
 
-def _sounds(release_ids: set[int]) -> dict[int, dict[int, Sound]]:
+def _sounds(release_ids: set[int]) -> dict[int, dict[int, _Heard]]:
     """The sounds of releases' tracks, by release and track."""
     tracks = Track.objects.filter(release__in=release_ids, recording__master__isnull=False)
-    found: dict[int, dict[int, Sound]] = {}
-    for release_id, track_id, duration_ms, rate, channels, bits in tracks.values_list(
-        "release_id", "id", "recording__duration_ms", "recording__master__sample_rate_hz",
-        "recording__master__channel_count", "recording__master__bits_per_sample",
+    found: dict[int, dict[int, _Heard]] = {}
+    for release_id, track_id, left_at, duration_ms, rate, channels, bits in tracks.values_list(
+        "release_id", "id", "left_at", "recording__duration_ms",
+        "recording__master__sample_rate_hz", "recording__master__channel_count",
+        "recording__master__bits_per_sample",
     ):  # fmt: skip
         of_release = found.setdefault(release_id, {})
-        of_release[track_id] = Sound(duration_ms, rate, channels, bits or None)
+        of_release[track_id] = _Heard(Sound(duration_ms, rate, channels, bits or None), left_at)
     return found
 
 
@@ -124,5 +137,9 @@ def sounds_of_items(refs: Sequence[tuple[int, int | None]]) -> tuple[Sound, ...]
     sounds: list[Sound] = []
     for release_id, track_id in refs:
         of_release = by_release.get(release_id, {})
-        sounds += [s for each, s in of_release.items() if track_id is None or each == track_id]
+        sounds += [
+            heard.sound
+            for each, heard in of_release.items()
+            if heard.left_at is None and (track_id is None or each == track_id)
+        ]
     return tuple(sounds)

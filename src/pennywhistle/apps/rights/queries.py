@@ -175,7 +175,7 @@ class _Facts:
         known = self.loaded.get((track_id, self.row.is_published(at)))
         if known is not None:
             return known
-        if track_id is not None and track_id not in self.row.tracks:
+        if not (track_id is None or track_id in self.row.tracks or track_id in self.row.left):
             return None
         item = item_of(self.row, self.register, track_id, at)
         made = self.loaded[track_id, item.is_published] = Loaded(item, boundaries_of(item))

@@ -138,10 +138,13 @@ def _claims(case: Case, work: Work, right: Right) -> dict[int, Fraction]:
 def _load(work_ids: set[int], at: datetime) -> Iterator[tuple[int, tuple[Item, Work]]]:
     """Each work that is on some release, with an item whose register has all of its parties."""
     tracks = Track.objects.filter(recording__works__in=work_ids).order_by("id")
-    release_of = dict(tracks.values_list("recording__works", "release_id"))
-    release_ids = sorted({release_of[work_id] for work_id in work_ids & release_of.keys()})
-    for start in range(0, len(release_ids), releases_read_at_once):
-        refs = [ItemRef(number) for number in release_ids[start : start + releases_read_at_once]]
+    # A track that left its release still plays its works.
+    played = tracks.values_list("recording__works", "release_id", "id")
+    track_of = {work_id: ItemRef(release_id, track_id) for work_id, release_id, track_id in played}
+    wanted = {track_of[work_id] for work_id in work_ids & track_of.keys()}
+    in_order = sorted(wanted, key=lambda ref: (ref.release_id, ref.track_id or 0))
+    for start in range(0, len(in_order), releases_read_at_once):
+        refs = in_order[start : start + releases_read_at_once]
         for loaded in load_items(refs, at=at).values():
             for track in loaded.item.tracks:
                 for work in track.recording.works:

@@ -12,7 +12,7 @@ from pennywhistle.apps.catalog.models import Genre, Release, ReleaseArtist, Trac
 from pennywhistle.kernel.slug import slugify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
 # While tracks change places they stand on discs that no record has.
@@ -94,7 +94,7 @@ def place_tracks(*, release_id: int, places: Sequence[tuple[int, TrackPlace]]) -
     A recording that is on the release already keeps its track, with everything sold and granted
     under it. A place whose recording changed keeps its track too if the title is the same: it is
     the same track, delivered anew. Tracks that are not mentioned stay, behind the others if their
-    place is taken.
+    place is taken; those that had left and are mentioned are back.
     """
     on_it = list(Track.objects.select_for_update().filter(release_id=release_id))
     Track.objects.filter(release_id=release_id).update(disc_number=F("disc_number") + _ASIDE)
@@ -108,6 +108,7 @@ def place_tracks(*, release_id: int, places: Sequence[tuple[int, TrackPlace]]) -
         track.recording_id = recording_id
         track.disc_number, track.track_number = place.disc_number, place.track_number
         track.title, track.artist_line = place.title, place.artist_line
+        track.left_at = None
         track.save()
         placed.append(track)
     _put_back(list(left.values()), placed)
@@ -130,6 +131,18 @@ def _put_back(left: Sequence[Track], placed: Sequence[Track]) -> None:
             track.track_number = max(numbers) + 1
         taken.add((track.disc_number, track.track_number))
         track.save(update_fields=["disc_number", "track_number"])
+
+
+@transaction.atomic
+def leave_out_tracks(*, release_id: int, kept_ids: Collection[int], now: datetime) -> list[Track]:
+    """Let a release consist of these tracks and no others; answer those that left it by this.
+
+    Who bought them, or the release while they were on it, keeps them. Again: nothing.
+    """
+    on_it = Track.objects.select_for_update(no_key=True).present().filter(release_id=release_id)
+    leaving = list(on_it.exclude(id__in=kept_ids))
+    Track.objects.filter(id__in=[track.pk for track in leaving]).update(left_at=now)
+    return leaving
 
 
 @transaction.atomic

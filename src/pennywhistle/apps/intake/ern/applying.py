@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from pennywhistle.apps.catalog.actions import publish_release
+from pennywhistle.apps.catalog.actions.releases import leave_out_tracks
 from pennywhistle.apps.catalog.models import Recording, Release, Track
 from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake.ern import standings
@@ -126,11 +127,14 @@ def _open(
         supplier_id=supplier.pk, recording_ids=[track.recording_id for track in tracks], now=now
     )
     _record(supplier.pk, release.pk, terms, now)
+    left: Sequence[Track] = ()
     if release.supplier_id == supplier.pk:
+        kept = {track.pk for track in tracks}
+        left = leave_out_tracks(release_id=release.pk, kept_ids=kept, now=now)
         begins = shown_from(order.message, order.main, terms)
         publish_release(release_id=release.pk, now=now, shown_from=begins)
         index_release(release_id=release.pk, now=max(now, begins) if begins else now)
-    findings = remarks_on(release, tracks, terms, supplier_id=supplier.pk)
+    findings = remarks_on(left, terms, supplier_id=supplier.pk)
     return Outcome(
         change,
         release=release,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.intake.ern.notes import stop
+from pennywhistle.apps.intake.ern.notes import notice, stop
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.rights.models import RateCardLine, SupplierAgreement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pennywhistle.apps.catalog.models import Release, Track
+    from pennywhistle.apps.catalog.models import Track
     from pennywhistle.apps.rights.actions import GrantTerms
     from pennywhistle.engines.ddex import Finding
 
@@ -19,15 +19,14 @@ _CODES_TOLD_MAX = 20
 
 
 def remarks_on(
-    release: Release,
-    tracks: Sequence[Track],
+    left: Sequence[Track],
     terms: Mapping[int | None, Sequence[GrantTerms]],
     *,
     supplier_id: int,
 ) -> list[Finding]:
-    """What keeps the granted from being sold: no agreement, no price, a track too many."""
+    """What keeps the granted from being sold: no agreement, no price; and which tracks left."""
     agreed = SupplierAgreement.objects.open().filter(supplier_id=supplier_id)
-    found = [*_left_behind(release, tracks), *_unpriced(terms, supplier_id)]
+    found = [*_left_out(left), *_unpriced(terms, supplier_id)]
     if not agreed.exists():
         found.append(
             stop(
@@ -39,18 +38,16 @@ def remarks_on(
     return found
 
 
-def _left_behind(release: Release, tracks: Sequence[Track]) -> Iterator[Finding]:
-    """Tracks that the message does not name any more; whoever bought the release keeps them."""
-    named = {track.pk for track in tracks}
-    for track in release.tracks.all():
-        if track.pk not in named:
-            yield stop(
-                "track-left-behind",
-                f"“{track.title}” is on the release and not in the message. Who bought it keeps "
-                "it; as long as it is there without a deal, the release is not sold as a whole.",
-                "Name the track again, or deliver the release without it as another release.",
-                value=track.public_id,
-            )
+def _left_out(left: Sequence[Track]) -> Iterator[Finding]:
+    """Tracks that the message does not name any more."""
+    for track in left:
+        yield notice(
+            "track-left-out",
+            f"“{track.title}” was on the release and is not in the message. It is not sold any "
+            "more, and the release is sold without it; who bought it before keeps it.",
+            cure="If that was not meant, name the track again.",
+            value=track.public_id,
+        )
 
 
 def _unpriced(

@@ -46,7 +46,7 @@ def own_codes(release: Release) -> Iterator[tuple[str, tuple[str, str, str]]]:
 
 def split_rows(release: Release) -> Iterator[list[str]]:
     """Whom each track pays, where that is not all to the supplier."""
-    tracks = {track.pk: track for track in release.tracks.all()}
+    tracks = {track.pk: track for track in release.tracks.all() if track.left_at is None}
     for grant in release.grants.all():
         track = tracks.get(grant.track_id or 0)
         shares = list(grant.shares.all())

@@ -45,7 +45,7 @@ _PICTURES = {"JPEG": "jpg", "PNG": "png"}
 
 def facts_of(release: Release, *, files: Mapping[str, KeptFile], now: datetime) -> ReleaseFacts:
     """The release as it is written; `files` has each stored file that is there, by SHA-256."""
-    tracks = list(release.tracks.all())
+    tracks = [track for track in release.tracks.all() if track.left_at is None]
     places = {track.pk: place for place, track in enumerate(tracks)}
     cover = getattr(release, "cover", None)
     published_at = release.published_at

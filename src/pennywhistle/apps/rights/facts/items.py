@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 def item_of(
     row: ReleaseRow, register: clearance.Register, track_id: int | None, at: datetime
 ) -> clearance.Item:
-    """The release as a whole, or one of its tracks. Raises KeyError for any other track."""
+    """The release as a whole, or one of its tracks. Raises KeyError for any other track.
+
+    A track that left the release is there for who bought it, and is not on the shelves.
+    """
     if track_id is None:
         return clearance.Item(
             ref=release_ref(row.public_id),
@@ -36,12 +39,13 @@ def item_of(
             is_release=True,
             register=register,
         )
-    track = row.tracks[track_id]
+    has_left = track_id in row.left
+    track = row.left[track_id] if has_left else row.tracks[track_id]
     return clearance.Item(
         ref=track.ref,
         title=track.title,
         supplier=row.supplier,
-        is_published=row.is_published(at),
+        is_published=row.is_published(at) and not has_left,
         tracks=(track,),
         stops=row.stops,
         register=register,

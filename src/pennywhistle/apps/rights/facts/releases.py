@@ -23,7 +23,7 @@ releases_kept_max = 4_096
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
-    """A release's row, taken apart. Its tracks keep their order."""
+    """A release's row, taken apart. Its tracks keep their order; `left` are on it no more."""
 
     public_id: str
     title: str
@@ -31,6 +31,7 @@ class ReleaseRow:
     published_at: datetime | None
     withdrawn_at: datetime | None
     tracks: dict[int, clearance.Track]
+    left: dict[int, clearance.Track]
     grants: tuple[clearance.Grant, ...]
     stops: tuple[clearance.Stop, ...]
     # Owners and licensors: where the walk along the mandates begins.
@@ -66,13 +67,15 @@ def read_release(text: str) -> ReleaseRow:
     read = {
         row[0]: _track(row, tuple(by_track[row[0]]), tuple(stopped[row[0]])) for row in tracks or ()
     }
+    left = {row[0]: read[row[0]] for row in tracks or () if row[-1]}
     return ReleaseRow(
         public_id=public_id,
         title=title,
         supplier=supplier,
         published_at=instant_of(published),
         withdrawn_at=instant_of(withdrawn),
-        tracks=read,
+        tracks={track_id: track for track_id, track in read.items() if track_id not in left},
+        left=left,
         grants=tuple(by_track[None]),
         stops=tuple(stopped[None]),
         party_ids=frozenset(
@@ -87,7 +90,7 @@ def read_release(text: str) -> ReleaseRow:
 def _track(
     row: list[Any], grants: tuple[clearance.Grant, ...], stops: tuple[clearance.Stop, ...]
 ) -> clearance.Track:
-    _, public_id, title, recording_id, duration_ms, shares, works = row
+    _, public_id, title, recording_id, duration_ms, shares, works, _ = row
     recording = clearance.Recording(
         id=recording_id,
         duration_ms=duration_ms,

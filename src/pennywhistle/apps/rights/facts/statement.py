@@ -63,7 +63,8 @@ SELECT 0, r.id, json_build_array(r.public_id, r.title, s.name, r.published_at,
            FROM rights_publicdomain d JOIN rights_territoryset ts ON ts.digest = d.territories_id
            WHERE d.work_id = k.id AND d.closed_at IS NULL)) ORDER BY k.id)
        FROM catalog_recordingwork p JOIN catalog_work k ON k.id = p.work_id
-       WHERE p.recording_id = t.recording_id AND p.closed_at IS NULL))
+       WHERE p.recording_id = t.recording_id AND p.closed_at IS NULL),
+      t.left_at IS NOT NULL)
       ORDER BY t.disc_number, t.track_number)
    FROM catalog_track t JOIN catalog_recording c ON c.id = t.recording_id
    WHERE t.release_id = r.id AND (w.whole OR t.id = ANY (w.tracks))),
@@ -128,7 +129,7 @@ _FACTS_KNOWN = re.sub(
     r"(\w+\.)?closed_at IS NULL",
     r"(\1recorded_at <= %(known_at)s"
     r" AND (\1closed_at IS NULL OR \1closed_at > %(known_at)s))",
-    _FACTS,
+    _FACTS.replace("t.left_at IS NOT NULL", "coalesce(t.left_at <= %(known_at)s, false)"),
 )
 
 

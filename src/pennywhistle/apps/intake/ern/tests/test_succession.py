@@ -224,22 +224,6 @@ def test_what_is_not_whole_opens_nothing_and_ends_what_it_ends(
     assert wrong in notices(desk)
 
 
-def test_a_track_that_is_left_out_stays_with_its_buyers_and_the_supplier_is_told(
-    desk: Desk,
-) -> None:
-    desk.deliver(sale(releases=BOTH))
-    release = Release.objects.get()
-
-    message = desk.send(desk.letter(sale(releases=("R0", "R1")), isrcs=("DEA1B2600001",)))
-
-    assert message.state == Message.State.APPLIED, message.findings
-    assert release.tracks.count() == 2
-    assert notices(desk)[-1] == "track-left-behind"
-    assert verdict(release, track=1).allowed
-    assert reasons(verdict(release, track=2)) == ["no-grant"]
-    assert reasons(verdict(release)) == ["no-grant"]
-
-
 def test_new_files_take_the_place_of_the_old_ones(desk: Desk, tmp_path: Path) -> None:
     desk.deliver(sale(releases=BOTH))
     other = write_audio(tmp_path / "other.flac", seconds=3, pitch_hz=500)
