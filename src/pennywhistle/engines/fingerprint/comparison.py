@@ -11,7 +11,7 @@ import numpy as np
 from pennywhistle.engines.fingerprint.keys import (
     Floats,
     Keys,
-    kept_in_comparison,
+    denser_in_comparison,
     keys_of,
     triples,
 )
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.fingerprint.fingerprint import Fingerprint
 
-# A copy: at least half of the peaks of both, over at least four seconds, by no chance above 1e-12.
+# A copy: at least half of the peaks of both, over at least four seconds, as evenly in time as only
+# a machine plays, at nearly the same speed, and by no chance above 1e-12.
 copy_score_min = 0.5
 copy_length_s_min = 4.0
+copy_jitter_s_max = 0.008
+copy_speed_off_max = 0.03
 copy_chance_log10_max = -12.0
 
 _votes_min = 3
@@ -54,6 +57,8 @@ class Match:
         start_s: where in the first what is common begins.
         length_s: how long what is common lasts, in the first.
         score: the share of peaks there that both have, 0 to 1.
+        jitter_s: how far the same peaks lie apart in time; a copy's some milliseconds, but hands
+            that play the same again differ by two or three times as much.
         speed: how much faster the first plays than the other.
         pitch: how much higher it sounds; equals `speed` unless one was corrected.
         chance_log10: the power of ten of the odds that unrelated music would do as well.
@@ -64,6 +69,7 @@ class Match:
     start_s: float
     length_s: float
     score: float
+    jitter_s: float
     speed: float
     pitch: float
     chance_log10: float
@@ -75,6 +81,7 @@ nothing = Match(
     start_s=0.0,
     length_s=0.0,
     score=0.0,
+    jitter_s=0.0,
     speed=1.0,
     pitch=1.0,
     chance_log10=0.0,
@@ -122,10 +129,10 @@ def compare(first: Fingerprint, other: Fingerprint) -> Match:
 
 def _vote(first: Fingerprint, other: Fingerprint) -> _Line | None:
     """The offset and speed that most keys agree on, as a line through them."""
-    ours, theirs = list(triples(first)), keys_of(list(triples(other)), one_in=kept_in_comparison)
+    ours, theirs = list(triples(first)), keys_of(list(triples(other)), denser=denser_in_comparison)
     most, line = _votes_min - 1, None
     for speed in speeds:
-        a, b = _common(keys_of(ours, speed=speed, one_in=kept_in_comparison), theirs)
+        a, b = _common(keys_of(ours, speed=speed, denser=denser_in_comparison), theirs)
         offsets = b - a
         ordered = np.sort(offsets)
         votes = np.searchsorted(ordered, ordered + _window_ticks, side="right")
@@ -207,18 +214,30 @@ def _judge(a: _Points, b: _Points, line: _Line, stretch: tuple[int, int]) -> Mat
     chance = _chance(inside, b, line)
     chance_log10 = min(math.log10(_alignments) + _tail_log10(peaks, score, chance), 0.0)
     length_s = float(np.ptp(inside.ticks)) / ticks_per_s
+    jitter_s = _jitter(inside, b, line) / ticks_per_s
     return Match(
         is_copy=score >= copy_score_min
         and length_s >= copy_length_s_min
+        and jitter_s <= copy_jitter_s_max
+        and abs(line.speed - 1) <= copy_speed_off_max
         and chance_log10 <= copy_chance_log10_max,
         offset_s=round(line.offset / ticks_per_s, 3),
         start_s=float(inside.ticks[0]) / ticks_per_s,
         length_s=length_s,
         score=round(score, 4),
+        jitter_s=round(jitter_s, 4),
         speed=round(line.speed, 5),
         pitch=round(2 ** (-line.steps / pitch_steps_per_octave), 5),
         chance_log10=round(chance_log10, 1),
     )
+
+
+def _jitter(inside: _Points, b: _Points, line: _Line) -> float:
+    """The middle distance in time of what belongs together, looked for generously."""
+    partner = _partners(inside, b, line, _near_ticks[0])
+    found = partner >= 0
+    at = line.offset + line.speed * inside.ticks[found]
+    return float(np.median(np.abs(b.ticks[partner[found]] - at))) if found.any() else 0.0
 
 
 def _chance(inside: _Points, b: _Points, line: _Line) -> float:

@@ -17,7 +17,7 @@ from pennywhistle.engines.fingerprint.limits import (
 from pennywhistle.engines.fingerprint.peaks import Peaks, Picking
 from pennywhistle.engines.fingerprint.spectrum import Sound, Spectrum, to_mono
 
-_piece_s = 30
+_piece_s = 2  # fits into the processor's cache
 
 
 class Extraction:

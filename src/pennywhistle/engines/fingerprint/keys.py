@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 KeyArray = npt.NDArray[np.uint32]
+Words = npt.NDArray[np.uint64]
 
-# Of what the index keeps, and of what two fingerprints are compared by: one key in so many.
-kept_in_index, kept_in_comparison = 256, 16
+# Of every eight seconds the index keeps 8 to 15 keys: one in two, four, eight, … of what there is.
+_window_ticks, _kept_per_window = 800, 8
+_rarest = 1 << 12
+# A query keeps twice as many, should it seem richer than the original; a comparison 16 times.
+denser_in_query, denser_in_comparison = 2, 16
 # Peaks nearer than this change places too easily; those further away are too many.
 _near_ticks, _far_ticks = 6, 160
 _wide_steps = 2 * pitch_steps_per_octave
@@ -47,8 +51,12 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Triples:
-    """Neighboring peaks: an anchor and the distances to two others, column by column."""
+    """Neighboring peaks: an anchor and the distances to two others, column by column.
 
+    `rarity` is how many keys are made around there for each that the index keeps, a power of two.
+    """
+
+    rarity: Words
     ticks: Ints
     pitch: Ints
     ticks_to: tuple[Ints, Ints]
@@ -62,11 +70,22 @@ def triples(fingerprint: Fingerprint) -> Iterator[Triples]:
         anchor, second = _pairs(ticks, pitch, start)
         first, middle, last = _thirds(ticks, pitch, anchor, second)
         yield Triples(
+            _rarity(ticks[first]),
             ticks[first],
             pitch[first],
             (ticks[middle] - ticks[first], ticks[last] - ticks[first]),
             (pitch[middle] - pitch[first], pitch[last] - pitch[first]),
         )
+
+
+def _rarity(ticks: Ints) -> Words:
+    """Sparse music has few triples, dense music very many; both are to be found by as many keys."""
+    if len(ticks) == 0:
+        return np.zeros(0, np.uint64)
+    windows = ticks // _window_ticks - ticks.min() // _window_ticks
+    share = np.bincount(windows) // _kept_per_window
+    exponents = np.floor(np.log2(np.clip(share, 1, _rarest))).astype(np.uint64)
+    return (np.uint64(1) << exponents)[windows]
 
 
 def _pairs(ticks: Ints, pitch: Ints, start: int) -> tuple[Ints, Ints]:
@@ -98,17 +117,17 @@ def _thirds(ticks: Ints, pitch: Ints, first: Ints, middle: Ints) -> tuple[Ints, 
 
 
 def keys_of(
-    source: list[Triples], *, speed: float = 1.0, one_in: int = kept_in_index, wobble: bool = False
+    source: list[Triples], *, speed: float = 1.0, denser: int = 1, wobble: bool = False
 ) -> Keys:
     """The keys of a recording as it would be if it were played back at its right speed.
 
     Args:
         source: its `triples`.
         speed: how much too fast it is; 1.02 stretches its distances in time and lowers its pitches.
-        one_in: how many keys are made for each that is kept.
+        denser: how many times as many keys to keep as the index does; a power of two.
         wobble: whether to give the neighboring cells too where a distance lies close to their edge.
     """
-    found = [keys for block in source for keys in _kept(block, speed, one_in, wobble=wobble)]
+    found = [keys for block in source for keys in _kept(block, speed, denser, wobble=wobble)]
     values = np.concatenate([np.zeros(0, np.uint32), *(keys.values for keys in found)])
     ticks = np.concatenate([np.zeros(0), *(keys.ticks for keys in found)])
     order = np.lexsort((ticks, values))
@@ -118,27 +137,43 @@ def keys_of(
     return Keys(values[fresh], ticks[fresh])
 
 
-def _kept(block: Triples, speed: float, one_in: int, *, wobble: bool) -> Iterator[Keys]:
+def _kept(block: Triples, speed: float, denser: int, *, wobble: bool) -> Iterator[Keys]:
     """The keys of a block; with wobble those of its triples that lie close to an edge as well."""
-    anchor = block.pitch - (_a_steps + pitch_steps_per_octave * np.log2(speed))
-    word = (np.rint(anchor / _pitch_cell) + 512).astype(np.uint64)
-    for steps in block.pitch_to:
-        word = word * np.uint64(256) + (np.rint(steps / _pitch_cell) + 128).astype(np.uint64)
+    word = _pitch_words(block.pitch, block.pitch_to, speed)
     early, late = (_cells(apart * speed, wobble=wobble) for apart in block.ticks_to)
     for early_at, early_cell in early:
         for late_at, late_cell in late:
             which = early_at & late_at
-            times = early_cell[which] * np.uint64(64) + late_cell[which]
-            mixed = _mix(word[which] * np.uint64(4096) + times)
-            # A power of two: what the index keeps, a comparison keeps too.
-            kept = mixed % np.uint64(one_in) == 0
-            values = (mixed[kept] >> np.uint64(32)).astype(np.uint32)
-            yield Keys(values, block.ticks[which][kept] * speed)
+            mixed = _mix(word[which], early_cell[which], late_cell[which])
+            # Powers of two: whoever keeps fewer keys keeps a part of what others keep.
+            kept = mixed & _mask(block.rarity[which], denser) == 0
+            yield Keys(_value(mixed[kept]), block.ticks[which][kept] * speed)
+
+
+def key_values(
+    rarity: Words, pitch: Ints, pitch_to: tuple[Ints, Ints], ticks_to: tuple[Ints, Ints]
+) -> KeyArray:
+    """The keys that the index would keep of triples that stand nowhere; for statistics."""
+    (_, early), (_, late) = (_cells(apart * 1.0, wobble=False)[0] for apart in ticks_to)
+    mixed = _mix(_pitch_words(pitch, pitch_to, 1.0), early, late)
+    return _value(mixed[mixed & _mask(rarity, 1) == 0])
+
+
+def _mask(rarity: Words, denser: int) -> Words:
+    return np.maximum(rarity // np.uint64(denser), np.uint64(1)) - np.uint64(1)
+
+
+def _pitch_words(pitch: Ints, pitch_to: tuple[Ints, Ints], speed: float) -> Words:
+    anchor = pitch - (_a_steps + pitch_steps_per_octave * np.log2(speed))
+    words = (np.rint(anchor / _pitch_cell) + 512).astype(np.uint64)
+    for steps in pitch_to:
+        words = words * np.uint64(256) + (np.rint(steps / _pitch_cell) + 128).astype(np.uint64)
+    return words
 
 
 def _cells(
     apart: npt.NDArray[np.floating[Any]], *, wobble: bool
-) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint64]]]:
+) -> list[tuple[npt.NDArray[np.bool_], Words]]:
     """In which cell each distance lies, then those that by a little less or more lie in another."""
     cells = np.floor(apart / _tick_cell).astype(np.uint64)
     found = [(np.ones(len(apart), bool), cells)]
@@ -148,10 +183,15 @@ def _cells(
     return found
 
 
-def _mix(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Spread every bit over all 64 (the finalizer of MurmurHash3, A. Appleby)."""
-    words = words ^ (words >> np.uint64(33))
-    words = words * np.uint64(0xFF51AFD7ED558CCD)
-    words = words ^ (words >> np.uint64(33))
-    words = words * np.uint64(0xC4CEB9FE1A85EC53)
+def _mix(words: Words, early: Words, late: Words) -> Words:
+    """Put the parts together and spread every bit over all 64 (MurmurHash3's finalizer)."""
+    words = words * np.uint64(4096) + early * np.uint64(64) + late
+    words ^= words >> np.uint64(33)
+    words *= np.uint64(0xFF51AFD7ED558CCD)
+    words ^= words >> np.uint64(33)
+    words *= np.uint64(0xC4CEB9FE1A85EC53)
     return words ^ (words >> np.uint64(33))
+
+
+def _value(mixed: Words) -> KeyArray:
+    return (mixed >> np.uint64(32)).astype(np.uint32)

@@ -77,7 +77,7 @@ class Picking:
             here = middle[:, columns]
             # Of equals in time the first is the peak.
             is_peak = (here >= largest) & (here > audible) & (here > before[:, columns])
-            frames, bins = np.nonzero(is_peak)
+            frames, bins = np.divmod(np.flatnonzero(is_peak), low)  # as wide as its first bin
             found.append((frames + _context, bins + low_column))
         frames = np.concatenate([frames for frames, _ in found])
         bins = np.concatenate([bins for _, bins in found])

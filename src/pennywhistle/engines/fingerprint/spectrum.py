@@ -20,8 +20,10 @@ frames_per_s = 25
 bins_per_frame_rate = 5  # a frame lasts a fifth of a second, so its bins are 5 Hz apart
 bin_low, bin_high = 20, 860  # what is kept of a frame: 250 to 4,000 Hz and its surroundings
 frames_per_batch = 256
+_frames_at_once = 32  # fit into the processor's cache
 _halvable_hz = 21_000  # keeps everything below 4 kHz clear of what is folded down
 _halvable_roughly_hz = 40_000
+_zero = 1e-9  # what floats make of the zeros of a sinc
 # Neither channel weighs as much as the other: else a copy with one of them turned upside down
 # would cancel out.
 _left, _right = np.float32(2 / 3), np.float32(1 / 3)
@@ -34,14 +36,14 @@ def to_mono(samples: Sound) -> Signal:
         BadSamplesError: another shape, or numbers that are not finite.
     """
     if samples.ndim == 1:
-        mono = samples.astype(np.float32)
-    elif samples.ndim == 2 and samples.shape[1] == 1:  # noqa: PLR2004 rows and columns
-        mono = samples[:, 0].astype(np.float32)
-    elif samples.ndim == 2 and samples.shape[1] == 2:  # noqa: PLR2004 rows and columns
-        mono = (samples[:, 0] * _left + samples[:, 1] * _right).astype(np.float32, copy=False)
-    else:
+        samples = samples[:, None]
+    if samples.ndim != 2 or samples.shape[1] not in {1, 2}:  # noqa: PLR2004 rows and columns
         raise BadSamplesError(f"Samples of shape {samples.shape} are neither mono nor stereo.")
-    if not np.isfinite(mono).all():
+    sound = samples.astype(np.float32)
+    mono: Signal = sound[:, 0] if sound.shape[1] == 1 else sound[:, 0] * _left
+    if sound.shape[1] > 1:
+        mono += sound[:, 1] * _right
+    if np.issubdtype(samples.dtype, np.inexact) and not np.isfinite(mono).all():
         raise BadSamplesError("There are samples that are no finite numbers.")
     return mono
 
@@ -63,9 +65,11 @@ class Halving:
         signal = np.concatenate((self._rest, signal))
         count = max((len(signal) - len(self._taps)) // 2 + 1, 0)
         halved = np.zeros(count, np.float32)
+        # Samples that lie together are added much faster than every second one.
+        alternate = np.ascontiguousarray(signal[0::2]), np.ascontiguousarray(signal[1::2])
         for tap, weight in enumerate(self._taps):
-            if abs(weight) > 1e-9:  # noqa: PLR2004 the zeros of the sinc, as floats have them
-                halved += weight * signal[tap : tap + 2 * count : 2]
+            if abs(weight) > _zero:
+                halved += weight * alternate[tap % 2][tap // 2 : tap // 2 + count]
         self._rest = signal[2 * count :]
         return halved
 
@@ -120,7 +124,10 @@ class Spectrum:
 
     def _transform(self, signal: Signal) -> Signal:
         frames = np.lib.stride_tricks.sliding_window_view(signal, self._size)[:: self._hop]
-        bins = np.fft.rfft(frames * self._window, axis=1)[:, bin_low:bin_high]
-        power = bins.real**2 + bins.imag**2
         # At 8 kHz the picture ends at 4 kHz; what surrounds it is silence.
-        return np.pad(power, ((0, 0), (0, bin_high - bin_low - power.shape[1])))
+        power = np.zeros((frames_per_batch, bin_high - bin_low), np.float32)
+        for start in range(0, frames_per_batch, _frames_at_once):
+            rows = slice(start, start + _frames_at_once)
+            bins = np.fft.rfft(frames[rows] * self._window)[:, bin_low:bin_high]
+            power[rows, : bins.shape[1]] = bins.real**2 + bins.imag**2
+        return power

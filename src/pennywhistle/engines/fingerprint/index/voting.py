@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pennywhistle.engines.fingerprint.index.postings import ticks_per_place
-from pennywhistle.engines.fingerprint.keys import Floats, KeyArray, keys_of, triples
+from pennywhistle.engines.fingerprint.keys import (
+    Floats,
+    KeyArray,
+    denser_in_query,
+    keys_of,
+    triples,
+)
 from pennywhistle.engines.fingerprint.limits import places_per_s, speeds, ticks_per_s, votes_min
 
 if TYPE_CHECKING:
@@ -50,7 +56,10 @@ def queries_of(fingerprint: Fingerprint) -> list[Query]:
     """What to ask the index: the fingerprint at each of the speeds that are looked for."""
     source = list(triples(fingerprint))
     wobble = fingerprint.duration_ticks <= _wobble_s_max * ticks_per_s
-    made = ((speed, keys_of(source, speed=speed, wobble=wobble)) for speed in speeds)
+    made = (
+        (speed, keys_of(source, speed=speed, denser=denser_in_query, wobble=wobble))
+        for speed in speeds
+    )
     return [Query(speed, keys.values, keys.ticks / ticks_per_place) for speed, keys in made]
 
 
