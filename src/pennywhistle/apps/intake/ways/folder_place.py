@@ -23,6 +23,7 @@ from pennywhistle.apps.intake.ways.place import (
     Entry,
     TooMuchError,
     UnreachableError,
+    UnreadableError,
     UnsafeError,
 )
 
@@ -150,13 +151,18 @@ def _opened(root: Path, steps: list[str]) -> Iterator[int]:
 
 @contextmanager
 def _told(missing: type[Exception] = UnreachableError) -> Iterator[None]:
-    """The machine's errors in our words; `missing` is what a name that is gone means here."""
+    """The machine's errors in our words; `missing` is what a name that is gone means here.
+
+    Where that is ChangedError we are in a parcel, and what we may not read is its sender's matter.
+    """
     try:
         yield
     except OSError as error:
         name = Path(str(error.filename or "?")).name
         if isinstance(error, FileNotFoundError):
             raise missing(f"{name} is not there.") from error
+        if isinstance(error, PermissionError) and missing is ChangedError:
+            raise UnreadableError(name) from error
         # A link where a folder or a file should be.
         if isinstance(error, NotADirectoryError) or error.errno == errno.ELOOP:
             raise UnsafeError(f"{name!r} is a link, or no folder; it is not followed.") from error

@@ -27,16 +27,20 @@ from pennywhistle.apps.intake.ways.limits import (
     PARCELS_LISTED_PER_LOOK,
     PARCELS_PER_LOOK,
     TROUBLE_CHARS_MAX,
-    WAITING_FILES_SHOWN_MAX,
-    WAITING_SHOWN_MAX,
 )
 from pennywhistle.apps.intake.ways.names import ParcelName, parcel_name
-from pennywhistle.apps.intake.ways.place import ChangedError, UnreachableError, UnsafeError
+from pennywhistle.apps.intake.ways.place import (
+    ChangedError,
+    UnreachableError,
+    UnreadableError,
+    UnsafeError,
+)
 from pennywhistle.apps.intake.ways.places import place_of
 from pennywhistle.apps.intake.ways.queueing import queue_messages
 from pennywhistle.apps.intake.ways.ready import WRITING, Lack, Waits, ends_alone, lack_of
 from pennywhistle.apps.intake.ways.staging import Bench, listing_digest, room_of
 from pennywhistle.apps.intake.ways.taking import refuse_unread, take_parcel
+from pennywhistle.apps.intake.ways.waiting import kept_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +53,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _FAILURES_MAX = 3
-_FILE_CHARS_MAX = 200
 
 
 @dataclass
@@ -124,29 +127,8 @@ def _note(mailbox: Mailbox, found: Look, now: datetime) -> None:
         looked_at=now,
         trouble=found.trouble[:TROUBLE_CHARS_MAX],
         trouble_since=since,
-        waiting=_waiting(mailbox, found, now),
+        waiting=kept_waiting(mailbox, found, now),
     )
-
-
-def _waiting(mailbox: Mailbox, found: Look, now: datetime) -> list[dict[str, object]]:
-    """What is not complete, as it is kept; what was not looked at stays as it was."""
-    since = {each["name"]: each["since"] for each in mailbox.waiting}
-    unseen = [
-        each
-        for each in mailbox.waiting
-        if (found.trouble or found.is_more) and each["name"] not in {*found.waiting, *found.taken}
-    ]
-    seen = [
-        {
-            "name": name,
-            "since": since.get(name, now.isoformat()),
-            "code": lack.code,
-            "files": [file[:_FILE_CHARS_MAX] for file in lack.files[:WAITING_FILES_SHOWN_MAX]],
-            "file_count": len(lack.files),
-        }
-        for name, lack in found.waiting.items()
-    ]
-    return [*seen, *unseen][:WAITING_SHOWN_MAX]
 
 
 # --- taking ------------------------------------------------------------------------------
@@ -187,6 +169,8 @@ def _take_new(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> Non
             break
         try:
             _consider(mailbox, place, candidate, room, found, now)
+        except UnreadableError as error:
+            found.waiting[candidate.name.text] = Lack(error.code, (str(error),))
         except ChangedError:
             found.waiting[candidate.name.text] = WRITING
         except UnreachableError as error:
@@ -206,6 +190,8 @@ def _candidates(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> l
     for name, is_new in [*((each, True) for each in new), *((each, False) for each in old)]:
         try:
             candidates.append(_listed(place, name, is_new=is_new))
+        except UnreadableError as error:
+            found.waiting[name.text] = Lack(error.code, (str(error),))
         except ChangedError:
             continue
         except UnreachableError as error:

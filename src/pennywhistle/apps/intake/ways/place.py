@@ -34,6 +34,12 @@ class ChangedError(Exception):
     code = "changed"
 
 
+class UnreadableError(ChangedError):
+    """A file or folder of a parcel that the store may not read; its sender can let it."""
+
+    code = "unreadable"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A file in a parcel: its path there, and how a change of it is noticed."""
@@ -51,7 +57,7 @@ class Place(Protocol):
         """The names of all folders that could be parcels. Raises UnreachableError."""
 
     def entries(self, folder: str) -> list[Entry]:
-        """The files of a parcel by path. Raises UnreachableError, UnsafeError."""
+        """The files of a parcel by path. Raises UnreachableError, ChangedError, UnsafeError."""
 
     def read(self, folder: str, entry: Entry) -> Iterator[bytes]:
         """A file's content in pieces. Raises UnreachableError, ChangedError."""

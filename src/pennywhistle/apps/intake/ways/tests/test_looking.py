@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -35,7 +36,7 @@ from pennywhistle.apps.intake.ways.actions import (
     look_into_all,
     open_mailbox,
 )
-from pennywhistle.apps.intake.ways.ready import WRITING
+from pennywhistle.apps.intake.ways.ready import WRITING, Lack
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +148,27 @@ def test_an_end_of_sales_overtakes_what_waits(
     work_off()
     states = dict(Message.objects.values_list("message_id", "state"))
     assert states == {"T1": Message.State.APPLIED, "M1": Message.State.IGNORED}
+
+
+def test_a_file_that_may_not_be_read_holds_up_its_own_parcel_only(
+    root: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        a_release(root, f"N_{number}_20260101000000000")
+    a_release(root)
+
+    def refuse(path: str, *more: int, **named: int) -> int:
+        if path in {"0.xml", "1.xml", "2.xml", "3.xml"}:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return opened(path, *more, **named)
+
+    opened = os.open
+    monkeypatch.setattr(os, "open", refuse)
+
+    found = look_into(mailbox_id=mailbox.pk, now=later())
+
+    assert (found.taken, found.trouble) == ([RELEASE], "")
+    assert found.waiting["N_2_20260101000000000"] == Lack("unreadable", ("2.xml",))
 
 
 def test_what_is_waited_for_is_told_and_since_when(
