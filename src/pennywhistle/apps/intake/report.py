@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTrack:
-    """A track as it would be published."""
+    """A track as it would be published; `recording_title` only where that is another."""
 
     path: str
     sha256: str
@@ -52,6 +52,7 @@ class PlannedTrack:
     duration_ms: int
     codec: str
     is_lossless: bool
+    recording_title: str = ""
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,21 @@ from pennywhistle.apps.media.queries import PREVIEW
 from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pennywhistle.apps.media.work import CoverFiles
     from pennywhistle.engines.audio import Examination
     from pennywhistle.machine.storage import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredMaster:
+    """A stored file that is a recording's master, and what was heard in it."""
+
+    recording_id: int
+    sha256: str
+    examination: Examination
 
 
 @transaction.atomic
@@ -30,33 +41,63 @@ def keep_master(
     What was made of the former master is forgotten, so that nobody is sent the old sound.
     Raises StoredFileMissingError if the file is not in the store.
     """
-    if not MASTERS.has(sha256):
-        raise StoredFileMissingError(f"The master {sha256} is not in the store.")
-    known = Master.objects.filter(recording_id=recording_id).first()
-    if known is not None and known.sha256 == sha256:
-        return known
-    Rendition.objects.filter(recording_id=recording_id).delete()
-    loudness = examination.loudness_lufs
-    master, _ = Master.objects.update_or_create(
-        recording_id=recording_id,
-        defaults={
-            "sha256": sha256,
-            "file_size_bytes": MASTERS.path(sha256).stat().st_size,
-            "container": examination.container,
-            "codec": examination.codec,
-            "is_lossless": examination.lossless,
-            "sample_rate_hz": examination.sample_rate_hz,
-            # Lossy audio has no word length: 0.
-            "bits_per_sample": examination.bits_per_sample or 0,
-            "channel_count": examination.channels,
-            "sample_count": examination.sample_count,
-            "loudness_lufs": None if loudness is None else Decimal(f"{loudness:.2f}"),
-            "peaks": bytes(examination.peaks),
-            "preview_start_ms": examination.preview_start_ms,
-            "delivered_at": now,
-        },
+    delivered = DeliveredMaster(recording_id, sha256, examination)
+    return keep_masters(delivered=[delivered], now=now)[recording_id]
+
+
+def keep_masters(*, delivered: Sequence[DeliveredMaster], now: datetime) -> dict[int, Master]:
+    """As `keep_master`, for all recordings of a release; answers the masters by recording.
+
+    Part of its caller's transaction. Of two files for one recording the last one holds.
+    """
+    wanted = {each.recording_id: each for each in delivered}
+    for each in wanted.values():
+        if not MASTERS.has(each.sha256):
+            raise StoredFileMissingError(f"The master {each.sha256} is not in the store.")
+    known = Master.objects.filter(recording_id__in=wanted).in_bulk(field_name="recording_id")
+    new = [
+        each
+        for each in wanted.values()
+        if each.recording_id not in known or known[each.recording_id].sha256 != each.sha256
+    ]
+    if replaced := [each.recording_id for each in new if each.recording_id in known]:
+        Rendition.objects.filter(recording_id__in=replaced).delete()
+    written = Master.objects.bulk_create(
+        [_master(each, now) for each in new],
+        update_conflicts=True,
+        unique_fields=["recording"],
+        update_fields=_MASTER_FACTS,
     )
-    return master
+    return known | {master.recording_id: master for master in written}
+
+
+_MASTER_FACTS = (
+    *("sha256", "file_size_bytes", "container", "codec", "is_lossless"),
+    *("sample_rate_hz", "bits_per_sample", "channel_count", "sample_count"),
+    *("loudness_lufs", "peaks", "preview_start_ms", "delivered_at"),
+)
+
+
+def _master(delivered: DeliveredMaster, now: datetime) -> Master:
+    examination = delivered.examination
+    loudness = examination.loudness_lufs
+    return Master(
+        recording_id=delivered.recording_id,
+        sha256=delivered.sha256,
+        file_size_bytes=MASTERS.path(delivered.sha256).stat().st_size,
+        container=examination.container,
+        codec=examination.codec,
+        is_lossless=examination.lossless,
+        sample_rate_hz=examination.sample_rate_hz,
+        # Lossy audio has no word length: 0.
+        bits_per_sample=examination.bits_per_sample or 0,
+        channel_count=examination.channels,
+        sample_count=examination.sample_count,
+        loudness_lufs=None if loudness is None else Decimal(f"{loudness:.2f}"),
+        peaks=bytes(examination.peaks),
+        preview_start_ms=examination.preview_start_ms,
+        delivered_at=now,
+    )
 
 
 @transaction.atomic

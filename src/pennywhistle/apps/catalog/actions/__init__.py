@@ -4,6 +4,17 @@ Each action writes what it is told and is harmless when told again. Which delive
 row is decided by intake; what may be sold is decided by clearance.
 """
 
+from pennywhistle.apps.catalog.actions.recordings import (
+    RecordingCredits,
+    RecordingFacts,
+    WorkPart,
+    WorkPartsError,
+    credit_recording,
+    credit_recordings,
+    link_works,
+    record_recording,
+    record_recordings,
+)
 from pennywhistle.apps.catalog.actions.registered import (
     RegisteredWork,
     WorksRecorded,
@@ -22,34 +33,35 @@ from pennywhistle.apps.catalog.actions.releases import (
 )
 from pennywhistle.apps.catalog.actions.works import (
     Credit,
-    RecordingFacts,
     RoleUnknownError,
-    WorkPart,
-    WorkPartsError,
-    credit_recording,
-    link_works,
-    record_recording,
+    WorkFacts,
+    record_delivered_works,
     record_work,
 )
 
 __all__ = [
     "Credit",
+    "RecordingCredits",
     "RecordingFacts",
     "RegisteredWork",
     "ReleaseFacts",
     "RoleUnknownError",
     "TrackPlace",
+    "WorkFacts",
     "WorkPart",
     "WorkPartsError",
     "WorksRecorded",
     "credit_recording",
+    "credit_recordings",
     "describe_release",
     "ensure_genre",
     "link_whole",
     "link_works",
     "place_tracks",
     "publish_release",
+    "record_delivered_works",
     "record_recording",
+    "record_recordings",
     "record_release",
     "record_work",
     "record_works",

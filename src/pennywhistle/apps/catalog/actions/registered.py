@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from pennywhistle.apps.catalog.models import Recording, RecordingWork, Work, WorkCredit
+from pennywhistle.apps.catalog.actions.works import add_writers, signature_of, works_by_title
+from pennywhistle.apps.catalog.models import Recording, RecordingWork, Work
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -67,7 +68,11 @@ def record_works(*, works: Sequence[RegisteredWork]) -> WorksRecorded:
         if told.iswc and not work.iswc:
             work.iswc = told.iswc
             work.save(update_fields=["iswc"])
-    _credit(found, works)
+    add_writers(
+        (work.pk, writer.party_id, writer.role)
+        for work, told in zip(found, works, strict=True)
+        for writer in told.writers
+    )
     return WorksRecorded(
         tuple(work.pk for work in found), frozenset(work.pk for work in known.made)
     )
@@ -81,7 +86,9 @@ class _Known:
         self.by_iswc = {work.iswc: work for work in Work.objects.filter(iswc__in=iswcs)}
         self.by_id = Work.objects.in_bulk({work.known_id for work in works if work.known_id})
         self.made: list[Work] = []
-        self.by_writers = _by_title({work.title for work in works if work.writers})
+        known = works_by_title({work.title for work in works if work.writers})
+        # A title alone, without anybody who wrote it, means nothing here.
+        self.by_writers = {said: work for said, work in known.items() if said[1]}
 
     def find(self, told: RegisteredWork) -> Work:
         """The work that is meant; not written yet where there is none."""
@@ -90,7 +97,7 @@ class _Known:
             work = Work(title=told.title, iswc=told.iswc)
             self.made.append(work)
             if told.writers:
-                self.by_writers[_signature(told)] = work
+                self.by_writers[signature_of(told.title, told.writers)] = work
         if told.iswc:
             self.by_iswc[told.iswc] = work
         return work
@@ -98,45 +105,15 @@ class _Known:
     def _known(self, told: RegisteredWork) -> Work | None:
         if told.iswc and told.iswc in self.by_iswc:
             return self.by_iswc[told.iswc]
-        candidates = [self.by_id.get(told.known_id or 0), self.by_writers.get(_signature(told))]
+        candidates = [
+            self.by_id.get(told.known_id or 0),
+            self.by_writers.get(signature_of(told.title, told.writers)),
+        ]
         for work in candidates:
             # Another ISWC is another work, whatever its number or title.
             if work is not None and (not told.iswc or work.iswc in {"", told.iswc}):
                 return work
         return None
-
-
-_Signature = tuple[str, frozenset[int]]
-
-
-def _signature(told: RegisteredWork) -> _Signature:
-    return told.title, frozenset(writer.party_id for writer in told.writers)
-
-
-def _by_title(titles: Collection[str]) -> dict[_Signature, Work]:
-    """Works by their title and all their writers; the first recorded where there are several."""
-    writers: dict[Work, set[int]] = defaultdict(set)
-    works = Work.objects.filter(title__in=titles).prefetch_related("credits").order_by("-id")
-    for work in works:
-        writers[work] = {credit.party_id for credit in work.credits.all()}
-    return {(work.title, frozenset(ids)): work for work, ids in writers.items() if ids}
-
-
-def _credit(found: Sequence[Work], works: Sequence[RegisteredWork]) -> None:
-    wanted = {
-        (work.pk, writer.party_id, writer.role)
-        for work, told in zip(found, works, strict=True)
-        for writer in told.writers
-    }
-    known = set(
-        WorkCredit.objects.filter(work__in={work.pk for work in found}).values_list(
-            "work_id", "party_id", "role"
-        )
-    )
-    WorkCredit.objects.bulk_create(
-        WorkCredit(work_id=work_id, party_id=party_id, role=role)
-        for work_id, party_id, role in sorted(wanted - known)
-    )
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from pennywhistle.apps.catalog.models import Genre, Release, ReleaseArtist, Trac
 from pennywhistle.kernel.slug import slugify
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
 # While tracks change places they stand on discs that no record has.
@@ -97,22 +97,47 @@ def place_tracks(*, release_id: int, places: Sequence[tuple[int, TrackPlace]]) -
     place is taken; those that had left and are mentioned are back.
     """
     on_it = list(Track.objects.select_for_update().filter(release_id=release_id))
-    Track.objects.filter(release_id=release_id).update(disc_number=F("disc_number") + _ASIDE)
+    before = {track.pk: _said(track) for track in on_it}
     left = {track.pk: track for track in on_it}
-    placed = []
+    placed, new = [], []
     for recording_id, place in places:
-        track = _track_for(recording_id, place, left.values()) or Track(
-            release_id=release_id, slug=slugify(place.title)
-        )
-        left.pop(track.pk, None)
+        track = _track_for(recording_id, place, left.values())
+        if track is None:
+            track = Track(release_id=release_id, slug=slugify(place.title))
+            new.append(track)
+        else:
+            del left[track.pk]
         track.recording_id = recording_id
         track.disc_number, track.track_number = place.disc_number, place.track_number
         track.title, track.artist_line = place.title, place.artist_line
         track.left_at = None
-        track.save()
         placed.append(track)
     _put_back(list(left.values()), placed)
+    _rewrite([track for track in on_it if _said(track) != before[track.pk]], before)
+    Track.objects.bulk_create(new)
     return placed
+
+
+def _said(track: Track) -> tuple[object, ...]:
+    return tuple(getattr(track, name) for name in _TRACK_FACTS)
+
+
+_PLACE = ("disc_number", "track_number")
+_TRACK_FACTS = (*_PLACE, "recording_id", "title", "artist_line", "left_at")
+
+
+def _rewrite(changed: Sequence[Track], before: Mapping[int, tuple[object, ...]]) -> None:
+    """Write tracks that are not what they were; those that move stand aside first."""
+    if not changed:
+        return
+    moved = [
+        track.pk
+        for track in changed
+        if _said(track)[: len(_PLACE)] != before[track.pk][: len(_PLACE)]
+    ]
+    if moved:
+        Track.objects.filter(id__in=moved).update(disc_number=F("disc_number") + _ASIDE)
+    Track.objects.bulk_update(changed, [*_PLACE, "recording", "title", "artist_line", "left_at"])
 
 
 def _track_for(recording_id: int, place: TrackPlace, left: Iterable[Track]) -> Track | None:
@@ -130,7 +155,6 @@ def _put_back(left: Sequence[Track], placed: Sequence[Track]) -> None:
             numbers = [number for disc, number in taken if disc == track.disc_number]
             track.track_number = max(numbers) + 1
         taken.add((track.disc_number, track.track_number))
-        track.save(update_fields=["disc_number", "track_number"])
 
 
 @transaction.atomic
@@ -160,7 +184,7 @@ def publish_release(*, release_id: int, now: datetime, shown_from: datetime | No
     if shown_from is not None:
         hidden |= Q(published_at__gt=now)
     release.filter(hidden).update(published_at=now)
-    release.update(withdrawn_at=None)
+    release.filter(withdrawn_at__isnull=False).update(withdrawn_at=None)
 
 
 @transaction.atomic

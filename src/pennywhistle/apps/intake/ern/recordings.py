@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.catalog.models import Recording
 from pennywhistle.apps.intake.ern import standings
 from pennywhistle.apps.intake.ern.notes import stop
-from pennywhistle.apps.intake.publishing import write_release
+from pennywhistle.apps.intake.writing import write_release
 from pennywhistle.apps.media.models import Cover
 
 if TYPE_CHECKING:

@@ -1,0 +1,192 @@
+"""Writes a planned release: parties, works, recordings, masters, tracks, the cover.
+
+All of it at once: as many statements for one track as for a hundred.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.catalog.actions import (
+    Credit,
+    RecordingCredits,
+    RecordingFacts,
+    ReleaseFacts,
+    TrackPlace,
+    WorkFacts,
+    credit_recordings,
+    ensure_genre,
+    place_tracks,
+    record_delivered_works,
+    record_recordings,
+    record_release,
+)
+from pennywhistle.apps.catalog.models import RecordingWork, Role, Work
+from pennywhistle.apps.intake.meant import recordings_meant
+from pennywhistle.apps.media.actions import DeliveredMaster, keep_cover, keep_masters
+from pennywhistle.apps.parties.actions import parties_named, party_meant
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.engines.audio import Examination
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from pennywhistle.apps.catalog.models import Recording, Release, Track
+    from pennywhistle.apps.intake.meant import Meant
+    from pennywhistle.apps.intake.models import DeliveryFile
+    from pennywhistle.apps.intake.report import PlannedRelease, PlannedTrack
+    from pennywhistle.apps.intake.supplement import NamedCredit
+
+_NAME_CHARS_MAX = 300
+_LINE_CHARS_MAX = 500
+
+
+def write_release(
+    planned: PlannedRelease,
+    *,
+    supplier: Party,
+    files: Mapping[str, DeliveryFile],
+    known: Release | None,
+    now: datetime,
+    recordings: Mapping[str, Recording] | None = None,
+) -> tuple[Release, list[Track]]:
+    """Write a release, its recordings and their files, or bring `known` up to date.
+
+    Part of its caller's transaction. Nothing is granted and nothing comes to the shelves by it.
+    `recordings` are those that are known already, by the paths of their tracks; a track whose
+    path is in `files` gets that file as its master, any other keeps the one that it has. Without
+    a cover the release keeps its own.
+    """
+    on_it = list(known.tracks.select_related("recording")) if known else []
+    people = _people(planned, supplier)
+    release = record_release(
+        supplier_id=supplier.pk,
+        facts=_release_facts(planned, people),
+        release_id=known.pk if known else None,
+    )
+    meant = recordings_meant(
+        planned.tracks,
+        supplier_id=supplier.pk,
+        given=recordings or {},
+        with_file=files.keys(),
+        on_it=on_it,
+    )
+    ids = _write_recordings(list(dict.fromkeys(meant)), supplier, people, now)
+    keep_masters(
+        delivered=[
+            DeliveredMaster(ids[one], file.sha256, Examination.from_json(file.examination))
+            for one, track in zip(meant, planned.tracks, strict=True)
+            if (file := files.get(track.path)) is not None
+        ],
+        now=now,
+    )
+    places = [(ids[one], _place(t)) for one, t in zip(meant, planned.tracks, strict=True)]
+    tracks = place_tracks(release_id=release.pk, places=places)
+    if planned.cover is not None:
+        keep_cover(release_id=release.pk, files=planned.cover)
+    return release, tracks
+
+
+def person_meant(name: str, supplier: Party, *, kind: str = Party.Kind.PERSON) -> Party:
+    """Whom the supplier means; never a party of that name that strangers act for."""
+    return party_meant(said=name[:_NAME_CHARS_MAX], by_party_id=supplier.pk, kind=kind)
+
+
+def _people(planned: PlannedRelease, supplier: Party) -> Mapping[str, Party]:
+    """Everybody whom a release names, found or made in as many queries for one as for a hundred."""
+    label = person_meant(planned.label, supplier, kind=Party.Kind.ORGANIZATION)
+    names = [*planned.artists]
+    for track in planned.tracks:
+        credits_ = (*track.writers, *track.credits)
+        names += [*track.artists, *(each.name for each in credits_)]
+    cut = (name[:_NAME_CHARS_MAX] for name in names)
+    people = parties_named(said=cut, by_party_id=supplier.pk)
+    return {**people, planned.label[:_NAME_CHARS_MAX]: label}
+
+
+def _release_facts(planned: PlannedRelease, people: Mapping[str, Party]) -> ReleaseFacts:
+    return ReleaseFacts(
+        title=planned.title,
+        artist_line=planned.artist_line,
+        artist_ids=tuple(_of(people, name).pk for name in planned.artists),
+        label_id=_of(people, planned.label).pk,
+        released_on=planned.released_on,
+        genre_id=ensure_genre(name=planned.genre).pk if planned.genre else None,
+        upc=planned.upc,
+        is_explicit=planned.is_explicit or any(track.is_explicit for track in planned.tracks),
+        about=planned.about,
+    )
+
+
+def _place(track: PlannedTrack) -> TrackPlace:
+    line = ", ".join(track.artists)[:_LINE_CHARS_MAX]
+    return TrackPlace(track.disc_number, track.track_number, track.title, line)
+
+
+def _write_recordings(
+    meant: Sequence[Meant], supplier: Party, people: Mapping[str, Party], now: datetime
+) -> dict[Meant, int]:
+    """Works, then recordings, then who and what is in them; answers the recordings' ids.
+
+    In this order, as where works are registered: whose locks wait for whose.
+    """
+    work_ids = _write_works(meant, people)
+    rows = record_recordings(
+        supplier_id=supplier.pk, told=[(_facts(one.track), one.recording_id) for one in meant]
+    )
+    credit_recordings(
+        told=[
+            RecordingCredits(
+                row.pk,
+                (*_artists(one.track, people), *_credits(one.track.credits, people)),
+                (work_id,),
+            )
+            for one, row, work_id in zip(meant, rows, work_ids, strict=True)
+        ],
+        now=now,
+    )
+    return {one: row.pk for one, row in zip(meant, rows, strict=True)}
+
+
+def _facts(track: PlannedTrack) -> RecordingFacts:
+    title = track.recording_title or track.title
+    return RecordingFacts(title, track.isrc, track.duration_ms, track.is_explicit)
+
+
+def _write_works(meant: Sequence[Meant], people: Mapping[str, Party]) -> list[int]:
+    """The works that the tracks say they play; what has no name but its title is its own."""
+    told = {
+        one: WorkFacts(one.track.work_title, one.track.iswc, writers)
+        for one in meant
+        if (writers := tuple(_credits(one.track.writers, people))) or one.track.iswc
+    }
+    written = record_delivered_works(works=list(told.values()))
+    found = {one: work.pk for one, work in zip(told, written, strict=True)}
+    untold = [one for one in meant if one not in found]
+    played = _played([one.recording_id for one in untold if one.recording_id is not None])
+    found |= {one: played[one.recording_id] for one in untold if one.recording_id in played}
+    new = {one: Work(title=one.track.work_title) for one in untold if one not in found}
+    Work.objects.bulk_create(new.values())
+    found |= {one: work.pk for one, work in new.items()}
+    return [found[one] for one in meant]
+
+
+def _played(recording_ids: Sequence[int]) -> dict[int | None, int]:
+    """What recordings play by what is believed now, the first recorded work of each."""
+    if not recording_ids:
+        return {}
+    links = RecordingWork.objects.open().filter(recording_id__in=recording_ids)
+    return dict(links.order_by("-work_id").values_list("recording_id", "work_id"))
+
+
+def _artists(track: PlannedTrack, people: Mapping[str, Party]) -> list[Credit]:
+    return [Credit(_of(people, name).pk, Role.MAIN_ARTIST) for name in track.artists]
+
+
+def _credits(named: Iterable[NamedCredit], people: Mapping[str, Party]) -> list[Credit]:
+    return [Credit(_of(people, each.name).pk, each.role) for each in named]
+
+
+def _of(people: Mapping[str, Party], name: str) -> Party:
+    return people[name[:_NAME_CHARS_MAX]]
