@@ -85,7 +85,8 @@ def _rarity(ticks: Ints) -> Words:
     windows = ticks // _window_ticks - ticks.min() // _window_ticks
     share = np.bincount(windows) // _kept_per_window
     exponents = np.floor(np.log2(np.clip(share, 1, _rarest))).astype(np.uint64)
-    return (np.uint64(1) << exponents)[windows]
+    rarity: Words = np.left_shift(np.uint64(1), exponents)[windows]
+    return rarity
 
 
 def _pairs(ticks: Ints, pitch: Ints, start: int) -> tuple[Ints, Ints]:
@@ -160,12 +161,13 @@ def key_values(
 
 
 def _mask(rarity: Words, denser: int) -> Words:
-    return np.maximum(rarity // np.uint64(denser), np.uint64(1)) - np.uint64(1)
+    mask: Words = np.maximum(rarity // np.uint64(denser), np.uint64(1)) - np.uint64(1)
+    return mask
 
 
 def _pitch_words(pitch: Ints, pitch_to: tuple[Ints, Ints], speed: float) -> Words:
     anchor = pitch - (_a_steps + pitch_steps_per_octave * np.log2(speed))
-    words = (np.rint(anchor / _pitch_cell) + 512).astype(np.uint64)
+    words: Words = (np.rint(anchor / _pitch_cell) + 512).astype(np.uint64)
     for steps in pitch_to:
         words = words * np.uint64(256) + (np.rint(steps / _pitch_cell) + 128).astype(np.uint64)
     return words
