@@ -21,6 +21,7 @@ from pennywhistle.apps.intake.telling.feed import feed_at
 from pennywhistle.apps.intake.telling.limits import ALERTS_SHOWN_MAX, ROWS_PER_PAGE
 from pennywhistle.apps.intake.telling.mailbox import STATES, alerts_of, mail_rows
 from pennywhistle.apps.intake.telling.registering import mark_seen
+from pennywhistle.interfaces.studio.not_taken import incomplete_rows, refused_rows
 from pennywhistle.interfaces.studio.person import members_only, person_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def mailbox(request: HttpRequest) -> HttpResponse:
             "next_url": _here(filters | {"after": rows[-1].key}) if is_more else "",
         },
         "empty": _empty(),
+        "incomplete": incomplete_rows(person),
+        "refused": refused_rows(person, timezone.now()),
     }
     return render(request, "studio/mailbox.html", context)
 

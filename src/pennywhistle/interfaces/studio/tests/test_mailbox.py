@@ -9,16 +9,19 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from builders import NOON, a_user
 from ern_messages import Built
 from pennywhistle.apps.intake.ern.folders import MESSAGES
 from pennywhistle.apps.intake.models import (
+    Arrival,
     FeedAddress,
     Hook,
     Mailbox,
     Message,
     Notice,
+    Parcel,
     SupplierKey,
 )
 from pennywhistle.apps.intake.telling import limits
@@ -235,6 +238,45 @@ def test_mailboxes_tell_where_to_put_files_and_what_troubles_them(ada, tmp_path)
 
     assert str(tmp_path / "box") in text
     assert "The folder is gone." in text
+
+
+def test_what_waits_and_what_was_refused_on_the_way_is_told(ada, bob, tmp_path) -> None:
+    (tmp_path / "box").mkdir()
+    box = open_mailbox(supplier_id=label_of(ada).pk, location=str(tmp_path / "box"), now=NOON)
+    waits = {"since": NOON.isoformat(), "code": "files-missing", "files": ["resources/2.flac"]}
+    Mailbox.objects.filter(id=box.pk).update(
+        waiting=[
+            {"name": "N_1_20260201100000000", "file_count": 4, **waits},
+            {**waits, "name": "N_2026", "code": "no-mark", "files": [], "file_count": 0},
+            *(
+                {**waits, "name": code, "code": code, "file_count": 1}
+                for code in ("writing", "no-message", "unreadable")
+            ),
+        ]
+    )
+    parcel = Parcel.objects.create(mailbox=box, name="N_BATCH", taken_at=timezone.now())
+    finding = {"sentence": "The manifest says 3.", "cure": "Send <all> again."}
+    Arrival.objects.create(parcel=parcel, release_id="1", findings=[finding])
+
+    text, theirs = page(ada, "studio-mailbox"), page(bob, "studio-mailbox")
+
+    for told in (
+        "Files that the message names are not there.",
+        "resources/2.flac",
+        "and 3 more",
+        "Send BatchComplete_2026.xml once everything is there.",
+        "The manifest says 3.",
+        "Send &lt;all&gt; again.",
+        "all of it",
+    ):
+        assert told in text
+    assert "Not complete yet" not in theirs
+    assert "N_BATCH" not in theirs
+    Parcel.objects.update(taken_at=NOON - timedelta(days=4000))
+    Mailbox.objects.update(closed_at=NOON)
+    later = page(ada, "studio-mailbox")
+    assert "Not complete yet" not in later
+    assert "N_BATCH" not in later
 
 
 def test_a_webhook_is_registered_tried_and_removed(ada) -> None:
