@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pennywhistle.engines.clearance.authority import who_may_license, why_nobody
 from pennywhistle.engines.clearance.facts import US_TERRITORIES, Right
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.clearance.authority import Path
     from pennywhistle.engines.clearance.case import Case
-    from pennywhistle.engines.clearance.facts import Agreement, Grant, Item, Share, Track
+    from pennywhistle.engines.clearance.facts import (
+        Agreement,
+        Grant,
+        Item,
+        Share,
+        Track,
+        Transfer,
+    )
 
 
 def require_open(case: Case) -> None:
@@ -85,8 +92,7 @@ def require_master(case: Case, track: Track, grant: Grant) -> None:
         if not share.part:
             continue
         case.rely_on("owns", share, track.title)
-        for mandate in _path_to(case, track, grant, share.party_id):
-            case.rely_on("mandates", mandate)
+        _rely_on(case, _authority(case, track, grant, share.party_id))
 
 
 def require_seller(case: Case, track: Track, grant: Grant, whole: Grant) -> bool:
@@ -99,15 +105,14 @@ def require_seller(case: Case, track: Track, grant: Grant, whole: Grant) -> bool
         return False
     owners = (share.party_id for share in _owners(case, track) if share.part)
     try:
-        paths = [_path_to(case, track, whole, owner_id) for owner_id in owners]
+        authorities = [_authority(case, track, whole, owner_id) for owner_id in owners]
     except Refusal:
         if not _is_transfer(case, (whole, grant)):
             raise
         return True
-    for path in paths:
-        for mandate in path:
-            case.rely_on("mandates", mandate)
-    return False
+    for authority in authorities:
+        _rely_on(case, authority)
+    return any(each.transfer for each in authorities) and _is_transfer(case, (whole, grant))
 
 
 def require_currency(case: Case, grant: Grant) -> None:
@@ -182,12 +187,35 @@ def _owners(case: Case, track: Track) -> list[Share]:
     ]
 
 
-def _path_to(case: Case, track: Track, grant: Grant, owner_id: int) -> Path:
-    """The mandates that lead from an owner of the recording to the grant's licensor."""
-    for party_id, path in who_may_license(case, owner_id, Right.MASTER, track.recording.ref):
+class _Authority(NamedTuple):
+    """How an owner's right comes to a licensor: by mandates, and then by a catalog's transfer."""
+
+    path: Path
+    transfer: Transfer | None = None
+
+
+def _authority(case: Case, track: Track, grant: Grant, owner_id: int) -> _Authority:
+    """How the right of an owner of the recording comes to the grant's licensor.
+
+    While a catalog goes from one supplier to another, the register of owners may still name the
+    other side: then the transfer itself says that the licensor may sell.
+    """
+    holders = who_may_license(case, owner_id, Right.MASTER, track.recording.ref)
+    for party_id, path in holders:
         if party_id == grant.licensor_id:
-            return path
+            return _Authority(path)
+    for party_id, path in holders:
+        transfer = _transfer_between(case, {party_id, grant.licensor_id})
+        if transfer is not None:
+            return _Authority(path, transfer)
     raise _chain_broken(case, track, grant, owner_id)
+
+
+def _rely_on(case: Case, authority: _Authority) -> None:
+    for mandate in authority.path:
+        case.rely_on("mandates", mandate)
+    if authority.transfer is not None:
+        case.rely_on("transfers", authority.transfer)
 
 
 def _chain_broken(case: Case, track: Track, grant: Grant, owner_id: int) -> Refusal:
@@ -214,13 +242,20 @@ def _require_transfer(case: Case, subject: Item | Track, grants: Sequence[Grant]
 
 def _is_transfer(case: Case, grants: Sequence[Grant]) -> bool:
     """Whether a catalog is going from one of the grants' two licensors to the other."""
-    suppliers = {grant.licensor_id for grant in grants}
+    transfer = _transfer_between(case, {grant.licensor_id for grant in grants})
+    if transfer is None:
+        return False
+    case.rely_on("transfers", transfer)
+    case.hold(Reason("held-transfer", (), " and ".join(_names(grants))))
+    return True
+
+
+def _transfer_between(case: Case, suppliers: set[int]) -> Transfer | None:
+    """The transfer of a catalog between two suppliers that is going on, in whichever direction."""
     for transfer in case.register.transfers:
         if {transfer.from_id, transfer.to_id} == suppliers and case.is_now(transfer.valid):
-            case.rely_on("transfers", transfer)
-            case.hold(Reason("held-transfer", (), " and ".join(_names(grants))))
-            return True
-    return False
+            return transfer
+    return None
 
 
 def _names(grants: Sequence[Grant]) -> list[str]:

@@ -54,7 +54,8 @@ def sales_of(release: Release, places: Mapping[int, int]) -> tuple[Sale, ...]:
         return ()
     merged: dict[Sale, list[int | None]] = {}
     for grant in release.grants.all():
-        if grant.track_id in stopped or _is_within_only(grant):
+        has_left = grant.track_id is not None and grant.track_id not in places
+        if grant.track_id in stopped or has_left or _is_within_only(grant):
             continue
         item = None if grant.track_id is None else places[grant.track_id]
         merged.setdefault(_sale(grant), []).append(item)

@@ -32,7 +32,7 @@ def warrant_recordings(*, supplier_id: int, recording_ids: Sequence[int], now: d
     """
     _lock(supplier_id)
     _agree(supplier_id, now)
-    _license(supplier_id, now)
+    license_own_works(supplier_id=supplier_id, now=now)
     _own(supplier_id, [*_masters_free(recording_ids), *_works_free(recording_ids)], now)
 
 
@@ -48,7 +48,7 @@ def warrant_delivered(*, supplier_id: int, recording_ids: Sequence[int], now: da
     subjects = _masters_free(recording_ids)
     agreed = SupplierAgreement.objects.open().filter(supplier_id=supplier_id)
     if agreed.filter(us_source=LicenseSource.DIRECT).exists():
-        _license(supplier_id, now)
+        license_own_works(supplier_id=supplier_id, now=now)
         subjects += _works_free(recording_ids)
     _own(supplier_id, subjects, now)
 
@@ -105,7 +105,7 @@ def _agree(supplier_id: int, now: datetime) -> None:
         )
 
 
-def _license(supplier_id: int, now: datetime) -> None:
+def license_own_works(*, supplier_id: int, now: datetime) -> None:
     """The supplier's license of its works, paid within its split, unless it has licensed some."""
     if not License.objects.open().filter(licensor_id=supplier_id).exists():
         License.objects.create(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,6 +12,12 @@ from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.models.kept import KeptQuerySet
 from pennywhistle.apps.rights.models.territory_sets import TerritorySet
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# A day in local time has ended everywhere so long after it has ended in UTC.
+_LOCAL_TIMES_LAG = timedelta(hours=12)
 
 
 class GrantQuerySet(KeptQuerySet["Grant"]):
@@ -18,6 +27,12 @@ class GrantQuerySet(KeptQuerySet["Grant"]):
         return (
             mine.filter(track__isnull=True) if track_id is None else mine.filter(track_id=track_id)
         )
+
+    def lasting(self, *, at: datetime) -> GrantQuerySet:
+        """The open ones whose time has not run out everywhere by that instant."""
+        runs = Q(valid_until__isnull=True) | Q(is_local=False, valid_until__gt=at)
+        runs |= Q(is_local=True, valid_until__gt=at - _LOCAL_TIMES_LAG)
+        return self.open().filter(runs)
 
 
 class Grant(models.Model):

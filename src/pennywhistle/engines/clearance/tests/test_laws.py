@@ -222,7 +222,7 @@ def test_law_a_release_is_sold_by_whom_the_owners_of_all_its_tracks_let_sell(
 
 
 def let_by(item: Item, share: Share, question: Question) -> set[int]:
-    """Everybody whom mandates of any kind for recordings lead to from an owner of one."""
+    """Everybody whom mandates for recordings, and then a transfer, lead to from an owner of one."""
     reached, before = {share.party_id}, set[int]()
     while reached != before:
         before = set(reached)
@@ -232,7 +232,13 @@ def let_by(item: Item, share: Share, question: Question) -> set[int]:
             for mandate in item.register.mandates.get(party_id, ())
             if Right.MASTER in mandate.rights and holds(mandate, question)
         }
-    return reached
+    sides = [
+        {transfer.from_id, transfer.to_id}
+        for transfer in item.register.transfers
+        if question.at in transfer.valid
+    ]
+    # While a catalog goes from the one to the other, what the one may sell the other may.
+    return reached.union(*(side for side in sides if side & reached))
 
 
 def holds(row: Mandate | Share, question: Question) -> bool:

@@ -241,6 +241,39 @@ def test_while_a_catalog_changes_hands_the_newer_deal_sells_and_the_money_is_hel
     ]
 
 
+@pytest.mark.parametrize("register", [in_transfer(), in_transfer(a_mandate(1, LABEL, 3))])
+def test_the_newcomer_sells_by_the_transfer_where_the_former_one_is_still_the_owner(
+    register: Register,
+) -> None:
+    alone = clear(a_single(NEWCOMER, register=register), QUESTION)
+    both = clear(a_single(GRANT, NEWCOMER, register=register), QUESTION)
+
+    assert alone.allowed
+    assert alone.holds == ()
+    assert "The catalog goes from Tin Records to Another, until 2026-11-22." in [
+        link.sentence for link in alone.chain
+    ]
+    assert [hold.code for hold in both.holds] == ["held-transfer"]
+
+
+def test_the_transfer_stands_for_the_end_of_the_mandates_too() -> None:
+    writers = replace(a_recording(), shares=(share(1, WRITER, 1),))
+    item = a_single(NEWCOMER, recording=writers, register=in_transfer(LET_SELL))
+    without = a_single(NEWCOMER, recording=writers, register=a_register(mandates=[LET_SELL]))
+
+    assert clear(item, QUESTION).allowed
+    assert codes(clear(without, QUESTION)) == ["chain-broken"]
+
+
+def test_before_and_after_a_transfer_the_former_owners_word_is_not_the_newcomers() -> None:
+    over = in_transfer(transfer=replace(WHILE_IT_GOES, valid=Period(None, NOON)))
+    given_away = in_transfer(replace(a_mandate(1, LABEL, 9, Right.MASTER), is_exclusive=True))
+
+    for register in (over, given_away):
+        refused = clear(a_single(NEWCOMER, register=register), QUESTION)
+        assert "chain-broken" in codes(refused)
+
+
 def test_two_deals_of_an_album_in_transfer_hold_all_of_its_money() -> None:
     album = an_album("0.14", "0.14")
     two = (*album.grants, replace(album.grants[0], id=100, licensor_id=8, licensor="Another"))
