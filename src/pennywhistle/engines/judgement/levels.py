@@ -1,0 +1,170 @@
+"""Plain measurements of the samples: bits, silence, clipping, direct current, channels."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from pennywhistle.engines.audio.decoding import Samples
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+silence_dbfs = -70.0
+clipped_run_samples = 3
+places_max = 100
+_windows_per_s = 100
+_close_to_full = 1 - 2.0**-14  # two steps of 16 bits: some converters never reach the last one
+
+
+@dataclass
+class Bits:
+    """The highest number of bits that any sample uses."""
+
+    used: int = 0
+    _seen: int = 0
+    _width: int = 0
+
+    def add(self, samples: Samples) -> None:
+        """Take the next rows, which fill their integers from the top."""
+        self._width = samples.dtype.itemsize * 8
+        self._seen |= int(np.bitwise_or.reduce(samples, axis=None)) & ((1 << self._width) - 1)
+        if self._seen:
+            trailing = (self._seen & -self._seen).bit_length() - 1
+            self.used = self._width - trailing
+
+
+@dataclass
+class Silence:
+    """The loudest sample of every 10 ms, and from that the stretches in which nothing is heard."""
+
+    sample_rate_hz: int
+    _peaks: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    _rest: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def add(self, sound: Floats) -> None:
+        """Take the next rows, full scale being 1."""
+        loud = np.concatenate((self._rest, np.abs(sound).max(axis=1)))
+        size = self.window_samples
+        whole = len(loud) // size * size
+        self._peaks.append(loud[:whole].reshape(-1, size).max(axis=1).astype(np.float32))
+        self._rest = loud[whole:]
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in 10 ms."""
+        return self.sample_rate_hz // _windows_per_s
+
+    def peaks(self) -> npt.NDArray[np.float32]:
+        """One peak for each whole 10 ms, and one for what is left."""
+        rest = [np.asarray([self._rest.max()], np.float32)] if len(self._rest) else []
+        return np.concatenate([*self._peaks, *rest, np.zeros(0, np.float32)])
+
+    def stretches(self) -> list[tuple[float, float]]:
+        """Beginning and length, in seconds, of every stretch below the threshold."""
+        quiet = self.peaks() <= 10 ** (silence_dbfs / 20)
+        return [
+            (first / _windows_per_s, (last - first) / _windows_per_s) for first, last in runs(quiet)
+        ]
+
+
+def runs(flags: Flags) -> list[tuple[int, int]]:
+    """First and behind-last index of every run of true flags."""
+    padded = np.concatenate(([False], flags, [False])).astype(np.int8)
+    edges = np.flatnonzero(np.diff(padded))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+@dataclass
+class Clipping:
+    """Runs of at least three samples in a row at full scale, of each channel."""
+
+    sample_rate_hz: int
+    run_count: int = 0
+    sample_count: int = 0
+    at_s: list[float] = field(default_factory=list)
+    _behind: int = 0
+    _carried: list[int] = field(default_factory=list)
+
+    def add(self, sound: Floats) -> None:
+        """Take the next rows, full scale being 1."""
+        self._carried = self._carried or [0] * sound.shape[1]
+        full = np.abs(sound) >= _close_to_full
+        for channel, carried in enumerate(self._carried):
+            self._carried[channel] = self._one_channel(full[:, channel], carried)
+        self._behind += len(sound)
+
+    def _one_channel(self, full: Flags, carried: int) -> int:
+        if carried == 0 and not full.any():
+            return 0
+        found = runs(np.concatenate((np.ones(carried, np.bool_), full)))
+        left = 0
+        if found and found[-1][1] == carried + len(full):
+            first, last = found.pop()
+            left = last - first
+        for first, last in found:
+            self._note(first - carried + self._behind, last - first)
+        return left
+
+    def finish(self) -> None:
+        """Count the runs that go on to the end."""
+        for carried in self._carried:
+            self._note(self._behind - carried, carried)
+
+    def _note(self, first: int, length: int) -> None:
+        if length < clipped_run_samples:
+            return
+        self.run_count += 1
+        self.sample_count += length
+        if len(self.at_s) < places_max:
+            self.at_s.append(round(first / self.sample_rate_hz, 3))
+
+
+@dataclass
+class Channels:
+    """Sums over both channels: direct current, power, and how alike they are."""
+
+    sample_count: int = 0
+    _sum: Floats = field(default_factory=lambda: np.zeros(2))
+    _products: Floats = field(default_factory=lambda: np.zeros((2, 2)))
+    _differ: bool = False
+
+    def add(self, sound: Floats) -> None:
+        """Take the next rows, full scale being 1; a mono file counts as two equal channels."""
+        both = np.repeat(sound, 2, axis=1) if sound.shape[1] == 1 else sound
+        self.sample_count += len(both)
+        self._sum += both.sum(axis=0)
+        self._products += both.T @ both
+        self._differ = self._differ or bool((both[:, 0] != both[:, 1]).any())
+
+    @property
+    def identical(self) -> bool:
+        """Whether both channels are the same, bit by bit."""
+        return not self._differ
+
+    @property
+    def dc(self) -> tuple[float, float]:
+        """Mean of each channel, as a share of full scale."""
+        left, right = self._sum / max(self.sample_count, 1)
+        return float(left), float(right)
+
+    @property
+    def power(self) -> tuple[float, float]:
+        """Mean square of each channel."""
+        left, right = np.diag(self._products) / max(self.sample_count, 1)
+        return float(left), float(right)
+
+    @property
+    def correlation(self) -> float:
+        """1 for equal channels, -1 for inverted ones, 0 where one of them is silent."""
+        scale = np.sqrt(self._products[0, 0] * self._products[1, 1])
+        return float(np.clip(self._products[0, 1] / scale, -1, 1)) if scale > 0 else 0.0
+
+    @property
+    def mono_loss_db(self) -> float:
+        """How much quieter the sum of both is than two unrelated channels would be; 0 or more."""
+        both = self._products[0, 0] + self._products[1, 1]
+        summed = both + 2 * self._products[0, 1]
+        if both <= 0:
+            return 0.0
+        return max(0.0, round(float(-10 * np.log10(max(summed / both, 1e-12))), 1))

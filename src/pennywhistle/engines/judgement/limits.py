@@ -1,0 +1,29 @@
+"""Where a measurement becomes a finding; docs/algorithms/judgement.md says why there."""
+
+from pennywhistle.engines.judgement.traces import Trace
+
+# Deviations above which a trace is one, by codec: less than 1 in 100 honest pieces reaches it
+# (`make bench NAME=lossless`).
+trace_deviations = {"mp3": 7.0, "aac": 7.0, "vorbis": 7.0, "opus": 7.0}
+false_alarm_rate = 0.01
+
+padded_bits_min = 16
+silence_at_ends_s = 3.0
+silence_inside_s = 5.0
+clipped_runs_warning = 10
+true_peak_dbtp = 0.0
+true_peak_margin_db = 0.05
+dc_offset = 0.002
+mono_loss_db = 6.0
+inverted_correlation = -0.98
+duration_tolerance_s = 1.0
+abrupt_end_dbfs = -20.0
+abrupt_window_s = 0.02
+upsampled_drop_db = 15.0
+cut_drop_db = 30.0
+cut_hz_max = 19_500.0
+
+
+def excess(trace: Trace) -> float:
+    """A trace's deviations as a multiple of its codec's limit: above 1 it is a finding."""
+    return trace.deviations / trace_deviations[trace.codec]
