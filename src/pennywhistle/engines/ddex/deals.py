@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.ddex.conditions import unmet_condition
@@ -18,12 +19,12 @@ from pennywhistle.engines.ddex.refusals import wrong_period, wrong_price, wrong_
 from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from pennywhistle.engines.ddex.message import NewRelease
     from pennywhistle.engines.ddex.moments import Moment
-    from pennywhistle.engines.ddex.terms import Deal
+    from pennywhistle.engines.ddex.terms import Deal, Incentive, Price
 
 SALE_MODEL = "PayAsYouGoModel"
 SALE_USE = "PermanentDownload"
@@ -85,34 +86,28 @@ def offers_of(message: NewRelease, policy: Policy | None = None) -> Offers:
     if sum(len(deal.releases) for deal in message.contents.deals) > _PAIRS_MAX:
         return Offers({}, {}, {}, (_TOO_MANY,), 0)
     used = _own(message, policy or Policy())
-    grants: dict[str, dict[tuple[object, ...], SaleGrant]] = {}
-    named: dict[str, Territories] = {}
-    taken_down: dict[str, Territories] = {}
+    gathered: dict[tuple[_Releases, _Terms], _Gathered] = {}
+    named: dict[_Releases, Territories] = {}
+    taken_down: dict[_Releases, Territories] = {}
     refusals: list[Refusal] = []
     other_deals_count = 0
-    for deal in message.contents.deals:
+    for place, deal in enumerate(message.contents.deals):
         if deal.closes:
             closed = _closed_territories(deal)
-            _add(taken_down, deal, closed)
-            _add(named, deal, closed)
+            _add(taken_down, deal.releases, closed)
+            _add(named, deal.releases, closed)
         elif not is_for_sale(deal):
             other_deals_count += 1
         else:
-            _add(named, deal, deal.where.territories or Territories.none())
+            _add(named, deal.releases, deal.where.territories or Territories.none())
             refusal = _refusal(message, deal, used)
-            if refusal is not None:
+            if refusal is None:
+                _gather(gathered, place, deal)
+            else:
                 refusals.append(refusal)
-                continue
-            for grant in _grants(deal):
-                _merge(grants.setdefault(grant.release, {}), grant)
-    offered, overlapping = without_overlaps(_outside(taken_down, grants))
-    return Offers(
-        offered,
-        named,
-        taken_down,
-        (*refusals, *overlapping),
-        other_deals_count,
-    )
+    down = _by_release(taken_down)
+    offered, overlapping = without_overlaps(_outside(down, _granted(gathered)))
+    return Offers(offered, _by_release(named), down, (*refusals, *overlapping), other_deals_count)
 
 
 def is_for_sale(deal: Deal) -> bool:
@@ -136,21 +131,28 @@ def _closed_territories(deal: Deal) -> Territories:
     return deal.where.territories
 
 
-def _add(found: dict[str, Territories], deal: Deal, territories: Territories) -> None:
-    for release in deal.releases:
-        found[release] = found.get(release, Territories.none()) | territories
+def _add(found: dict[_Releases, Territories], releases: _Releases, more: Territories) -> None:
+    found[releases] = found.get(releases, Territories.none()) | more
+
+
+def _by_release(found: Mapping[_Releases, Territories]) -> dict[str, Territories]:
+    single: dict[str, Territories] = {}
+    for releases, territories in found.items():
+        for release in releases:
+            single[release] = single.get(release, Territories.none()) | territories
+    return single
 
 
 def _outside(
-    taken_down: Mapping[str, Territories], grants: Mapping[str, dict[tuple[object, ...], SaleGrant]]
+    taken_down: Mapping[str, Territories], grants: Mapping[str, Sequence[SaleGrant]]
 ) -> dict[str, tuple[SaleGrant, ...]]:
     """The grants without the territories where the same message takes the release down."""
     found: dict[str, tuple[SaleGrant, ...]] = {}
-    for release, merged in grants.items():
+    for release, granted in grants.items():
         down = taken_down.get(release, Territories.none())
         kept = tuple(
             replace(grant, territories=grant.territories - down) if down else grant
-            for grant in merged.values()
+            for grant in granted
             if grant.territories - down
         )
         if kept:
@@ -158,33 +160,59 @@ def _outside(
     return found
 
 
-def _grants(deal: Deal) -> Iterator[SaleGrant]:
+_Releases = tuple[str, ...]
+_Terms = tuple[tuple[Span, ...], tuple["Price", ...], bool, tuple["Incentive", ...]]
+"""What deals that become one grant have in common: periods, prices, pre-order, incentives."""
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Deals for the same releases on the same terms; each with its place among all."""
+
+    territories: Territories
+    deals: list[tuple[int, Deal]]
+
+
+def _gather(found: dict[tuple[_Releases, _Terms], _Gathered], place: int, deal: Deal) -> None:
+    """Put a deal to those that differ in their territories only, before anything is made of it."""
     territories = deal.where.territories
     assert territories is not None, "a deal of unknown territories is refused"
-    spans = tuple(_from(span, deal.effective) for span in _spans(deal))
-    for release in dict.fromkeys(deal.releases):
-        yield SaleGrant(
-            release,
-            territories,
-            spans,
-            tuple(price for price in deal.prices if price.kind != "none"),
-            deal.is_marked("is-pre-order-deal"),
-            deal.incentives,
-            (deal.path,),
-            deal.line,
-        )
+    terms = (
+        tuple(_from(span, deal.effective) for span in _spans(deal)),
+        tuple(price for price in deal.prices if price.kind != "none"),
+        deal.is_marked("is-pre-order-deal"),
+        deal.incentives,
+    )
+    known = found.setdefault((deal.releases, terms), _Gathered(Territories.none(), []))
+    known.territories |= territories
+    known.deals.append((place, deal))
 
 
-def _merge(found: dict[tuple[object, ...], SaleGrant], grant: SaleGrant) -> None:
-    terms = (grant.spans, grant.prices, grant.is_pre_order, grant.incentives)
-    known = found.get(terms)
-    if known is not None:
-        grant = replace(
-            known,
-            territories=known.territories | grant.territories,
-            deals=known.deals + grant.deals,
-        )
-    found[terms] = grant
+def _granted(
+    gathered: Mapping[tuple[_Releases, _Terms], _Gathered],
+) -> dict[str, list[SaleGrant]]:
+    """The grants of each release; one for all deals on the same terms."""
+    groups: dict[str, dict[_Terms, list[_Gathered]]] = {}
+    for (releases, terms), group in gathered.items():
+        for release in dict.fromkeys(releases):
+            groups.setdefault(release, {}).setdefault(terms, []).append(group)
+    return {
+        release: [_grant(release, terms, alike) for terms, alike in by_terms.items()]
+        for release, by_terms in groups.items()
+    }
+
+
+def _grant(release: str, terms: _Terms, alike: Sequence[_Gathered]) -> SaleGrant:
+    spans, prices, is_pre_order, incentives = terms
+    territories = Territories.none()
+    for group in alike:
+        territories |= group.territories
+    places = [each for group in alike for each in group.deals]
+    deals = [deal for _, deal in sorted(places, key=itemgetter(0))]
+    paths = tuple(deal.path for deal in deals)
+    return SaleGrant(
+        release, territories, spans, prices, is_pre_order, incentives, paths, deals[0].line
+    )
 
 
 def _spans(deal: Deal) -> tuple[Span, ...]:

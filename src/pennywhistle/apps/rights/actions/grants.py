@@ -254,7 +254,8 @@ def _made(
     licensor_id: int, release_id: int, new: Mapping[_Place, GrantTerms], now: datetime
 ) -> dict[_Place, Grant]:
     """New rows, with their shares."""
-    sets = {each.territories: interned(each.territories) for each in new.values()}
+    named = {each.territories for each in new.values()}
+    sets = {territories: interned(territories) for territories in named}
     grants = Grant.objects.bulk_create(
         Grant(
             licensor_id=licensor_id,
