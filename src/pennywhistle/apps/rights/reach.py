@@ -127,17 +127,17 @@ _REACHED: dict[str, LiteralString] = {
         " JOIN rights_grant g ON g.licensor_id = c.supplier_id AND g.price_code = c.code"
         " AND g.closed_at IS NULL"
     ),
-    # It decides where the newcomer holds deals, and where the former one holds them of what is the
-    # newcomer's already.
+    # It decides where both sides hold deals, and where one holds them of what is not its own.
     "transfer": _of_releases(
-        "SELECT h.release_id FROM changed JOIN rights_transfer x ON x.id = row_id"
-        " JOIN rights_grant h ON h.licensor_id = x.to_supplier_id AND h.closed_at IS NULL"
-        " UNION ALL"
-        " SELECT g.release_id FROM changed JOIN rights_transfer x ON x.id = row_id"
-        " JOIN rights_grant g ON g.licensor_id = x.from_supplier_id AND g.closed_at IS NULL"
-        " JOIN catalog_track t ON t.release_id = g.release_id"
-        " JOIN rights_ownershipshare s ON s.recording_id = t.recording_id"
-        " AND s.party_id = x.to_supplier_id AND s.closed_at IS NULL"
+        "SELECT g.release_id FROM changed JOIN rights_transfer x ON x.id = row_id"
+        " JOIN rights_grant g ON g.closed_at IS NULL"
+        " AND g.licensor_id IN (x.from_supplier_id, x.to_supplier_id)"
+        " WHERE EXISTS (SELECT FROM rights_grant h WHERE h.release_id = g.release_id"
+        " AND h.closed_at IS NULL AND h.licensor_id <> g.licensor_id"
+        " AND h.licensor_id IN (x.from_supplier_id, x.to_supplier_id))"
+        " OR EXISTS (SELECT FROM catalog_track t JOIN rights_ownershipshare s"
+        " ON s.recording_id = t.recording_id AND s.closed_at IS NULL"
+        " WHERE t.release_id = g.release_id AND s.party_id <> g.licensor_id)"
     ),
     # It moves the floor, wherever anything is granted in its territory.
     "taxrate": _of_releases(

@@ -13,7 +13,7 @@ from pennywhistle.apps.catalog.models import Recording, Release, Track
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Store
 from pennywhistle.apps.rights import actions
-from pennywhistle.apps.rights.models import DueRelease, OwnershipShare, RegisterChange
+from pennywhistle.apps.rights.models import DueRelease, Grant, OwnershipShare, RegisterChange
 from pennywhistle.apps.rights.reach import bulk_releases_min, mark_due
 from pennywhistle.apps.rights.tests.registers import catch_up
 from pennywhistle.apps.rights.tests.small_edits import (
@@ -250,6 +250,28 @@ def test_a_transfer_reaches_what_both_sides_hold_deals_of(tin: Shelf, salt: Shel
         terms=actions.GrantTerms(WORLDWIDE, ALWAYS, "USD", usd("0.40"), Money.zero("USD")),
         now=NOON,
     )
+    reached()
+
+    actions.record_transfer(
+        from_supplier_id=tin.release.label_id,
+        to_supplier_id=salt.release.label_id,
+        valid=ALWAYS,
+        now=NOON,
+    )
+
+    assert reached() == TIN
+
+
+def test_a_transfer_reaches_what_one_side_sells_and_does_not_own(tin: Shelf, salt: Shelf) -> None:
+    actions.record_grant(
+        licensor_id=salt.release.label_id,
+        release_id=tin.release.pk,
+        track_id=None,
+        terms=actions.GrantTerms(WORLDWIDE, ALWAYS, "USD", usd("0.40"), Money.zero("USD")),
+        now=NOON,
+    )
+    for grant in Grant.objects.open().filter(licensor=tin.release.label_id):
+        actions.close_grant(grant_id=grant.pk, now=NOON)
     reached()
 
     actions.record_transfer(
