@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache, lru_cache
 from importlib import resources
+from io import BytesIO
 from itertools import accumulate
 from operator import or_
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ from pennywhistle.kernel.territories import TERRITORY_CODES, Territories
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import tzinfo
+
+    _Choice = Callable[[list[datetime]], datetime]
 
 # What a store meets: the first and last days of the deals that are in force.
 dates_kept_max = 4_096
@@ -112,31 +115,44 @@ def boundaries_in(valid: Period, territories: Territories) -> Iterator[datetime]
 _WORLD = Territories.worldwide().mask
 
 
-def _dawn(clock: datetime, choose: Callable[[list[datetime]], datetime]) -> Dawn:
+def _dawn(clock: datetime, choose: _Choice) -> Dawn:
+    clocks = (clock, clock.replace(fold=1))
+    instants: dict[tzinfo, datetime] = {}
     masks: dict[datetime, int] = {}
-    for code in TERRITORY_CODES:
-        instant = _located(clock, code, choose)
-        masks[instant] = masks.get(instant, 0) | Territories.of(code).mask
-    instants = tuple(sorted(masks))
-    return Dawn(instants, tuple(accumulate((masks[each] for each in instants), or_, initial=0)))
+    for zones, mask in _masks_by_zones().items():
+        for zone in zones:
+            if zone not in instants:
+                instants[zone] = choose([_in_utc(each, zone) for each in clocks])
+        instant = choose([instants[zone] for zone in zones])
+        masks[instant] = masks.get(instant, 0) | mask
+    ordered = tuple(sorted(masks))
+    return Dawn(ordered, tuple(accumulate((masks[each] for each in ordered), or_, initial=0)))
 
 
-def _located(clock: datetime, code: str, choose: Callable[[list[datetime]], datetime]) -> datetime:
-    return choose(
-        [
-            _in_utc(clock.replace(tzinfo=zone, fold=fold))
-            for zone in zones_of(code)
-            for fold in (0, 1)
-        ]
-    )
+def _located(clock: datetime, code: str, choose: _Choice) -> datetime:
+    clocks = (clock, clock.replace(fold=1))
+    return choose([_in_utc(each, zone) for zone in zones_of(code) for each in clocks])
 
 
-def _in_utc(local: datetime) -> datetime:
+def _in_utc(clock: datetime, zone: tzinfo) -> datetime:
+    """The instant at which it is this time on the wall in a zone."""
+    offset = zone.utcoffset(clock)
+    assert offset is not None, "zones of the database have an offset at any time"
     try:
-        return local.astimezone(UTC)
+        return (clock - offset).replace(fold=0)
     except OverflowError:
         # In the first or the last hours of the calendar.
-        return _EARLIEST if local.year == _EARLIEST.year else _LATEST
+        return _EARLIEST if clock.year == _EARLIEST.year else _LATEST
+
+
+@cache
+def _masks_by_zones() -> dict[frozenset[tzinfo], int]:
+    """The territories that live by the same zones, as masks; two hundred live by few of them."""
+    masks: dict[frozenset[tzinfo], int] = {}
+    for code in TERRITORY_CODES:
+        zones = frozenset(zones_of(code))
+        masks[zones] = masks.get(zones, 0) | Territories.of(code).mask
+    return masks
 
 
 @cache
@@ -153,5 +169,10 @@ def _names_by_code() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _zone(name: str) -> ZoneInfo:
-    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
-        return ZoneInfo.from_file(file, key=name)
+    return _zone_of(resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes())
+
+
+@cache
+def _zone_of(rules: bytes) -> ZoneInfo:
+    """One object for all names of the same rules: half of the names are only other names."""
+    return ZoneInfo.from_file(BytesIO(rules))
