@@ -36,7 +36,7 @@ def close(
     for alert in outcome.change.alerts:
         tell(row, alert, release=outcome.release, now=now)
     if outcome.held_by is not None or not outcome.change.takes_effect:
-        _finish_delivery(row, Delivery.State.REFUSED, now)
+        finish_delivery(row, Delivery.State.REFUSED, now)
     if outcome.held_by is not None:
         _tell_of_hold(row, outcome, now)
         return save(row, Message.State.HELD, findings, change, now)
@@ -46,13 +46,14 @@ def close(
     for finding in outcome.findings:
         tell(row, finding, release=outcome.release, now=now)
     if not outcome.is_whole:
-        _finish_delivery(row, Delivery.State.REFUSED, now)
+        finish_delivery(row, Delivery.State.REFUSED, now)
         return save(row, Message.State.REFUSED, findings, change, now)
-    _finish_delivery(row, Delivery.State.PUBLISHED, now)
+    finish_delivery(row, Delivery.State.PUBLISHED, now)
     return save(row, Message.State.APPLIED, findings, change, now)
 
 
-def _finish_delivery(row: Message, state: Delivery.State, now: datetime) -> None:
+def finish_delivery(row: Message, state: Delivery.State, now: datetime) -> None:
+    """Be done with the files that came with a message, if any did."""
     delivery = row.delivery
     if delivery is None:
         return
@@ -118,7 +119,7 @@ def finish(
         return Message.objects.get(id=message_id)
     if tell_of is not None:
         tell(row, refusal_word(tell_of), now=now)
-    _finish_delivery(row, Delivery.State.REFUSED, now)
+    finish_delivery(row, Delivery.State.REFUSED, now)
     return save(row, state, findings, change, now)
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.intake.ern import standings
 from pennywhistle.apps.intake.ern.granting import close_all
 from pennywhistle.apps.intake.ern.shelves import leave_shelves
 from pennywhistle.apps.intake.models import Standing
-from pennywhistle.engines.ddex import follow_purge, keys_of
+from pennywhistle.engines.ddex import Purge, ends_sales, follow_purge, keys_of
+from pennywhistle.engines.ddex.moments import Meaning, Moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from pennywhistle.apps.catalog.models import Release
+    from pennywhistle.apps.intake.ern.reading import Read
+    from pennywhistle.apps.intake.models import Message
     from pennywhistle.engines import ddex
-    from pennywhistle.engines.ddex import Change, Purge
+    from pennywhistle.engines.ddex import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,32 @@ def apply_purge(message: Purge, *, supplier_id: int, now: datetime) -> Purged:
             close_all(supplier_id, release.pk, now=now)
             leave_shelves(release, now=now)
     return Purged(tuple(changes), found)
+
+
+def end_of(read: Read, row: Message) -> Purge | None:
+    """The end of sales that a message means although something is wrong with it; or None.
+
+    A supplier's own message that lets nothing be sold ends the sale of what it names and what the
+    supplier delivered: its mistakes are no reason to sell on. Without a time it counts from when
+    it came.
+    """
+    message = read.message
+    if read.is_test or not read.is_its_suppliers or not ends_sales(message):
+        return None
+    named = message.releases if isinstance(message, Purge) else message.contents.releases
+    ours = [
+        release
+        for release in named
+        if not release.is_track and standings.find(row.supplier_id, keys_of(release)).row
+    ]
+    if not ours:
+        return None
+    envelope = message.envelope
+    if envelope.header.created_at is None:
+        came = row.received_at.astimezone(UTC).replace(tzinfo=None)
+        created = Moment("", Meaning.INSTANT, came, zone_minutes=0)
+        envelope = replace(envelope, header=replace(envelope.header, created=created))
+    return Purge(envelope, tuple(ours))
 
 
 def _before(known: standings.Known, message: Purge, keys: Sequence[str]) -> ddex.Standing | None:

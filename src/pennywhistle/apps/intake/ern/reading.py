@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pennywhistle.apps.intake.models import Message as MessageRow
     from pennywhistle.engines.ddex import Offers
 
+SENDER_UNKNOWN = "sender-unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -41,6 +43,12 @@ class Read:
     def is_usable(self) -> bool:
         """Whether nothing is wrong with the message as a whole."""
         return all(finding.severity < Severity.ERROR for finding in self.findings)
+
+    @property
+    def is_its_suppliers(self) -> bool:
+        """Whether it says who sends it, and that is its supplier."""
+        found = {finding.code for finding in self.findings}
+        return found.isdisjoint({"sender-missing", SENDER_UNKNOWN})
 
     @property
     def is_test(self) -> bool:
@@ -93,7 +101,7 @@ def _sender_findings(message: NewRelease | Purge, row: MessageRow) -> list[Findi
     if said and not own.exists():
         found.append(
             error(
-                "sender-unknown",
+                SENDER_UNKNOWN,
                 f"{', '.join(sorted(said))} is no DPID that this store has on record for you.",
                 "Ask the store to record your DPID, then send the message again.",
                 value=", ".join(sorted(said)),

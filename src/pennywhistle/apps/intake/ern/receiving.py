@@ -7,6 +7,7 @@ before that goes on from its row, and whatever is called again afterwards change
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from pennywhistle.apps.intake.ern.finishing import (
     UNFINISHED,
     close,
     finish,
+    finish_delivery,
     finish_refused,
     locked,
     save,
@@ -33,10 +35,10 @@ from pennywhistle.apps.intake.ern.notes import (
 )
 from pennywhistle.apps.intake.ern.order import Order
 from pennywhistle.apps.intake.ern.planning import plan_of
-from pennywhistle.apps.intake.ern.purging import apply_purge
+from pennywhistle.apps.intake.ern.purging import apply_purge, end_of
 from pennywhistle.apps.intake.ern.reading import read_row
 from pennywhistle.apps.intake.ern.taking import take_message
-from pennywhistle.apps.intake.models import Message
+from pennywhistle.apps.intake.models import Delivery, Message
 from pennywhistle.apps.media import work as media
 from pennywhistle.apps.media.models import Cover
 from pennywhistle.engines.ddex import Finding, NewRelease, Purge, Severity, keys_of
@@ -71,7 +73,9 @@ def process_message(*, message_id: int, now: datetime) -> Message:
     if isinstance(read, Finding):
         return finish_refused(row.pk, [read], now)
     if not read.is_usable or any(each.severity >= Severity.ERROR for each in taken):
-        return finish_refused(row.pk, [*taken, *read.findings], now)
+        read = replace(read, findings=(*taken, *read.findings))
+        end = end_of(read, row)
+        return _purge(row.pk, end, read, now) if end else finish_refused(row.pk, read.findings, now)
     if read.is_test:
         return finish(row.pk, Message.State.IGNORED, read.findings, {}, now)
     if isinstance(read.message, Purge):
@@ -149,8 +153,11 @@ def _purge(message_id: int, message: Purge, read: Read, now: datetime) -> Messag
             return Message.objects.get(id=message_id)
         purged = apply_purge(message, supplier_id=ours.supplier_id, now=now)
         ours.release = purged.release
-        for alert in (alert for change in purged.changes for alert in change.alerts):
+        wrong = [each for each in read.findings if each.severity >= Severity.ERROR]
+        for alert in (*(alert for change in purged.changes for alert in change.alerts), *wrong):
             tell(ours, alert, release=purged.release, now=now)
+        if ours.delivery is not None:
+            finish_delivery(ours, Delivery.State.REFUSED, now)
         if not any(change.takes_effect for change in purged.changes):
             state = Message.State.IGNORED
         else:
