@@ -192,18 +192,13 @@ def _unknown(waiting: Sequence[DeliveryFile]) -> list[DeliveryFile]:
             sha256__in=[file.sha256 for file in waiting], state=DeliveryFile.State.GOOD
         )
     }
-    unknown = []
-    for file in waiting:
-        earlier = known.get(file.sha256)
-        if earlier is None:
-            unknown.append(file)
-            continue
-        DeliveryFile.objects.filter(id=file.pk).update(
-            state=DeliveryFile.State.GOOD,
-            examination=earlier.examination,
-            cover_sha256=earlier.cover_sha256,
-        )
-    return unknown
+    heard = [file for file in waiting if file.sha256 in known]
+    for file in heard:
+        earlier = known[file.sha256]
+        file.state = DeliveryFile.State.GOOD
+        file.examination, file.cover_sha256 = earlier.examination, earlier.cover_sha256
+    DeliveryFile.objects.bulk_update(heard, ["state", "examination", "cover_sha256"])
+    return [file for file in waiting if file.sha256 not in known]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from pennywhistle.apps.intake.ern.folders import MESSAGES
 from pennywhistle.apps.intake.ern.notes import error
+from pennywhistle.apps.intake.ern.parsed import PARSED
 from pennywhistle.apps.intake.message_limits import message_limits
 from pennywhistle.apps.parties.models import PartyIdentifier
 from pennywhistle.engines.ddex import (
@@ -72,9 +73,11 @@ def parse(document: bytes) -> NewRelease | Purge | Finding:
 
 
 def read_row(row: MessageRow) -> Read | Finding:
-    """Read a message anew, with its offers and all findings."""
-    with MESSAGES.open(row.sha256) as file:
-        message = parse(file.read())
+    """A message with its offers and all findings; read anew unless it has just been taken."""
+    message: NewRelease | Purge | Finding | None = PARSED.take((row.sha256, message_limits()))
+    if message is None:
+        with MESSAGES.open(row.sha256) as file:
+            message = parse(file.read())
     if isinstance(message, Finding):
         return message
     offers = offers_of(message, _policy(row)) if isinstance(message, NewRelease) else None

@@ -20,7 +20,6 @@ from pennywhistle.apps.intake.ern.finishing import (
     UNFINISHED,
     close,
     finish,
-    finish_delivery,
     finish_refused,
     locked,
     save,
@@ -35,21 +34,18 @@ from pennywhistle.apps.intake.ern.notes import (
 )
 from pennywhistle.apps.intake.ern.order import Order
 from pennywhistle.apps.intake.ern.planning import plan_of
-from pennywhistle.apps.intake.ern.purging import apply_purge, end_of
+from pennywhistle.apps.intake.ern.purging import apply_purge
 from pennywhistle.apps.intake.ern.reading import read_row
+from pennywhistle.apps.intake.ern.recordings import needs_drawing
 from pennywhistle.apps.intake.ern.taking import take_message
-from pennywhistle.apps.intake.models import Delivery, Message
+from pennywhistle.apps.intake.models import Message
 from pennywhistle.apps.media import work as media
-from pennywhistle.apps.media.models import Cover
 from pennywhistle.engines.ddex import Finding, NewRelease, Purge, Severity, keys_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from pennywhistle.apps.intake.ern.planning import Plan
     from pennywhistle.apps.intake.ern.reading import Read
-    from pennywhistle.apps.media.work import CoverFiles
 
 __all__ = ["process_message", "refuse_held", "release_held", "take_message"]
 
@@ -73,9 +69,7 @@ def process_message(*, message_id: int, now: datetime) -> Message:
     if isinstance(read, Finding):
         return finish_refused(row.pk, [read], now)
     if not read.is_usable or any(each.severity >= Severity.ERROR for each in taken):
-        read = replace(read, findings=(*taken, *read.findings))
-        end = end_of(read, row)
-        return _purge(row.pk, end, read, now) if end else finish_refused(row.pk, read.findings, now)
+        return finish_refused(row.pk, [*taken, *read.findings], now)
     if read.is_test:
         return finish(row.pk, Message.State.IGNORED, read.findings, {}, now)
     if isinstance(read.message, Purge):
@@ -119,9 +113,11 @@ def _release(row: Message, message: NewRelease, read: Read, now: datetime) -> Me
         work.hear_files(row.delivery)
     plan = plan_of(message, main, supplier=row.supplier.name, today=now.date())
     heard = hear_plan(plan, row.delivery)
-    needs_cover = bool(read.offers.grants) and heard.cover is None
-    drawn = _drawn(row.supplier_id, plan, keys_of(main)) if needs_cover else None
-    order = Order(row.supplier, message, main, read.offers, plan, heard, drawn)
+    order = Order(row.supplier, message, main, read.offers, plan, heard, drawn=None)
+    if needs_drawing(order):
+        # Before anything is locked, because it takes a while.
+        seed = f"{plan.release.artist_line}\n{plan.release.title}"
+        order = replace(order, drawn=media.make_placeholder(seed))
     with transaction.atomic():
         standings.lock_for(row.supplier_id, keys_of(main))
         ours = locked(row.pk)
@@ -130,14 +126,6 @@ def _release(row: Message, message: NewRelease, read: Read, now: datetime) -> Me
         outcome = apply_release(order, now=now)
         findings = (*outcome.findings, *read.findings, *plan.findings, *heard.findings)
         return close(ours, message, outcome, tuple(dict.fromkeys(findings)), now)
-
-
-def _drawn(supplier_id: int, plan: Plan, keys: Sequence[str]) -> CoverFiles | None:
-    """A cover by the store, unless there is one already."""
-    known = standings.find(supplier_id, keys).row
-    if known and Cover.objects.filter(release=known.release_id).exists():
-        return None
-    return media.make_placeholder(f"{plan.release.artist_line}\n{plan.release.title}")
 
 
 # --- purges and refusals -----------------------------------------------------------------
@@ -153,11 +141,8 @@ def _purge(message_id: int, message: Purge, read: Read, now: datetime) -> Messag
             return Message.objects.get(id=message_id)
         purged = apply_purge(message, supplier_id=ours.supplier_id, now=now)
         ours.release = purged.release
-        wrong = [each for each in read.findings if each.severity >= Severity.ERROR]
-        for alert in (*(alert for change in purged.changes for alert in change.alerts), *wrong):
+        for alert in (alert for change in purged.changes for alert in change.alerts):
             tell(ours, alert, release=purged.release, now=now)
-        if ours.delivery is not None:
-            finish_delivery(ours, Delivery.State.REFUSED, now)
         if not any(change.takes_effect for change in purged.changes):
             state = Message.State.IGNORED
         else:

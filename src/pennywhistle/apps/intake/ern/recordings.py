@@ -10,6 +10,7 @@ from pennywhistle.apps.intake.ern import standings
 from pennywhistle.apps.intake.ern.notes import stop
 from pennywhistle.apps.intake.writing import write_release
 from pennywhistle.apps.media.models import Cover
+from pennywhistle.engines.ddex import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +48,32 @@ def known_recordings(order: Order, release: Release | None) -> dict[str, Recordi
     return {reference: each for reference, each in known.items() if each.pk in on_it}
 
 
+def needs_drawing(order: Order) -> bool:
+    """Whether the message makes a release, or keeps one, that has no picture otherwise."""
+    if not order.offers.grants or order.heard.cover is not None:
+        return False
+    known = standings.find(order.supplier.pk, keys_of(order.main)).row
+    covers = Cover.objects.filter(release=known.release_id if known else None)
+    if upc := order.plan.release.upc:
+        # One that it delivered otherwise.
+        covers |= Cover.objects.filter(release__supplier=order.supplier, release__upc=upc)
+    if covers.exists():
+        return False
+    lacking = order.heard.lacking.keys()
+    # A message that lacks a recording publishes nothing.
+    return (
+        not lacking or lacking <= known_recordings(order, known.release if known else None).keys()
+    )
+
+
 def write(
     order: Order, release: Release | None, recordings: Mapping[str, Recording], now: datetime
 ) -> tuple[Release, list[Track]]:
     parts = [_as_known(part, recordings.get(part.reference)) for part in order.heard.parts]
-    has_cover = release is not None and Cover.objects.filter(release=release).exists()
-    cover = order.heard.cover or (None if has_cover else order.drawn)
+    cover = order.heard.cover or order.drawn
+    if order.heard.cover is None and cover is not None and release is not None:
+        # Somebody else may have brought one meanwhile.
+        cover = None if Cover.objects.filter(release=release).exists() else cover
     planned = replace(
         order.plan.release,
         tracks=tuple(part.planned for part in parts),

@@ -9,8 +9,10 @@ from django.db import transaction
 from pennywhistle.apps.intake import work
 from pennywhistle.apps.intake.ern.folders import MESSAGES
 from pennywhistle.apps.intake.ern.notes import error, plain_findings, refusal_word, tell
+from pennywhistle.apps.intake.ern.parsed import PARSED
 from pennywhistle.apps.intake.ern.reading import parse
 from pennywhistle.apps.intake.folder import FolderError, Found, checked, delivered_path, kind_of
+from pennywhistle.apps.intake.message_limits import message_limits
 from pennywhistle.apps.intake.models import Delivery, Message
 from pennywhistle.apps.intake.supplement import Supplement
 from pennywhistle.engines.ddex import Finding, NewRelease, Purge
@@ -56,6 +58,7 @@ def take_message(
     known = _known(supplier_id, message, sha256)
     if known is not None:
         return known
+    PARSED.put((sha256, message_limits()), message, len(document))
     delivery, findings = _take_files(supplier_id, files, row, now)
     return _written(supplier_id, message, row, delivery, findings)
 
