@@ -23,6 +23,7 @@ from pennywhistle.apps.catalog.actions import (
 )
 from pennywhistle.apps.catalog.models import RecordingWork, Role, Work
 from pennywhistle.apps.intake.meant import recordings_meant
+from pennywhistle.apps.intake.works.matching.told import propose_told
 from pennywhistle.apps.media.actions import DeliveredMaster, keep_cover, keep_masters
 from pennywhistle.apps.parties.actions import parties_named, party_meant
 from pennywhistle.apps.parties.models import Party
@@ -135,17 +136,19 @@ def _write_recordings(
     rows = record_recordings(
         supplier_id=supplier.pk, told=[(_facts(one.track), one.recording_id) for one in meant]
     )
-    credit_recordings(
+    against_operator = credit_recordings(
         told=[
             RecordingCredits(
                 row.pk,
                 (*_artists(one.track, people), *_credits(one.track.credits, people)),
-                (work_id,),
+                None if work_id is None else (work_id,),
             )
             for one, row, work_id in zip(meant, rows, work_ids, strict=True)
         ],
         now=now,
     )
+    if against_operator:
+        propose_told(told=against_operator, now=now)
     return {one: row.pk for one, row in zip(meant, rows, strict=True)}
 
 
@@ -154,30 +157,33 @@ def _facts(track: PlannedTrack) -> RecordingFacts:
     return RecordingFacts(title, track.isrc, track.duration_ms, track.is_explicit)
 
 
-def _write_works(meant: Sequence[Meant], people: Mapping[str, Party]) -> list[int]:
-    """The works that the tracks say they play; what has no name but its title is its own."""
+def _write_works(meant: Sequence[Meant], people: Mapping[str, Party]) -> list[int | None]:
+    """The works that the tracks say they play; what has no name but its title is its own.
+
+    None: nothing is said of works, and what the recording plays is known already.
+    """
     told = {
         one: WorkFacts(one.track.work_title, one.track.iswc, writers)
         for one in meant
         if (writers := tuple(_credits(one.track.writers, people))) or one.track.iswc
     }
     written = record_delivered_works(works=list(told.values()))
-    found = {one: work.pk for one, work in zip(told, written, strict=True)}
+    found: dict[Meant, int | None] = {one: work.pk for one, work in zip(told, written, strict=True)}
     untold = [one for one in meant if one not in found]
     played = _played([one.recording_id for one in untold if one.recording_id is not None])
-    found |= {one: played[one.recording_id] for one in untold if one.recording_id in played}
+    found |= {one: None for one in untold if one.recording_id in played}
     new = {one: Work(title=one.track.work_title) for one in untold if one not in found}
     Work.objects.bulk_create(new.values())
     found |= {one: work.pk for one, work in new.items()}
     return [found[one] for one in meant]
 
 
-def _played(recording_ids: Sequence[int]) -> dict[int | None, int]:
-    """What recordings play by what is believed now, the first recorded work of each."""
+def _played(recording_ids: Sequence[int]) -> set[int | None]:
+    """Those of the recordings of which it is known what they play."""
     if not recording_ids:
-        return {}
+        return set()
     links = RecordingWork.objects.open().filter(recording_id__in=recording_ids)
-    return dict(links.order_by("-work_id").values_list("recording_id", "work_id"))
+    return set(links.values_list("recording_id", flat=True))
 
 
 def _artists(track: PlannedTrack, people: Mapping[str, Party]) -> list[Credit]:

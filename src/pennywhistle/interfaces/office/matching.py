@@ -146,6 +146,7 @@ def reason_text(proposal: MatchProposal) -> str:
         scoring.TWIN: gettext("Another supplier's recording of the same ISRC plays it."),
         scoring.TITLE_AND_PARTY: gettext("%(people)s is credited on both."),
         scoring.TITLE_AND_NAME: gettext("%(people)s has the same name on both."),
+        scoring.TOLD_BY_SUPPLIER: gettext("Its supplier says so, against what the office said."),
         scoring.TITLE: gettext("Nothing else speaks for it."),
     }
     return f"{title} {reasons[proposal.rule] % {'people': people}}"

@@ -48,11 +48,14 @@ class RecordingFacts:
 
 @dataclass(frozen=True, slots=True)
 class RecordingCredits:
-    """Who did what on a recording, in this order, and which works are played."""
+    """Who did what on a recording, in this order, and which works are played.
+
+    `work_ids` None: nothing is said of works; what is known of them stands.
+    """
 
     recording_id: int
     credits: tuple[Credit, ...]
-    work_ids: tuple[int, ...]
+    work_ids: tuple[int, ...] | None
 
 
 @transaction.atomic
@@ -105,14 +108,20 @@ def credit_recording(
 ) -> None:
     """Write who did what on a recording, in this order, and what is played.
 
-    The former credits are gone; the former links are closed, and the store remembers them.
+    The former credits are gone; the former links are closed, and the store remembers them. Links
+    that an operator made stand.
     """
     told = RecordingCredits(recording_id, tuple(credits), tuple(work_ids))
     credit_recordings(told=[told], now=now)
 
 
-def credit_recordings(*, told: Sequence[RecordingCredits], now: datetime) -> None:
-    """As `credit_recording`, for all recordings of a release; part of its caller's transaction."""
+def credit_recordings(
+    *, told: Sequence[RecordingCredits], now: datetime
+) -> dict[int, tuple[int, ...]]:
+    """As `credit_recording`, for all recordings of a release; part of its caller's transaction.
+
+    Answers the works that were told of recordings of which an operator said otherwise.
+    """
     wanted = {
         each.recording_id: list(
             dict.fromkeys((credit.party_id, checked_role(credit.role)) for credit in each.credits)
@@ -120,7 +129,12 @@ def credit_recordings(*, told: Sequence[RecordingCredits], now: datetime) -> Non
         for each in told
     }
     _credit(wanted)
-    _play_alike({each.recording_id: list(dict.fromkeys(each.work_ids)) for each in told}, now)
+    works = {
+        each.recording_id: tuple(dict.fromkeys(each.work_ids))
+        for each in told
+        if each.work_ids is not None
+    }
+    return _play_alike(works, now)
 
 
 def _credit(wanted: Mapping[int, Sequence[tuple[int, str]]]) -> None:
@@ -138,18 +152,28 @@ def _credit(wanted: Mapping[int, Sequence[tuple[int, str]]]) -> None:
     )
 
 
-def _play_alike(work_ids: Mapping[int, Sequence[int]], now: datetime) -> None:
-    """Works of which nobody says more take up equal parts; what is known of them is kept."""
+def _play_alike(
+    work_ids: Mapping[int, tuple[int, ...]], now: datetime
+) -> dict[int, tuple[int, ...]]:
+    """Works of which nobody says more take up equal parts; what is known of them is kept.
+
+    Answers what was told against an operator's word, which stands.
+    """
     played: dict[int, set[int]] = defaultdict(set)
+    by_operator: set[int] = set()
     links = RecordingWork.objects.open().filter(recording_id__in=work_ids)
-    for recording_id, work_id in links.values_list("recording_id", "work_id"):
+    for recording_id, work_id, by in links.values_list("recording_id", "work_id", "matched_by"):
         played[recording_id].add(work_id)
+        if by == RecordingWork.Matched.OPERATOR:
+            by_operator.add(recording_id)
+    changed = {each: told for each, told in work_ids.items() if played[each] != set(told)}
     parts = {
-        each: [WorkPart(work_id, Fraction(1, len(wanted))) for work_id in wanted]
-        for each, wanted in work_ids.items()
-        if played[each] != set(wanted)
+        each: [WorkPart(work_id, Fraction(1, len(told))) for work_id in told]
+        for each, told in changed.items()
+        if each not in by_operator
     }
     _link(parts, (RecordingWork.Matched.SUPPLIER, None), now)
+    return {each: told for each, told in changed.items() if each in by_operator}
 
 
 @transaction.atomic

@@ -13,9 +13,11 @@ from django.db.utils import IntegrityError
 from builders import a_shelf
 from pennywhistle.apps.catalog.actions import (
     Credit,
+    RecordingCredits,
     WorkPart,
     WorkPartsError,
     credit_recording,
+    credit_recordings,
     link_works,
     record_work,
 )
@@ -43,11 +45,16 @@ def a_work(title: str) -> int:
     return record_work(title=title, iswc="", writers=[Credit(writer.pk, "Composer")]).pk
 
 
-def link(recording: Recording, *parts: tuple[str, Fraction], now: datetime = NOON) -> None:
+def link(
+    recording: Recording,
+    *parts: tuple[str, Fraction],
+    now: datetime = NOON,
+    by: str = "operator",
+) -> None:
     link_works(
         recording_id=recording.pk,
         parts=[WorkPart(a_work(title), part) for title, part in parts],
-        matched_by="operator",
+        matched_by=by,
         confidence_permille=900,
         now=now,
     )
@@ -70,7 +77,7 @@ def test_works_of_which_nobody_says_more_take_up_equal_parts(medley: Recording) 
 def test_what_is_known_of_the_parts_outlives_a_delivery_of_the_same_works(
     medley: Recording,
 ) -> None:
-    link(medley, ("Rain", Fraction(3, 4)), ("Reel", Fraction(1, 4)))
+    link(medley, ("Rain", Fraction(3, 4)), ("Reel", Fraction(1, 4)), by="isrc")
     known = list(RecordingWork.objects.values())
     works = [a_work("Reel"), a_work("Rain")]
 
@@ -79,6 +86,20 @@ def test_what_is_known_of_the_parts_outlives_a_delivery_of_the_same_works(
     credit_recording(recording_id=medley.pk, credits=[], work_ids=works[:1], now=LATER)
 
     assert parts_of(medley) == {"Reel": Fraction(1)}
+
+
+def test_what_an_operator_said_outlives_a_delivery_of_other_works(medley: Recording) -> None:
+    link(medley, ("Rain", Fraction(1, 2)), ("Reel", Fraction(1, 2)))
+    known = list(RecordingWork.objects.values())
+    rain, roof = a_work("Rain"), a_work("Roof")
+
+    left = [
+        credit_recordings(told=[RecordingCredits(medley.pk, (), works)], now=LATER)
+        for works in ((rain,), (roof,), None)
+    ]
+
+    assert left == [{medley.pk: (rain,)}, {medley.pk: (roof,)}, {}]
+    assert list(RecordingWork.objects.values()) == known
 
 
 def test_links_are_closed_and_the_store_remembers_them(medley: Recording) -> None:

@@ -22,7 +22,12 @@ from pennywhistle.apps.intake.works.matching.candidates import (
     note_recordings_of,
     without_works,
 )
-from pennywhistle.apps.intake.works.matching.scoring import CERTAIN_MIN, PROPOSED_MIN, judge
+from pennywhistle.apps.intake.works.matching.scoring import (
+    CERTAIN_MIN,
+    PROPOSED_MIN,
+    TOLD_BY_SUPPLIER,
+    judge,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,9 +98,9 @@ def _match(recording_ids: Sequence[int], now: datetime) -> tuple[int, int]:
     """Link or propose for those of which no work is known; the others need no proposal."""
     unknown = without_works(recording_ids)
     known = set(recording_ids) - set(unknown)
-    MatchProposal.objects.waiting().filter(recording_id__in=known).update(
-        state=State.SETTLED, decided_at=now
-    )
+    # What its supplier says against an operator's word waits for an operator all the same.
+    over = MatchProposal.objects.waiting().filter(recording_id__in=known)
+    over.exclude(rule=TOLD_BY_SUPPLIER).update(state=State.SETTLED, decided_at=now)
     found: defaultdict[int, list[_Match]] = defaultdict(list)
     for each in candidates(unknown):
         judgment = judge(each.recording, each.work, each.named)

@@ -21,7 +21,7 @@ TITLES_ALIKE_MIN = Fraction(4, 5)
 # From here on a match is linked without asking anybody; below `PROPOSED_MIN` nobody is asked.
 CERTAIN_MIN = 980
 PROPOSED_MIN = 400
-_WHOLE = 1000
+WHOLE_PERMILLE = 1000
 # A title of one word says little by itself.
 _TELLING_WORDS_MIN = 2
 
@@ -32,6 +32,8 @@ TWIN = "twin"
 TITLE_AND_PARTY = "title-and-party"
 TITLE_AND_NAME = "title-and-name"
 TITLE = "title"
+# Not judged: a delivery says so, and an operator said otherwise before.
+TOLD_BY_SUPPLIER = "told-by-supplier"
 
 _BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _FEATURING = re.compile(r"\s(feat|ft|featuring)[. ].*$", re.IGNORECASE)
@@ -116,7 +118,7 @@ def judge(recording: Side, work: Side, named: Named) -> Judgment | None:
         or any(_same_name(one.name, other.name) for other in recording.people)
     ]
     rules = [
-        (named.by_supplier, OWN_ISRC, _WHOLE),
+        (named.by_supplier, OWN_ISRC, WHOLE_PERMILLE),
         (named.by_licensor and is_alike, LICENSOR_ISRC, 980),
         (named.by_licensor or named.by_another, OTHER_ISRC, 900 if is_alike else 700),
         (named.has_twin, TWIN, 850 if is_alike else 600),
@@ -128,7 +130,7 @@ def judge(recording: Side, work: Side, named: Named) -> Judgment | None:
     if not held:
         return None
     permille, rule = max(held, key=lambda one: one[0])
-    return Judgment(permille, rule, int(_WHOLE * title), tuple(dict.fromkeys(same_names)))
+    return Judgment(permille, rule, int(WHOLE_PERMILLE * title), tuple(dict.fromkeys(same_names)))
 
 
 def _same_name(one: str, other: str) -> bool:
