@@ -11,6 +11,8 @@ from django.db import transaction
 from pennywhistle.apps.catalog.actions import WorkPart, link_works
 from pennywhistle.apps.catalog.models import Recording, RecordingWork
 from pennywhistle.apps.intake.models import MatchProposal
+from pennywhistle.apps.intake.works.matching.candidates import without_works
+from pennywhistle.apps.intake.works.matching.scoring import TOLD_BY_SUPPLIER
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,10 +33,12 @@ def decide_match(*, decision: Decision, user_id: int, now: datetime) -> bool:
     """Link the recording to the work, or reject all that is proposed for it; False if it is over.
 
     What is rejected is not proposed again. Nothing happens where nothing waits for a decision any
-    more: somebody else was faster.
+    more: somebody else was faster, or the works became known otherwise since the page was drawn.
     """
     Recording.objects.select_for_update(no_key=True).get(id=decision.recording_id)
     waiting = MatchProposal.objects.waiting().filter(recording_id=decision.recording_id)
+    if not without_works([decision.recording_id]):
+        waiting = waiting.filter(rule=TOLD_BY_SUPPLIER)
     if not waiting.exists():
         return False
     decided = {"decided_at": now, "decided_by_id": user_id}
