@@ -21,7 +21,7 @@ from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.intake.works.matching import finding as matching
 from pennywhistle.apps.payments import work as payments
 from pennywhistle.apps.societies import late
-from pennywhistle.interfaces.clock import catalogs, mailboxes, notices
+from pennywhistle.interfaces.clock import catalogs, mailboxes, notices, works_notices
 
 __all__ = ["catalogs", "mailboxes"]
 
@@ -63,6 +63,14 @@ def tell_claimants(timestamp: int) -> None:
     """Every minute: write to who acts for a claimant of a new dispute. One run at a time."""
     del timestamp
     notices.tell_claimants()
+
+
+@app.periodic(cron="* * * * *", periodic_id="tell-suppliers-of-works")
+@app.task(queue=QUEUE, queueing_lock="tell-suppliers-of-works", lock="tell-suppliers-of-works")
+def tell_suppliers_of_works(timestamp: int) -> None:
+    """Every minute: write to suppliers of whose recordings others' works files speak."""
+    del timestamp
+    works_notices.tell_suppliers_of_works()
 
 
 @app.periodic(cron="* * * * *", periodic_id="match-works")

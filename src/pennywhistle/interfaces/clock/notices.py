@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from smtplib import SMTPRecipientsRefused
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,14 +21,13 @@ from pennywhistle.apps.claims.notices import (
     note_sent,
 )
 from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.interfaces.clock.mailing import send_waiting
 from pennywhistle.interfaces.common.disputes import letter_of, letter_subject
 from pennywhistle.interfaces.common.language import language_of
 
 if TYPE_CHECKING:
     from pennywhistle.apps.claims.models import Dispute
     from pennywhistle.apps.claims.notices import Mailing
-
-logger = logging.getLogger(__name__)
 
 _BETWEEN_LETTERS = "\n\n" + "-" * 40 + "\n\n"
 
@@ -42,22 +39,12 @@ def tell_claimants() -> int:
     lost, the mail comes twice with the same Message-ID, and a reader's server drops one.
     """
     note_claimants(now=now())
-    sent = 0
-    for mailing in mailings_due(now=now()):
-        try:
-            mail_of(mailing).send()
-        except SMTPRecipientsRefused:
-            # About this address only; the others are tried.
-            note_failed(notice_ids=mailing.notice_ids)
-            logger.warning("Nobody takes mail for user %s.", mailing.user.pk)
-        except OSError as error:
-            note_failed(notice_ids=mailing.notice_ids)
-            logger.warning("Mails to claimants wait: %s", error)
-            break
-        else:
-            note_sent(notice_ids=mailing.notice_ids, now=now())
-            sent += 1
-    return sent
+    return send_waiting(
+        mailings_due(now=now()),
+        mail_of=mail_of,
+        note_sent=lambda mailing: note_sent(notice_ids=mailing.notice_ids, now=now()),
+        note_failed=lambda mailing: note_failed(notice_ids=mailing.notice_ids),
+    )
 
 
 def mail_of(mailing: Mailing) -> EmailMessage:

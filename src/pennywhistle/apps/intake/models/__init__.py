@@ -11,7 +11,12 @@ from pennywhistle.apps.intake.models.mailboxes import (
 from pennywhistle.apps.intake.models.matching import MatchDue, MatchProposal, NamedIsrc
 from pennywhistle.apps.intake.models.messages import Message, Notice
 from pennywhistle.apps.intake.models.standings import RecordingKey, ReleaseKey, Standing
-from pennywhistle.apps.intake.models.works_files import WorkNumber, WorksFile
+from pennywhistle.apps.intake.models.works_files import (
+    WorkNumber,
+    WorksFile,
+    WorksNews,
+    WorksNotice,
+)
 
 __all__ = [
     "Arrival",
@@ -33,4 +38,6 @@ __all__ = [
     "SupplierKey",
     "WorkNumber",
     "WorksFile",
+    "WorksNews",
+    "WorksNotice",
 ]

@@ -104,3 +104,57 @@ class WorkNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} of {self.submitter}"
+
+
+class WorksNews(models.Model):
+    """What a works file says of another supplier's recordings: one row for each of them.
+
+    `lines` has what (named or claimed), recording, isrc, work and the public id of a release; the
+    first few of `line_count`.
+    """
+
+    works_file = models.ForeignKey(WorksFile, on_delete=models.PROTECT, related_name="news")
+    supplier = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+", db_index=False)
+    lines = models.JSONField(default=list)
+    line_count = models.PositiveIntegerField(default=0)
+    noted_at = models.DateTimeField()
+    # When it was noted who is to be told; empty: the file is not recorded to its end.
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("works_file", "supplier", name="intake_works_news_once"),
+        ]
+        indexes = [
+            models.Index("id", name="intake_works_news_untold", condition=Q(told_at__isnull=True)),
+        ]
+        verbose_name_plural = "works news"
+
+    def __str__(self) -> str:
+        return f"{self.works_file} for {self.supplier}"
+
+
+class WorksNotice(models.Model):
+    """Somebody who acts for a supplier is told of news by mail: once, however often tried."""
+
+    news = models.ForeignKey(WorksNews, on_delete=models.PROTECT, related_name="notices")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    noted_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    try_count = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("news", "user", name="intake_works_notice_once"),
+        ]
+        indexes = [
+            models.Index(
+                "try_count",
+                "id",
+                name="intake_works_notice_waits",
+                condition=Q(sent_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is told of {self.news}"

@@ -13,3 +13,5 @@ NOT_KEPT_TOLD_MAX = 100
 NAME_CHARACTERS_MAX = 300
 TITLE_CHARACTERS_MAX = 500
 NUMBER_CHARACTERS_MAX = 100
+# Of what a file says of a supplier's recordings, what it is told by mail; the rest is counted.
+NEWS_LINES_MAX = 20

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.catalog.actions import Credit, RegisteredWork, link_whole, record_works
 from pennywhistle.apps.intake.models import NamedIsrc, WorkNumber, WorksFile
 from pennywhistle.apps.intake.works.mandates import Scene, record_collectors, record_memberships
+from pennywhistle.apps.intake.works.others import note_others
 from pennywhistle.apps.intake.works.report import Remark
 from pennywhistle.apps.parties.actions import parties_meant
 from pennywhistle.apps.parties.queries import acted_for_alike
@@ -62,7 +63,8 @@ def write_portion(telling: Telling, told: Sequence[WorkTold], *, now: datetime) 
     scene = Scene(telling.source, submitter, party_ids, work_ids, now, report)
     record_memberships(scene, works)
     record_collectors(scene, works)
-    _link(works, work_ids, scene)
+    named = _link(works, work_ids, scene)
+    note_others(telling.works_file, work_ids=set(work_ids.values()), named=named, now=now)
 
 
 def _numbers(submitter_id: int, works: Iterable[WorkTold]) -> dict[str, WorkNumber]:
@@ -215,13 +217,20 @@ def _note_numbers(
     )
 
 
-def _link(works: Iterable[WorkTold], work_ids: Mapping[int, int], scene: Scene) -> None:
-    """Tie the sender's recordings to their works; what it says of others' is only reported."""
+def _link(
+    works: Iterable[WorkTold], work_ids: Mapping[int, int], scene: Scene
+) -> dict[str, set[int]]:
+    """Tie the sender's recordings to their works; what it says of others' is only reported.
+
+    Answers with the works by ISRC that the sender had not named before.
+    """
     report = scene.report
     meant: dict[str, set[int]] = defaultdict(set)
     for work in works:
         for isrc in work.isrcs:
             meant[isrc].add(work_ids[work.line])
+    before = NamedIsrc.objects.filter(isrc__in=meant, submitter=scene.submitter)
+    known = set(before.values_list("isrc", "work_id"))
     # The recording may come later.
     NamedIsrc.objects.bulk_create(
         [
@@ -262,3 +271,8 @@ def _link(works: Iterable[WorkTold], work_ids: Mapping[int, int], scene: Scene) 
                 value=isrc,
             )
         )
+    return {
+        isrc: new
+        for isrc, ids in meant.items()
+        if (new := {i for i in ids if (isrc, i) not in known})
+    }
