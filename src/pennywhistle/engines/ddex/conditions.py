@@ -42,6 +42,14 @@ def unmet_condition(
             "The deal says something that this store does not understand.",
             "Leave it out if it does not restrict the sale of downloads.",
         )
+    if deal.is_marked("is-communicated-out-of-band"):
+        return (
+            "condition-unknown",
+            "E1",
+            "IsCommunicatedOutOfBand",
+            "The deal says that its terms are agreed elsewhere.",
+            "Send the terms with the deal.",
+        )
     values: dict[str, set[str]] = {}
     for condition in deal.conditions:
         values.setdefault(condition.name, set()).add(condition.own or condition.value)

@@ -42,7 +42,9 @@ _DISPLAYS = tuple(
     for form in ("", "Time")
 )
 _INCENTIVES = ("PreOrderIncentiveResourceList", "InstantGratificationResourceList")
-_MARKS = ("TakeDown", "AllDealsCancelled")
+# All yes-or-no parts that terms and deals have in any version; none of another name is believed.
+_MARKS = ("TakeDown", "AllDealsCancelled", "IsPreOrderDeal", "IsPromotional", "IsExclusive")
+_MARKS_OF_DEALS = ("IsCommunicatedOutOfBand",)
 # Attributes that cannot narrow a right: a language, the kind of a territory code.
 _HARMLESS = frozenset(
     {"LanguageAndScriptCode", "IdentifierType", "IsDiscoverable", "LocationDescription"}
@@ -96,13 +98,41 @@ def _deal(reader: Reader, node: Node, releases: tuple[str, ...], effective: Mome
         displays=read_dates(reader, [(terms, None)], _DISPLAYS),
         incentives=tuple(_incentive(reader, child) for child in terms.take_any(_INCENTIVES)),
         effective=effective,
-        marks=_marks(reader, terms) + reader.marks(node),
+        marks=_marks(reader, terms, _MARKS) + _marks(reader, node, _MARKS_OF_DEALS),
         # Built last: only what nobody has taken by now is left.
-        unread=tuple(
-            left.path
-            for left in reader.tree.left_in(node)
-            if left.text or not left.attributes.keys() <= _HARMLESS
-        ),
+        unread=_unread(reader, node, terms),
+    )
+
+
+def _marks(reader: Reader, node: Node, names: tuple[str, ...]) -> tuple[Mark, ...]:
+    """The yes-or-no parts of these names; one that cannot be read stays, and is listed."""
+    found: list[Mark] = []
+    for name in names:
+        left: list[Node] = []
+        for child in node.take(name):
+            value = reader.yes_or_no(child, child.text)
+            if value is None:
+                left.append(child)
+            else:
+                child.take_text()
+                found.append(Mark(kebab(name), value))
+        if left:
+            node.parts[name] = left
+    return tuple(found)
+
+
+def _unread(reader: Reader, node: Node, terms: Node) -> tuple[str, ...]:
+    """The paths of what nobody took; a part that nobody knows says something even if empty."""
+    left = tuple(
+        left.path
+        for left in reader.tree.left_in(node)
+        if left.text or not left.attributes.keys() <= _HARMLESS
+    )
+    return left or tuple(
+        child.path
+        for part in dict.fromkeys((node, terms))
+        for children in part.parts.values()
+        for child in children
     )
 
 
@@ -137,15 +167,6 @@ def _incentive(reader: Reader, node: Node) -> Incentive:
         reader.texts(node, "DealResourceReference"),
         tuple(reader.span(child) for child in node.take_any(("Period", "ValidityPeriod"))),
     )
-
-
-def _marks(reader: Reader, terms: Node) -> tuple[Mark, ...]:
-    found = [
-        Mark(kebab(name), value)
-        for name in _MARKS
-        if (value := reader.flag(terms, name)) is not None
-    ]
-    return (*found, *reader.marks(terms))
 
 
 # --- prices ------------------------------------------------------------------------------

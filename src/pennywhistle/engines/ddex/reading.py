@@ -175,13 +175,14 @@ class Reader:
     def flag(self, node: Node, name: str) -> bool | None:
         """A part that says true or false."""
         child = node.take_one(name)
-        return None if child is None else self._flag(child, child.take_text())
+        return None if child is None else self.yes_or_no(child, child.take_text())
 
     def flag_attribute(self, node: Node, name: str) -> bool | None:
         """An attribute that says true or false."""
-        return self._flag(node, node.take_attribute(name)) if name in node.attributes else None
+        return self.yes_or_no(node, node.take_attribute(name)) if name in node.attributes else None
 
-    def _flag(self, node: Node, text: str) -> bool | None:
+    def yes_or_no(self, node: Node, text: str) -> bool | None:
+        """What the text at a node says; None, with a finding, where it is neither."""
         known = _FLAGS.get(text)
         if known is None:
             self._unreadable(node, text, "true or false")
@@ -196,7 +197,7 @@ class Reader:
             if any(child.parts for child in node.parts[name]):
                 continue
             for child in node.take(name):
-                value = self._flag(child, child.take_text())
+                value = self.yes_or_no(child, child.take_text())
                 if value is not None:
                     found.append(Mark(kebab(name), value))
         for name in [name for name in node.attributes if _MARK.match(name)]:

@@ -20,6 +20,21 @@ NARROWED = {
     "technical details": ("</DealTerms>", f"</DealTerms>{TECHNICAL}"),
     "something beside the deal": ("</Deal>", "</Deal><OnlyFor>members</OnlyFor>"),
     "a text in between": ("</UseType>", "</UseType>for members only"),
+    "a pre-order in other words": (
+        "</DealTerms>",
+        "<IsPreOrderDeal>TRUE</IsPreOrderDeal></DealTerms>",
+    ),
+    "a pre-order in no words": ("</DealTerms>", "<IsPreOrderDeal/></DealTerms>"),
+    "an end in other words": ("</DealTerms>", "<TakeDown>yes</TakeDown></DealTerms>"),
+    "an unknown yes": ("</DealTerms>", "<NoUsageAllowed>true</NoUsageAllowed></DealTerms>"),
+    "an unknown no": ("</DealTerms>", "<IsForPreviewOnly>false</IsForPreviewOnly></DealTerms>"),
+    "an unknown part without a word": ("</DealTerms>", "<ForMembersOnly/></DealTerms>"),
+    "an unknown yes of the deal": ("</Deal>", "<IsForPreviewOnly>true</IsForPreviewOnly></Deal>"),
+    "an unknown attribute": ("<DealTerms>", '<DealTerms IsForPreviewOnly="true">'),
+    "terms that are agreed elsewhere": (
+        "</DealTerms>",
+        "</DealTerms><IsCommunicatedOutOfBand>true</IsCommunicatedOutOfBand>",
+    ),
 }
 
 
@@ -53,6 +68,12 @@ def test_a_date_that_says_that_it_holds_everywhere_narrows_nothing() -> None:
     assert isinstance(message, NewRelease)
 
     assert "R0" in offers_of(message).grants
+
+
+def test_what_is_known_to_narrow_nothing_grants() -> None:
+    extra = "<IsPromotional>true</IsPromotional><IsExclusive>1</IsExclusive><TakeDown>0</TakeDown>"
+
+    assert "R0" in offered(Terms(extra=extra), version="382").grants
 
 
 def test_a_channel_for_some_territories_only_is_narrower_than_the_deal() -> None:
