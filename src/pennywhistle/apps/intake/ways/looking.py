@@ -127,7 +127,13 @@ def _note(mailbox: Mailbox, found: Look, now: datetime) -> None:
         looked_at=now,
         trouble=found.trouble[:TROUBLE_CHARS_MAX],
         trouble_since=since,
-        waiting=kept_waiting(mailbox, found, now),
+        waiting=kept_waiting(
+            mailbox.waiting,
+            found.waiting,
+            taken=found.taken,
+            is_whole=not (found.trouble or found.is_more),
+            now=now,
+        ),
     )
 
 

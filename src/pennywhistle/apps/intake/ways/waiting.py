@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pennywhistle.apps.intake.ways.limits import WAITING_FILES_SHOWN_MAX, WAITING_SHOWN_MAX
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from pennywhistle.apps.intake.models import Mailbox
-    from pennywhistle.apps.intake.ways.looking import Look
+    from pennywhistle.apps.intake.ways.ready import Lack
 
 _FILE_CHARS_MAX = 200
 
 
-def kept_waiting(mailbox: Mailbox, found: Look, now: datetime) -> list[dict[str, object]]:
-    """Name, since when (ISO 8601), `Lack.code` and files; what was not looked at stays."""
-    since = {each["name"]: each["since"] for each in mailbox.waiting}
+def kept_waiting(
+    before: Sequence[dict[str, Any]],
+    waiting: Mapping[str, Lack],
+    *,
+    taken: Collection[str],
+    is_whole: bool,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Name, since when (ISO 8601), `Lack.code` and files.
+
+    Where the look did not see everything (`is_whole`), what it did not see stays as it was.
+    """
+    since = {each["name"]: each["since"] for each in before}
     seen = [
         {
             "name": name,
@@ -26,9 +36,8 @@ def kept_waiting(mailbox: Mailbox, found: Look, now: datetime) -> list[dict[str,
             "files": [file[:_FILE_CHARS_MAX] for file in lack.files[:WAITING_FILES_SHOWN_MAX]],
             "file_count": len(lack.files),
         }
-        for name, lack in found.waiting.items()
+        for name, lack in waiting.items()
     ]
-    dealt_with = {*found.waiting, *found.taken}
-    stopped_early = found.trouble or found.is_more
-    unseen = [each for each in mailbox.waiting if stopped_early and each["name"] not in dealt_with]
+    dealt_with = {*waiting, *taken}
+    unseen = [each for each in before if not is_whole and each["name"] not in dealt_with]
     return [*seen, *unseen][:WAITING_SHOWN_MAX]
