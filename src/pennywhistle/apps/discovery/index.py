@@ -47,6 +47,7 @@ SELECT c.object_id, c.rank FROM (
   WHERE d.kind = %(kind)s AND d.vector @@ q.query
     AND (r.id IS NULL OR (r.published_at <= now()
          AND (r.withdrawn_at IS NULL OR r.withdrawn_at > now())))
+    AND {seen}
     AND (%(sold_in)s::text IS NULL OR EXISTS (
       SELECT FROM {of} WHERE a.territories_id = ANY ((SELECT digests FROM here)::text[])))
   LIMIT %(candidates)s) c
@@ -65,7 +66,18 @@ _SOLD_OF = {
         AND (s.withdrawn_at IS NULL OR s.withdrawn_at > now())
       JOIN rights_availability a ON a.release_id = s.id""",
 }
-_FIND_BY_KIND = {kind: _FIND.format(of=of) for kind, of in _SOLD_OF.items()}
+# Documents are made as soon as a release is delivered; whose first one is still to come is not
+# found before its day. Who was once on the shelves stays found.
+_SEEN_OF = {
+    Kind.PARTY: """(
+      SELECT coalesce(bool_or(s.published_at <= now()), count(*) = 0) FROM (
+        SELECT p.release_id AS id FROM catalog_releaseartist p WHERE p.party_id = d.object_id
+        UNION ALL SELECT l.id FROM catalog_release l WHERE l.label_id = d.object_id) x
+      JOIN catalog_release s ON s.id = x.id)"""
+}
+_FIND_BY_KIND = {
+    kind: _FIND.format(of=of, seen=_SEEN_OF.get(kind, "true")) for kind, of in _SOLD_OF.items()
+}
 
 
 class PostgresIndex:

@@ -1,6 +1,6 @@
 """Search finds what is on the shelves, however it is spelled, and nothing else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -28,6 +28,22 @@ def a_found_shelf(title: str = "Tin Weather", **fields: object) -> Release:
 
 def titles(page: SearchPage) -> list[str]:
     return [release.title for release in page.releases]
+
+
+def test_nothing_of_a_release_is_found_before_its_day_neither_its_artists_nor_its_label() -> None:
+    a_store()
+    today = datetime.now(tz=UTC)
+    coming = today + timedelta(days=1)
+    release = a_shelf("Tin Weather").release
+    Release.objects.filter(pk=release.pk).update(published_at=coming)
+    index_release(release_id=release.pk, now=coming)
+
+    assert SearchDocument.objects.filter(kind="party").count() == 2
+    assert search("tin", kinds=EVERYTHING).is_empty
+    Release.objects.filter(pk=release.pk).update(published_at=today - timedelta(seconds=1))
+    page = search("tin", kinds=EVERYTHING)
+    assert titles(page) == ["Tin Weather"]
+    assert {party.name for party in page.parties} == {"Tin Weather Label", "Tin Weather Payee 1"}
 
 
 @pytest.mark.parametrize("text", ["bjork", "Björk", "BJÖRK", "björ", "homogenic bjork"])
