@@ -124,9 +124,15 @@ def works_with_money_apart() -> list[int]:
 
 
 def _settle_rest(wanted: dict[Purse, int]) -> None:
-    """Rounding leaves some micro-units over; the payee who moves most takes them."""
-    payees = [purse for purse in wanted if purse.kind is PurseKind.PAYEE]
+    """Rounding leaves some micro-units over; who moves most takes them, a payee if there is one.
+
+    Where nobody is paid, as what was unclaimed is contested now, it is what is kept apart from now
+    on; doing it again gives each rest to the purse that has it.
+    """
     rest = -sum(wanted.values())
-    if rest:
-        assert payees, "what is kept apart came from a payee, or goes to one"
-        wanted[max(payees, key=lambda purse: abs(wanted[purse]))] += rest
+    if not rest:
+        return
+    payees = [purse for purse in wanted if purse.kind is PurseKind.PAYEE]
+    gaining = [purse for purse, micro in wanted.items() if micro > len(wanted)]
+    takers = payees or gaining or list(wanted)
+    wanted[max(takers, key=lambda purse: abs(wanted[purse]))] += rest
