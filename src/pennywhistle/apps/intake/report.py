@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTrack:
-    """A track as it would be published; `recording_title` only where that is another."""
+    """A track as it would be published; `recording_title` empty: the same title."""
 
     path: str
     sha256: str

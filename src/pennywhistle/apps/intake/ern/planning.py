@@ -29,8 +29,10 @@ _PLACE_MAX = 9_999
 _ROLES_TOLD_MAX = 50
 _MS_MAX = 2**31 - 1
 _CHARS_MAX = 500
+_ABOUT_CHARS_MAX = 10_000
 _KEY_SCHEMES = ("isrc", "proprietary")
 _FRONT = "FrontCoverImage"
+_SYNOPSIS = "synopsis"
 _IMMERSIVE = "ImmersiveEdition"
 _PRIMARY = frozenset({"recording", "video"})
 
@@ -116,7 +118,7 @@ def _release(
         genre=genre[:80],
         released_on=released_on(message, main) or today,
         is_explicit=is_explicit(main.parental_warnings),
-        about="",
+        about=best([text for text in main.texts if text.kind == _SYNOPSIS])[:_ABOUT_CHARS_MAX],
         tracks=(),
     )
 
@@ -124,18 +126,21 @@ def _release(
 def _parts(
     message: NewRelease, main: Release, resources: Mapping[str, Resource], line: str
 ) -> Iterator[Part]:
-    about: dict[str, list[str]] = {}
+    about: dict[str, list[Release]] = {}
     for release in message.contents.releases:
         if release.is_track:
             for item in release.resources:
-                about.setdefault(item.resource, []).append(release.reference)
+                about.setdefault(item.resource, []).append(release)
     for (disc, number), resource in _places(main, resources):
-        title = first_title(resource.titles)[:_CHARS_MAX] or resource.reference[:_CHARS_MAX]
+        called = first_title(resource.titles)[:_CHARS_MAX] or resource.reference[:_CHARS_MAX]
+        single = about.get(resource.reference, ())
+        # On this release it may be called otherwise.
+        title = next(filter(None, (first_title(each.titles) for each in single)), called)
         works = [each for each in resource.works if each.scheme == "iswc" and each.value]
         isrcs = [each.value for each in resource.identities if each.scheme == "isrc"]
         yield Part(
             reference=resource.reference,
-            releases=tuple(about.get(resource.reference, ())),
+            releases=tuple(each.reference for each in single),
             keys=tuple(each.key for each in resource.identities if each.scheme in _KEY_SCHEMES),
             files=tuple(_files(resource)),
             planned=PlannedTrack(
@@ -143,11 +148,12 @@ def _parts(
                 sha256="",
                 disc_number=disc,
                 track_number=number,
-                title=title,
+                title=title[:_CHARS_MAX],
+                recording_title=called,
                 artists=artists_of(message, resource.credits) or (line,),
                 isrc=next(filter(None, isrcs), ""),
                 iswc=works[0].value if len(works) == 1 else "",
-                work_title=title,
+                work_title=called,
                 writers=writers_of(message, resource.credits),
                 credits=credits_of(message, resource.credits),
                 is_explicit=is_explicit(resource.parental_warnings),

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from builders import a_store, usd
 from ern_deliveries import Distributor
-from pennywhistle.apps.catalog.models import Release, WorkCredit
+from pennywhistle.apps.catalog.models import Release, Track, WorkCredit
 from pennywhistle.apps.intake.ern.receiving import process_message, take_message
 from pennywhistle.apps.intake.leaving import batches
 from pennywhistle.apps.intake.leaving.batches import AnotherExportError, export_catalog
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ern_deliveries import Delivery
-    from pennywhistle.apps.catalog.models import Track
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 LATER = datetime(2027, 2, 1, 12, tzinfo=UTC)
@@ -104,6 +103,7 @@ def catalog(supplier: Party) -> dict[str, object]:
     return {
         release.upc: (
             (release.title, release.artist_line, release.label.name, release.released_on),
+            release.about,
             (release.genre and release.genre.name, release.is_explicit, release.cover.sha256),
             [artist.name for artist in release.artists.order_by("releaseartist__position")],
             [_track(track) for track in release.tracks.select_related("recording__master")],
@@ -146,8 +146,12 @@ def _grants(release: Release) -> list[str]:
 
 
 def some_deliveries(distributor: Distributor) -> list[Delivery]:
-    """Albums, one of which changed its price, and one by wholesale price for an hour's deal."""
+    """Albums: with words and a track of two titles; with a new price; by wholesale prices."""
     first, second = (distributor.album(place, track_count=2) for place in (1, 2))
+    opening, *others = first.facts.tracks
+    tracks = (replace(opening, place_title=f"{opening.title} (as it opens)"), *others)
+    about = "Made of tin.\nAnd of air."
+    first = replace(first, facts=replace(first.facts, about=about, tracks=tracks))
     third = distributor.album(3, track_count=14)
     sales = (
         Sale((None, 0), Territories.of("DE"), date(2026, 1, 1), wholesale=usd("0.31")),
@@ -166,6 +170,9 @@ def test_a_catalog_that_leaves_is_the_same_in_another_store(tmp_path: Path) -> N
         for delivery in some_deliveries(distributor):
             assert deliver(supplier, delivery, tmp_path / "in").state == Message.State.APPLIED
         before = catalog(supplier)
+        assert Release.objects.filter(about="Made of tin.\nAnd of air.").count() == 1
+        opening = Track.objects.get(title__endswith=" (as it opens)")
+        assert opening.title == f"{opening.recording.title} (as it opens)"
         summary = export_catalog(supplier=supplier, folder=tmp_path / "out", now=NOW, per_batch=2)
     assert len(before) == 3
     assert (summary.releases, summary.batches, summary.lost) == (3, 2, [])
