@@ -138,6 +138,17 @@ def _learn_terms(known: Known, territories: Collection[str]) -> None:
             rates.append((starts_at, ends_at, fraction(part, whole)))
 
 
+def snapshot_looked_at() -> str | None:
+    """The snapshot before which nothing was read of what the last look found.
+
+    None inside a transaction: what that one changed itself is in no snapshot.
+    """
+    if connection.in_atomic_block:
+        return None
+    known = _known_by_session.get(connection.connection)
+    return _BEFORE_EVERYTHING if known is None else known.snapshot
+
+
 def forget() -> None:
     """Read everything anew: something turned out to be otherwise."""
     _known_by_session.pop(connection.connection, None)

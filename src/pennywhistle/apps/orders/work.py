@@ -5,7 +5,9 @@ disk serves them all. Each purchase still stands for itself: what is refused is 
 others go through.
 
 Most are sold by what the till knows by heart, in one statement that writes nothing where that is
-no longer so. Whatever else happens, the till looks: it reads buyers and facts, and judges by them.
+no longer so. Whatever else happens, the till looks: it reads facts and buyers, judges by them, and
+writes if nothing changed since. Only on its last look is it enough that nothing changed of what the
+sale relies on: while a catalog comes in, something always does.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.orders import errors
-from pennywhistle.apps.orders.known import by_heart, forget, items_at_till
+from pennywhistle.apps.orders.known import by_heart, forget, items_at_till, snapshot_looked_at
 from pennywhistle.apps.orders.payout import payout_of
 from pennywhistle.apps.orders.purchases import Cleared, Outcome, Purchase, Sale
 from pennywhistle.apps.orders.queries import AtTill, Buyer, Owned, buyers_at_till
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.rights.queries import ItemRef, Loaded
 
-# How often a buyer may buy in other processes while this one looks at their shelf.
+# How often the till looks, while a buyer buys in other processes or facts change.
 looks_max = 3
 _NOTHING = Owned()
 
@@ -39,11 +41,11 @@ def sell(purchases: Sequence[Purchase]) -> list[Outcome]:
     Answers an order's id, or the reason why not, for each purchase in its place.
     """
     outcomes = _sell_by_heart(purchases)
-    for _ in range(looks_max):
+    for look in range(1, looks_max + 1):
         places = [place for place, outcome in enumerate(outcomes) if outcome is None]
         if not places:
             break
-        looked = _look_and_sell([purchases[place] for place in places])
+        looked = _look_and_sell([purchases[place] for place in places], is_last=look == looks_max)
         for place, outcome in zip(places, looked, strict=True):
             outcomes[place] = outcome
     return [_changed() if outcome is None else outcome for outcome in outcomes]
@@ -72,19 +74,25 @@ def _sell_by_heart(purchases: Sequence[Purchase]) -> list[Outcome | None]:
     return [None] * len(purchases)
 
 
-def _look_and_sell(purchases: Sequence[Purchase]) -> list[Outcome | None]:
-    """Sell by what the database says now; None to whoever bought somewhere else meanwhile."""
-    buyers = buyers_at_till([_at_till(purchase) for purchase in purchases])
+def _look_and_sell(purchases: Sequence[Purchase], *, is_last: bool) -> list[Outcome | None]:
+    """Sell by what the database says now; None to whoever has to be looked at again.
+
+    That is who bought somewhere else meanwhile, and, unless it is the last look, everybody where
+    any fact changed meanwhile.
+    """
+    # First the facts: buyers and the store's terms are then read after the snapshot, too.
     loaded = items_at_till(
         list({ref for purchase in purchases for ref in purchase.wanted}),
         territories={purchase.territory for purchase in purchases},
         at=min(purchase.now for purchase in purchases),
     )
+    buyers = buyers_at_till([_at_till(purchase) for purchase in purchases])
     judged = [
         _judge(purchase, buyer, loaded) for purchase, buyer in zip(purchases, buyers, strict=True)
     ]
     cleared = [each for each in judged if isinstance(each, Cleared)]
-    words = iter(write(cleared, snapshot=None) if cleared else ())
+    snapshot = None if is_last else snapshot_looked_at()
+    words = iter(write(cleared, snapshot=snapshot) if cleared else ())
     return [_outcome(each, next(words)) if isinstance(each, Cleared) else each for each in judged]
 
 
@@ -164,8 +172,8 @@ def _outcome(each: Cleared, word: str) -> Outcome | None:
         forget()
         return _changed()
     # A purchase under the same key, or another of this buyer, went through somewhere else: whoever
-    # looks again sees it, and answers with it or counts it.
-    assert word in {"known", "shelf"}, word
+    # looks again sees it, and answers with it or counts it; and so with a fact that changed.
+    assert word in {"known", "shelf", "stale"}, word
     return None
 
 

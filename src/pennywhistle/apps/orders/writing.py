@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, connection
 
 from pennywhistle.apps.orders.payout import accounts_paid
+from pennywhistle.apps.orders.relied import relied_on
 from pennywhistle.machine.postgres.prepared import array, numbers, run_prepared
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ written_verdicts_max = 100_000
 _CHECK_OUT = """
 SELECT orders_check_out(%s::pg_snapshot, %s, %s::jsonb, %s::uuid[], %s::bigint[], %s::text[],
   %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::smallint[], %s::uuid[], %s::text[],
-  %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::smallint[],
-  %s::bigint[], %s::smallint[], %s::smallint[], %s::integer[], %s::bigint[])
+  %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::jsonb,
+  %s::smallint[], %s::smallint[], %s::integer[], %s::bigint[])
 """
 
 
@@ -30,10 +31,10 @@ _written_verdicts: set[bytes] = set()
 
 
 def write(cleared: Sequence[Cleared], *, snapshot: str | None) -> list[str]:
-    """Write what is still so, and answer the database's word for each (migration 0007).
+    """Write what is still so, and answer the database's word for each (migration 0008).
 
-    `snapshot`: nothing that it was cleared by may have changed since. None where it was read just
-    now; then grants and stops are looked at once more.
+    `snapshot`: nothing that it was cleared by may have changed since. None: it was read just
+    now, and what it relies on, and stops, are looked at once more.
     """
     try:
         ((words,),) = run_prepared(connection, _CHECK_OUT, _columns(cleared, snapshot))
@@ -49,13 +50,8 @@ def write(cleared: Sequence[Cleared], *, snapshot: str | None) -> list[str]:
 
 
 def _columns(cleared: Sequence[Cleared], snapshot: str | None) -> list[str | None]:
-    """The parameters of the function in its order: orders, sales, grants, postings."""
+    """The parameters of the function in its order: orders, sales, what is relied on, postings."""
     sales = [(n, sale) for n, each in enumerate(cleared, 1) for sale in each.sales]
-    grants = (
-        {(n, grant) for n, sale in sales for grant in sale.verdict.relied_on}
-        if snapshot is None
-        else ()
-    )
     documents = {
         sale.verdict.digest.hex(): sale.verdict.document
         for _, sale in sales
@@ -80,8 +76,7 @@ def _columns(cleared: Sequence[Cleared], snapshot: str | None) -> list[str | Non
         array(sale.ref.track_id for _, sale in sales),
         array(sale.verdict.digest.hex() for _, sale in sales),
         numbers(sale.owned_count for _, sale in sales),
-        numbers(n for n, _ in grants),
-        numbers(grant for _, grant in grants),
+        relied_on(cleared) if snapshot is None else None,
         *_postings(cleared),
     ]
 
