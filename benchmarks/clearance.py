@@ -1,8 +1,9 @@
 """Clearance by itself: verdicts a second for an item with three works under two tariffs.
 
-Seven shareholders, four mandates, two tariffs, three payees, a tax. `verdicts_per_s` is of facts
-that are cleared again, as a store does that keeps them between two buyers: the register remembers
-its mandates. `first_verdicts_per_s` is of facts that were just read: nothing is remembered.
+Seven shareholders, four mandates, two tariffs, three payees, a tax. `first_verdicts_per_s` is of
+facts that were just read: nothing is remembered. `verdicts_per_s` is of one item that is cleared
+again and again while its register remembers its mandates, as the till does between two changes of
+facts; a store that has just read its facts gets the first figure, not this one.
 Both count seconds of the processor, since other things run beside it. Nothing but the engine runs:
 no database, no digest, no chain in words. After it comes clearance of a whole store
 (`availability.py`), with `--releases` of one label.
