@@ -9,9 +9,7 @@ from django.db import transaction
 
 from pennywhistle.apps.claims.models import Dispute, Position
 from pennywhistle.apps.claims.queries import most_claimed, standing_shares
-from pennywhistle.apps.claims.transfers import divide_transferred, recordings_transferred
-from pennywhistle.apps.claims.unidentified import divide_unidentified, recordings_unidentified
-from pennywhistle.apps.claims.work import divide_anew, works_with_money_apart
+from pennywhistle.apps.claims.work import divide_anew
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import Claim, Subject, record_shares, revoke_share
 from pennywhistle.apps.rights.closing import close, lock, restate, territories_of
@@ -273,27 +271,3 @@ def _was_joined(dispute: Dispute, held_back_at: datetime) -> bool:
     about = {"work_id": dispute.work_id, "recording_id": dispute.recording_id}
     shares = OwnershipShare.objects.open().of_subject(**about).filter(right=dispute.right)
     return shares.filter(recorded_at__gt=held_back_at).exists()
-
-
-def review_disputes(*, now: datetime) -> int:
-    """Review every open dispute, each by itself; answers how many."""
-    ids = list(Dispute.objects.open().order_by("id").values_list("id", flat=True))
-    for dispute_id in ids:
-        review_dispute(dispute_id=dispute_id, now=now)
-    return len(ids)
-
-
-def divide_what_is_apart(*, now: datetime) -> int:
-    """Divide the money of every work and recording that has some apart; answers how many moved.
-
-    Shares, mandates and links to works may be on record by now that say whose it is, and a sale
-    that was cleared before a settlement may have been written after it.
-    """
-    works = sum(bool(divide_anew(work_id=each, now=now)) for each in works_with_money_apart())
-    unidentified = sum(
-        bool(divide_unidentified(recording_id=each, now=now)) for each in recordings_unidentified()
-    )
-    transferred = sum(
-        bool(divide_transferred(recording_id=each, now=now)) for each in recordings_transferred()
-    )
-    return works + unidentified + transferred

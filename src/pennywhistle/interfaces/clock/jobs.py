@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from pennywhistle.apps.claims import actions as claims
+from pennywhistle.apps.claims import rounds as claims
 from pennywhistle.apps.delivery import work as delivery
 from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.intake.works.matching import finding as matching
@@ -94,11 +94,14 @@ def tell_suppliers(timestamp: int) -> None:
 def divide_what_is_apart(timestamp: int) -> None:
     """Every night: pay held and unclaimed money whose owners are on record by now.
 
-    First the store's own, then what societies kept when they distributed.
+    First the store's own, then what societies kept when they distributed; whatever happens to the
+    first.
     """
     del timestamp
-    claims.divide_what_is_apart(now=now())
-    late.pay_everything_kept(now=now())
+    try:
+        claims.divide_what_is_apart(now=now())
+    finally:
+        late.pay_everything_kept(now=now())
 
 
 @app.periodic(cron="*/10 * * * *", periodic_id="evict-renditions")

@@ -17,9 +17,7 @@ from pennywhistle.apps.claims.actions import (
     DisputeSettledError,
     NotAClaimantError,
     SettlementInvalidError,
-    divide_what_is_apart,
     review_dispute,
-    review_disputes,
     settle_dispute,
     state_position,
 )
@@ -31,6 +29,7 @@ from pennywhistle.apps.claims.queries import (
     open_disputes,
     standing_shares,
 )
+from pennywhistle.apps.claims.rounds import divide_what_is_apart, review_disputes
 from pennywhistle.apps.claims.work import divide_anew
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry, Posting

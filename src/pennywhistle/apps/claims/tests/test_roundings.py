@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 from builders import Shelf, a_shelf, a_store
-from pennywhistle.apps.claims.actions import divide_what_is_apart, review_disputes
 from pennywhistle.apps.claims.models import Dispute
+from pennywhistle.apps.claims.rounds import divide_what_is_apart, review_disputes
 from pennywhistle.apps.claims.tests.test_disputes import LATER, buy, claim, earned, settle
 from pennywhistle.apps.claims.tests.test_unidentified import kept
 from pennywhistle.apps.parties.actions import ensure_party

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, usd
-from pennywhistle.apps.claims.actions import divide_what_is_apart
 from pennywhistle.apps.claims.models import TransferWord
+from pennywhistle.apps.claims.rounds import divide_what_is_apart
 from pennywhistle.apps.claims.transfers import (
     NothingHeldError,
     TransferUnknownError,

@@ -13,9 +13,12 @@ from django.db.models import Sum
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, usd
 from pennywhistle.apps.catalog.actions import WorkPart, link_works, record_work
 from pennywhistle.apps.catalog.models import RecordingWork, Work
-from pennywhistle.apps.claims.actions import divide_what_is_apart, review_disputes, settle_dispute
+from pennywhistle.apps.claims.actions import (
+    settle_dispute,
+)
 from pennywhistle.apps.claims.models import Dispute
 from pennywhistle.apps.claims.queries import standing_shares
+from pennywhistle.apps.claims.rounds import divide_what_is_apart, review_disputes
 from pennywhistle.apps.claims.unidentified import divide_unidentified
 from pennywhistle.apps.ledger.models import Account, Posting
 from pennywhistle.apps.orders.actions import check_out
