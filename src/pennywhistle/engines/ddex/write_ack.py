@@ -38,7 +38,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("NewReleaseMessageInvalid", "unknown-message unknown-version part-missing part-twice"),
     ("NewReleaseMessageInvalid", "main-count reference-twice reference-unresolved no-time"),
     ("NewReleaseMessageInvalid", "created-missing sender-missing message-id-missing"),
-    ("NewReleaseMessageInvalid", "messages-several"),
+    ("NewReleaseMessageInvalid", "messages-several created-in-future"),
     ("ResourceMissing", "file-missing"),
     ("ResourceCorrupt", "incomplete-audio damaged-audio damaged-picture empty no-audio"),
     ("ResourceCorrupt", "file-not-audio file-refused unknown-format decoder-failed"),

@@ -59,8 +59,8 @@ def end_of(read: Read, row: Message) -> Purge | None:
     """The end of sales that a message means although something is wrong with it; or None.
 
     A supplier's own message that lets nothing be sold ends the sale of what it names and what the
-    supplier delivered: its mistakes are no reason to sell on. Without a time it counts from when
-    it came.
+    supplier delivered: its mistakes are no reason to sell on. Without a time, or with one that is
+    to come, it counts from when it came.
     """
     message = read.message
     if read.is_test or not read.is_its_suppliers or not ends_sales(message):
@@ -74,7 +74,8 @@ def end_of(read: Read, row: Message) -> Purge | None:
     if not ours:
         return None
     envelope = message.envelope
-    if envelope.header.created_at is None:
+    created_at = envelope.header.created_at
+    if created_at is None or created_at > row.received_at:
         came = row.received_at.astimezone(UTC).replace(tzinfo=None)
         created = Moment("", Meaning.INSTANT, came, zone_minutes=0)
         envelope = replace(envelope, header=replace(envelope.header, created=created))

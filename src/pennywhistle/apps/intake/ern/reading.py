@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from pennywhistle.engines.ddex import Offers
 
 SENDER_UNKNOWN = "sender-unknown"
+# A time without a zone is taken for UTC, and the first clocks of the world are 14 hours ahead.
+_AHEAD_MAX = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,11 @@ def read_row(row: MessageRow) -> Read | Finding:
     if isinstance(message, Finding):
         return message
     offers = offers_of(message, _policy(row)) if isinstance(message, NewRelease) else None
-    findings = (*check(message, offers, message_limits()), *_sender_findings(message, row))
+    findings = (
+        *check(message, offers, message_limits()),
+        *_sender_findings(message, row),
+        *_time_findings(message, row),
+    )
     return Read(message, findings, offers)
 
 
@@ -119,3 +126,18 @@ def _sender_findings(message: NewRelease | Purge, row: MessageRow) -> list[Findi
             )
         )
     return found
+
+
+def _time_findings(message: NewRelease | Purge, row: MessageRow) -> list[Finding]:
+    """A message from the future would be newer than all that its sender says until then (E6)."""
+    header = message.envelope.header
+    if header.created_at is None or header.created_at <= row.received_at + _AHEAD_MAX:
+        return []
+    return [
+        error(
+            "created-in-future",
+            f"The message says that it was made at {header.created.raw[:80]}, which is to come.",
+            "Set your clock, and send the message again with the present time.",
+            value=header.created.raw,
+        )
+    ]

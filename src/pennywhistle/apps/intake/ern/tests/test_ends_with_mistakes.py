@@ -73,6 +73,23 @@ def test_a_purge_without_a_time_ends_the_sale(desk: Desk, release: Release) -> N
     assert not verdict(release).allowed
 
 
+@pytest.mark.parametrize("kind", ["take-down", "purge"])
+def test_an_end_from_the_future_ends_the_sale_and_lets_later_messages_open_it_again(
+    desk: Desk, release: Release, kind: str
+) -> None:
+    created = "2999-01-01T00:00:00Z"
+    end = purge(created=created) if kind == "purge" else desk.letter(created=created).bytes()
+
+    message = desk.send(end)
+    ended = verdict(release).allowed
+    again = desk.send(desk.letter(sale(releases=BOTH), created="2026-03-01T13:00:00Z"))
+
+    assert message.state == again.state == Message.State.APPLIED, message.findings
+    assert "created-in-future" in {finding["code"] for finding in message.findings}
+    assert not ended
+    assert verdict(release).allowed
+
+
 def test_neither_a_stranger_nor_a_test_nor_an_older_message_ends_anything_by_mistakes(
     desk: Desk, release: Release, tmp_path: Path
 ) -> None:

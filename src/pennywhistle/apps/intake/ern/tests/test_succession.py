@@ -80,6 +80,29 @@ def test_the_same_message_id_again_is_the_message_that_stands(desk: Desk) -> Non
     assert Message.objects.count() == 1
 
 
+def test_a_message_from_the_future_is_refused_and_never_the_newest(desk: Desk) -> None:
+    desk.deliver(sale(releases=BOTH))
+    release = Release.objects.get()
+
+    message = desk.send(desk.letter(sale("DE", releases=BOTH), created="2999-01-01T00:00:00Z"))
+    allowed = verdict(release, "US").allowed
+    down = desk.send(desk.letter())
+
+    assert message.state == Message.State.REFUSED
+    assert [each["code"] for each in message.findings if each["severity"] == "error"] == [
+        "created-in-future"
+    ]
+    assert allowed
+    assert down.state == Message.State.APPLIED
+    assert not verdict(release).allowed
+
+
+def test_a_clock_some_hours_ahead_is_no_future(desk: Desk) -> None:
+    message = desk.deliver(sale(), created="2026-03-02T02:00:00")
+
+    assert message.state == Message.State.APPLIED
+
+
 def test_a_message_without_deals_takes_the_release_down_and_buyers_keep_it(desk: Desk) -> None:
     """E7."""
     desk.deliver(sale(releases=BOTH))
