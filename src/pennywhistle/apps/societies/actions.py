@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from pennywhistle.apps.ledger.actions import Amount, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
@@ -22,6 +22,7 @@ from pennywhistle.apps.societies.models import (
     DistributionLine,
     Society,
 )
+from pennywhistle.apps.societies.taking import lock_distributions, take_back
 from pennywhistle.apps.societies.work import plan_distribution
 from pennywhistle.kernel.money import Money
 
@@ -163,7 +164,8 @@ def distribute(*, society_id: int, period_end: datetime, now: datetime) -> list[
     """Pass on what came in for uses up to `period_end` and was not distributed yet.
 
     One distribution for each currency in which there is something; a second call distributes
-    nothing more. Raises PeriodOpenError or AccountShortError; then nothing of that currency moved.
+    nothing more. What was taken from the society after it had distributed it is taken back first.
+    Raises PeriodOpenError or AccountShortError; then nothing of that currency moved.
     """
     if period_end > now:
         raise PeriodOpenError("Only what has happened already can be distributed.")
@@ -171,6 +173,7 @@ def distribute(*, society_id: int, period_end: datetime, now: datetime) -> list[
     accounts = Account.objects.filter(kind=Account.Kind.PAYEE, party=society_id)
     made = []
     for currency in accounts.order_by("currency").values_list("currency", flat=True):
+        take_back(society=society, currency=currency, now=now)
         _open_accounts(plan_distribution(society=society, currency=currency, period_end=period_end))
         distribution = _distribute(society, currency, period_end, now)
         if distribution is not None:
@@ -188,11 +191,7 @@ def _distribute(
     society: Society, currency: str, period_end: datetime, now: datetime
 ) -> Distribution | None:
     """All or nothing, one after the other: what was distributed meanwhile is not planned again."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('societies'), hashtext(%s))",
-            [f"{society.pk}-{currency}"],
-        )
+    lock_distributions(society, currency)
     plan = plan_distribution(society=society, currency=currency, period_end=period_end)
     if not plan.moves:
         return None

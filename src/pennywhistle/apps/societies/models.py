@@ -263,6 +263,40 @@ class LatePayment(models.Model):
         return self.gross_micro - self.deduction_micro
 
 
+class TakenBack(models.Model):
+    """A part of what a distribution gave somebody came back, because it was not the society's.
+
+    A settlement or a correction had taken it from the society's account. `party` is who gives it
+    back, None: what the line keeps for nobody. The deduction of then is the society's to give.
+    """
+
+    line = models.ForeignKey(DistributionLine, on_delete=models.PROTECT, related_name="taken_back")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="taken_back")
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="taken_back")
+    # Of which use the society owed it; empty where that is not known.
+    territory = models.CharField(max_length=2, blank=True)
+    gross_micro = models.BigIntegerField()
+    deduction_micro = models.BigIntegerField()
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(gross_micro__gt=0, deduction_micro=0)
+                | Q(
+                    party__isnull=False,
+                    gross_micro__gt=0,
+                    deduction_micro__gte=0,
+                    deduction_micro__lte=F("gross_micro"),
+                ),
+                name="societies_taken_back_takes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gross_micro} of {self.line} back"
+
+
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def open(self) -> ProposalQuerySet:
         """Those that wait for an operator, the oldest first."""

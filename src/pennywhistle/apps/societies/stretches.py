@@ -38,9 +38,14 @@ def log_up_to(period_end: datetime, *, first_index: int = 0) -> Stretch:
     later = Leaf.objects.filter(log_index__gte=first_index, entry__occurred_at__gte=period_end)
     end_index = later.aggregate(first=Min("log_index"))["first"]
     if end_index is None:
-        last = Leaf.objects.aggregate(last=Max("log_index"))["last"]
-        end_index = 0 if last is None else last + 1
+        return log_from(first_index)
     return Stretch(first_index, max(first_index, end_index))
+
+
+def log_from(first_index: int) -> Stretch:
+    """The log from a place on, as far as it is ordered by now."""
+    last = Leaf.objects.aggregate(last=Max("log_index"))["last"]
+    return Stretch(first_index, max(first_index, 0 if last is None else last + 1))
 
 
 def year_end_of(society: Society, day: date) -> date:

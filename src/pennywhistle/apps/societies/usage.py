@@ -251,14 +251,29 @@ WHERE p.entry_id = %s AND p.party_id = %s ORDER BY p.id
 """
 
 
+# What came back to the society makes up, whole, for what was taken from it; the deduction of then
+# it gives itself. What another society takes back from this one is missing of the use.
+_CAME_BACK = """
+SELECT l.work_id, t.territory, l.used_at, t.gross_micro
+FROM societies_takenback t JOIN societies_distributionline l ON l.id = t.line_id
+JOIN societies_distribution d ON d.id = l.distribution_id
+WHERE t.entry_id = %(entry)s AND d.society_id = %(party)s
+UNION ALL SELECT l.work_id, l.territory, l.used_at, t.deduction_micro - t.gross_micro
+FROM societies_takenback t JOIN societies_distributionline l ON l.id = t.line_id
+WHERE t.entry_id = %(entry)s AND t.party_id = %(party)s
+"""
+
+
 def _count_late(usage: Usage, entry_id: UUID, micro: int) -> None:
-    """What another society had kept and paid on; or what this one keeps of such a payment."""
+    """What another society had kept and paid on, or takes back; or what this one keeps of such."""
     with connection.cursor() as cursor:
         cursor.execute(_RECEIVED_LATE, [entry_id, usage.society.party_id])
-        received = cursor.fetchall()
-    for work_id, territory, used_at, net in received:
-        usage.uses[Use(work_id, territory, used_at)].add(net, net)
-    usage.other_micro += micro - sum(net for *_, net in received)
+        moved = cursor.fetchall()
+        cursor.execute(_CAME_BACK, {"entry": entry_id, "party": usage.society.party_id})
+        moved += cursor.fetchall()
+    for work_id, territory, used_at, part in moved:
+        usage.uses[Use(work_id, territory, used_at)].add(part, part)
+    usage.other_micro += micro - sum(part for *_, part in moved)
 
 
 _RECEIVED = """

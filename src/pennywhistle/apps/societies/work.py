@@ -121,8 +121,8 @@ def plan_distribution(*, society: Society, currency: str, period_end: datetime) 
     last = Distribution.objects.last_of(society_id=society.pk, currency=currency)
     stretch = log_up_to(period_end, first_index=last.end_index if last else 0)
     usage = usage_of(society, currency, stretch)
-    brought = _carried_by(last)
-    pots = _netted(usage, brought)
+    brought = carried_by(last)
+    pots = netted(usage, brought)
     seed = f"distribution:{society.pk}:{currency}:{stretch.first_index}"
     return Plan(
         society=society,
@@ -156,7 +156,7 @@ def sums_of_plan(plan: Plan) -> tuple[MemberSum, ...]:
     return tuple(sorted(found, key=as_listed))
 
 
-def _carried_by(last: Distribution | None) -> dict[Use, int]:
+def carried_by(last: Distribution | None) -> dict[Use, int]:
     """What the distribution before carried over."""
     carried: dict[Use, int] = defaultdict(int)
     if last is not None:
@@ -166,34 +166,34 @@ def _carried_by(last: Distribution | None) -> dict[Use, int]:
 
 
 @dataclass(slots=True)
-class _Pot:
+class Pot:
     """A use's money: new, brought from before, and what was kept apart of it already."""
 
     micro: int = 0
     contested: Fraction = field(default_factory=Fraction)
     is_waiting: bool = False
 
-    def add(self, other: _Pot) -> None:
+    def add(self, other: Pot) -> None:
         """Put another's money in; then it is new money, of which some was taken back."""
         self.micro += other.micro
         self.contested += other.contested
         self.is_waiting = False
 
 
-def _netted(usage: Usage, brought: Mapping[Use, int]) -> dict[Use, _Pot]:
+def netted(usage: Usage, brought: Mapping[Use, int]) -> dict[Use, Pot]:
     """Each use's money; where some was taken back, a work's uses in a territory together."""
-    pots: dict[Use, _Pot] = {}
+    pots: dict[Use, Pot] = {}
     for use, micro in brought.items():
-        pots[use] = _Pot(micro, is_waiting=True)
+        pots[use] = Pot(micro, is_waiting=True)
     for use, earned in usage.uses.items():
-        pots.setdefault(use, _Pot()).add(_Pot(earned.micro, usage.contested.get(use, Fraction(0))))
+        pots.setdefault(use, Pot()).add(Pot(earned.micro, usage.contested.get(use, Fraction(0))))
     by_place: dict[tuple[int, str], list[Use]] = defaultdict(list)
     for use in sorted(pots):
         by_place[use.work_id, use.territory].append(use)
-    netted: dict[Use, _Pot] = {}
+    netted: dict[Use, Pot] = {}
     for uses in by_place.values():
         if min(pots[use].micro for use in uses) < 0:
-            together = netted[uses[-1]] = _Pot()
+            together = netted[uses[-1]] = Pot()
             for use in uses:
                 together.add(pots[use])
         else:
@@ -202,7 +202,7 @@ def _netted(usage: Usage, brought: Mapping[Use, int]) -> dict[Use, _Pot]:
 
 
 def _lines(
-    society: Society, currency: str, pots: Mapping[Use, _Pot], seed: str
+    society: Society, currency: str, pots: Mapping[Use, Pot], seed: str
 ) -> Iterator[PlannedLine]:
     owners = Owners(society_id=society.pk, currency=currency, uses=pots)
     for use, pot in pots.items():
