@@ -1,7 +1,8 @@
 """Paying what a society kept for nobody, once it is known for whom: by the register as it is now.
 
 A member who joined, or whose share is on record by now, gets what a distribution would have given,
-less what it got then. It comes out of what was kept for that use, and out of nothing else.
+less what it got then. It comes out of what was kept for that use, and out of nothing else. What
+was taken from the society meanwhile is taken back first (`taking`).
 """
 
 from __future__ import annotations
@@ -12,19 +13,24 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 
-from pennywhistle.apps.ledger.actions import Amount, write_entry
-from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.societies.models import (
     DistributionLine,
     LatePayment,
     Society,
+    TakenBack,
 )
 from pennywhistle.apps.societies.queries import currencies_of
 from pennywhistle.apps.societies.sharing import Owners
+from pennywhistle.apps.societies.taking import (
+    lock_distributions,
+    post_release,
+    take_back,
+    taken_of,
+)
 from pennywhistle.apps.societies.uses import Use
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
@@ -33,6 +39,8 @@ from pennywhistle.kernel.split import Division, split
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from pennywhistle.apps.societies.models import DistributionLineQuerySet
 
 # Each takes up to three lines of an entry, which a proof opens whole.
 payments_per_entry_max = 150
@@ -43,7 +51,7 @@ _Lot = tuple[int, Use]
 
 @dataclass(slots=True)
 class Divided:
-    """How a distribution divided one use, and what was paid since; gross, in micro-units."""
+    """How a distribution divided one use, what was paid since, and came back; gross, in micro."""
 
     paid: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     late: dict[int, int] = field(default_factory=lambda: defaultdict(int))
@@ -52,8 +60,8 @@ class Divided:
 
     @property
     def kept_micro(self) -> int:
-        """What the distribution kept for nobody."""
-        return sum(line.gross_micro for line in self.lines)
+        """What the distribution kept for nobody, less what was taken back of it."""
+        return sum(self.left.values()) + sum(self.late.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,11 @@ def pay_what_was_kept(*, society_id: int, now: datetime) -> int:
     The society's deduction of today is made, as in a distribution. The same again pays nothing.
     """
     society = Society.objects.select_related("party").get(pk=society_id)
-    return sum(_pay(society, currency, now) for currency in currencies_of(society_id=society_id))
+    paid = 0
+    for currency in currencies_of(society_id=society_id):
+        take_back(society=society, currency=currency, now=now)
+        paid += _pay(society, currency, now)
+    return paid
 
 
 def pay_everything_kept(*, now: datetime) -> int:
@@ -126,12 +138,7 @@ def pay_everything_kept(*, now: datetime) -> int:
 
 @transaction.atomic
 def _pay(society: Society, currency: str, now: datetime) -> int:
-    with connection.cursor() as cursor:
-        # The lock of its distributions: what is kept and what is paid never overlap.
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('societies'), hashtext(%s))",
-            [f"{society.pk}-{currency}"],
-        )
+    lock_distributions(society, currency)
     payments = list(_payments(society, currency))
     for start in range(0, len(payments), payments_per_entry_max):
         _post(society, currency, payments[start : start + payments_per_entry_max], now)
@@ -183,21 +190,35 @@ def _lots_of(society: Society, currency: str) -> dict[_Lot, Divided]:
     late = dict(
         LatePayment.objects.filter(line__in=kept).values_list("line").annotate(Sum("gross_micro"))
     )
+    taken = taken_of(kept.filter(taken_back__isnull=False))
     lots: dict[_Lot, Divided] = defaultdict(Divided)
     for line in kept.select_related("distribution").order_by("id"):
         divided = lots[_lot(line)]
         divided.lines.append(line)
-        divided.left[line.pk] = line.gross_micro - late.get(line.pk, 0)
+        back = taken.get((line.pk, None), (0, 0))[0]
+        divided.left[line.pk] = line.gross_micro - late.get(line.pk, 0) - back
     lots = {lot: divided for lot, divided in lots.items() if any(divided.left.values())}
     distributions, works = {lot[0] for lot in lots}, {lot[1].work_id for lot in lots}
     shared = mine.filter(distribution__in=distributions, work__in=works)
+    _count_paid(lots, shared)
+    return lots
+
+
+def _count_paid(lots: dict[_Lot, Divided], shared: DistributionLineQuerySet) -> None:
+    """Put in what the lines of these uses gave members, then and later, and still is theirs."""
     for line in shared.filter(kind=DistributionLine.Kind.PAID):
         if _lot(line) in lots and line.party_id is not None:
             lots[_lot(line)].paid[line.party_id] += line.gross_micro
     for payment in LatePayment.objects.filter(line__in=shared).select_related("line"):
         if _lot(payment.line) in lots:
             lots[_lot(payment.line)].late[payment.party_id] += payment.gross_micro
-    return lots
+    for back in TakenBack.objects.filter(line__in=shared, party__isnull=False).select_related(
+        "line"
+    ):
+        if _lot(back.line) in lots and back.party_id is not None:
+            divided = lots[_lot(back.line)]
+            is_paid = back.line.kind == DistributionLine.Kind.PAID
+            (divided.paid if is_paid else divided.late)[back.party_id] -= back.gross_micro
 
 
 def _lot(line: DistributionLine) -> _Lot:
@@ -214,13 +235,7 @@ def _post(society: Society, currency: str, payments: Sequence[Payment], now: dat
         moves[each.line.account_id] -= each.gross_micro
         moves[numbers[purses[each.party_id]]] += each.gross_micro - each.deduction_micro
         moves[numbers[own]] += each.deduction_micro
-    entry = write_entry(
-        kind=Entry.Kind.RELEASE,
-        key=f"society:{society.pk}:{currency}:{_entries_before(society)}",
-        subject=numbers[own],
-        amounts=_amounts(moves, currency),
-        now=now,
-    )
+    entry = post_release(society, currency, moves, now)
     LatePayment.objects.bulk_create(
         LatePayment(
             line=each.line,
@@ -232,13 +247,3 @@ def _post(society: Society, currency: str, payments: Sequence[Payment], now: dat
         )
         for each in payments
     )
-
-
-def _amounts(moves: Mapping[int, int], currency: str) -> list[Amount]:
-    return [
-        Amount(number, Money(moves[number], currency)) for number in sorted(moves) if moves[number]
-    ]
-
-
-def _entries_before(society: Society) -> int:
-    return Entry.objects.filter(key__startswith=f"society:{society.pk}:").count()
