@@ -46,12 +46,12 @@ class Node:
         "text",
     )
 
-    def __init__(self, name: str, text: str, line: int, parent: Node | None) -> None:
+    def __init__(self, name: str, text: str, line: int, parent: Node | None, order: int) -> None:
         self.name = name
         self.text = text
         self.line = line
-        self.order = 0
-        self.last = 0
+        self.order = order
+        self.last = order
         self.parent = parent
         self.ordinal = 0
         # Most elements are leaves without attributes; they share what is empty.
@@ -213,6 +213,7 @@ class _Builder:
         self._own = f"{{{namespace}}}"
         self._limits = limits
         self._nodes: list[Node] = []
+        self._names: dict[str, str] = {}
 
     def build(self, root: Any) -> Tree:  # noqa: ANN401 (lxml has no types)
         return Tree(self._node(root, None, 1), self._namespace, self._nodes)
@@ -225,36 +226,52 @@ class _Builder:
                 "Flatten it.",
             )
         nodes = self._nodes
-        text = element.text
-        # Only the root is qualified in DDEX; a part in a foreign namespace keeps it in its name,
-        # so that nobody takes it for one of DDEX's.
-        name = element.tag.removeprefix(self._own)
-        node = Node(name, text.strip() if text else "", element.sourceline or 0, parent)
-        node.order = len(nodes)
+        tag, text = element.tag, element.text
+        node = Node(
+            self._names.get(tag) or self._name(tag),
+            text.strip() if text else "",
+            element.sourceline or 0,
+            parent,
+            len(nodes),
+        )
         nodes.append(node)
-        attributes = element.attrib
+        attributes = element.items()
         if attributes:
             node.attributes = {
-                key: value
-                for key, value in attributes.items()
-                if not key.startswith(_SCHEMA_INSTANCE)
+                key: value for key, value in attributes if not key.startswith(_SCHEMA_INSTANCE)
             }
-        for child in element:
-            if not node.parts:
-                node.parts = {}
-            _add(node.parts, self._node(child, node, depth + 1))
-            tail = child.tail
-            if tail and not tail.isspace():
-                node.text = f"{node.text} {tail.strip()}".strip()
+        # A leaf has no length, and asking for that is cheaper than for its children.
+        if len(element):
+            self._put_parts(node, element, depth + 1)
         node.last = len(nodes)
         return node
 
+    def _put_parts(self, node: Node, element: Any, depth: int) -> None:  # noqa: ANN401
+        parts: dict[str, list[Node]] = {}
+        node.parts = parts
+        for child in element:
+            made = self._node(child, node, depth)
+            alike = parts.get(made.name)
+            if alike is None:
+                parts[made.name] = [made]
+            else:
+                _add(alike, made)
+            tail = child.tail
+            if tail and not tail.isspace():
+                node.text = f"{node.text} {tail.strip()}".strip()
 
-def _add(parts: dict[str, list[Node]], child: Node) -> None:
-    siblings = parts.get(child.name)
-    if siblings is None:
-        parts[child.name] = [child]
-        return
+    def _name(self, tag: str) -> str:
+        """A tag without the namespace of the message.
+
+        Only the root is qualified in DDEX; a part in a foreign namespace keeps it in its name, so
+        that nobody takes it for one of DDEX's.
+        """
+        name = tag.removeprefix(self._own)
+        self._names[tag] = name
+        return name
+
+
+def _add(siblings: list[Node], child: Node) -> None:
     if len(siblings) == 1:
         siblings[0].ordinal = 1
     siblings.append(child)
