@@ -53,6 +53,8 @@ class PlannedTrack:
     codec: str
     is_lossless: bool
     recording_title: str = ""
+    # Of a medley, after the first: nothing says how much of it each takes up.
+    further_iswcs: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -61,6 +63,7 @@ class PlannedTrack:
             **{
                 **value,
                 "artists": tuple(value["artists"]),
+                "further_iswcs": tuple(value.get("further_iswcs", ())),
                 "writers": tuple(NamedCredit(**c) for c in value["writers"]),
                 "credits": tuple(NamedCredit(**c) for c in value["credits"]),
             }

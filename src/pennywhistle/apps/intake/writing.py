@@ -132,7 +132,7 @@ def _write_recordings(
 
     In this order, as where works are registered: whose locks wait for whose.
     """
-    work_ids = _write_works(meant, people)
+    works = _write_works(meant, people)
     rows = record_recordings(
         supplier_id=supplier.pk, told=[(_facts(one.track), one.recording_id) for one in meant]
     )
@@ -141,9 +141,9 @@ def _write_recordings(
             RecordingCredits(
                 row.pk,
                 (*_artists(one.track, people), *_credits(one.track.credits, people)),
-                None if work_id is None else (work_id,),
+                work_ids,
             )
-            for one, row, work_id in zip(meant, rows, work_ids, strict=True)
+            for one, row, work_ids in zip(meant, rows, works, strict=True)
         ],
         now=now,
     )
@@ -157,25 +157,34 @@ def _facts(track: PlannedTrack) -> RecordingFacts:
     return RecordingFacts(title, track.isrc, track.duration_ms, track.is_explicit)
 
 
-def _write_works(meant: Sequence[Meant], people: Mapping[str, Party]) -> list[int | None]:
+def _write_works(
+    meant: Sequence[Meant], people: Mapping[str, Party]
+) -> list[tuple[int, ...] | None]:
     """The works that the tracks say they play; what has no name but its title is its own.
 
     None: nothing is said of works, and what the recording plays is known already.
     """
-    told = {
-        one: WorkFacts(one.track.work_title, one.track.iswc, writers)
-        for one in meant
-        if (writers := tuple(_credits(one.track.writers, people))) or one.track.iswc
+    told = {one: facts for one in meant if (facts := _works_told(one.track, people))}
+    written = iter(record_delivered_works(works=[each for all_ in told.values() for each in all_]))
+    found: dict[Meant, tuple[int, ...] | None] = {
+        one: tuple(next(written).pk for _ in facts) for one, facts in told.items()
     }
-    written = record_delivered_works(works=list(told.values()))
-    found: dict[Meant, int | None] = {one: work.pk for one, work in zip(told, written, strict=True)}
     untold = [one for one in meant if one not in found]
     played = _played([one.recording_id for one in untold if one.recording_id is not None])
     found |= {one: None for one in untold if one.recording_id in played}
     new = {one: Work(title=one.track.work_title) for one in untold if one not in found}
     Work.objects.bulk_create(new.values())
-    found |= {one: work.pk for one, work in new.items()}
+    found |= {one: (work.pk,) for one, work in new.items()}
     return [found[one] for one in meant]
+
+
+def _works_told(track: PlannedTrack, people: Mapping[str, Party]) -> tuple[WorkFacts, ...]:
+    """The works that a track says it plays; of a medley nobody said who wrote which."""
+    if track.further_iswcs:
+        iswcs = (track.iswc, *track.further_iswcs)
+        return tuple(WorkFacts(track.work_title, iswc, ()) for iswc in iswcs)
+    writers = tuple(_credits(track.writers, people))
+    return (WorkFacts(track.work_title, track.iswc, writers),) if writers or track.iswc else ()
 
 
 def _played(recording_ids: Sequence[int]) -> set[int | None]:

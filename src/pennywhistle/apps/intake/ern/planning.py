@@ -136,7 +136,7 @@ def _parts(
         single = about.get(resource.reference, ())
         # On this release it may be called otherwise.
         title = next(filter(None, (first_title(each.titles) for each in single)), called)
-        works = [each for each in resource.works if each.scheme == "iswc" and each.value]
+        iswcs = _iswcs(resource)
         isrcs = [each.value for each in resource.identities if each.scheme == "isrc"]
         yield Part(
             reference=resource.reference,
@@ -152,7 +152,8 @@ def _parts(
                 recording_title=called,
                 artists=artists_of(message, resource.credits) or (line,),
                 isrc=next(filter(None, isrcs), ""),
-                iswc=works[0].value if len(works) == 1 else "",
+                iswc=next(iter(iswcs), ""),
+                further_iswcs=iswcs[1:],
                 work_title=called,
                 writers=writers_of(message, resource.credits),
                 credits=credits_of(message, resource.credits),
@@ -162,6 +163,12 @@ def _parts(
                 is_lossless=False,
             ),
         )
+
+
+def _iswcs(resource: Resource) -> tuple[str, ...]:
+    """The numbers of the works that a recording plays, each once."""
+    numbers = (each.value for each in resource.works if each.scheme == "iswc" and each.value)
+    return tuple(dict.fromkeys(numbers))
 
 
 def _places(
@@ -238,7 +245,7 @@ def _repeated(parts: Sequence[Part]) -> Iterator[Finding]:
 def _left_out(
     main: Release, resources: Mapping[str, Resource], parts: Sequence[Part]
 ) -> Iterator[Finding]:
-    """What the message says and the catalog has no place for."""
+    """What the message says and the catalog has no place for, or what it leaves open."""
     planned = {part.reference for part in parts}
     for resource in resources.values():
         if resource.kind in _PRIMARY and resource.reference not in planned:
@@ -249,10 +256,11 @@ def _left_out(
                 path=resource.path,
                 value=resource.reference,
             )
-        if len([each for each in resource.works if each.scheme == "iswc"]) > 1:
+        if len(_iswcs(resource)) > 1:
             yield notice(
                 "works-unparted",
-                "The recording plays several works, and nothing says how much of it each takes up.",
+                "The recording plays several works, and nothing says how much of it each takes "
+                "up. Each is taken for an even part, and by unknown writers.",
                 path=resource.path,
                 cure="Send a works file with the parts.",
             )
