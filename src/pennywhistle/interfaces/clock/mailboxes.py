@@ -21,9 +21,9 @@ def look_into_mailboxes(timestamp: int) -> None:
         ask_for_look(mailbox_id=mailbox_id)
 
 
-@app.periodic(cron="7 4 * * *", periodic_id="sweep-uploads")
+@app.periodic(cron="*/10 * * * *", periodic_id="sweep-uploads")
 @app.task(queue="clock", queueing_lock="sweep-uploads")
 def sweep_uploaded(timestamp: int) -> None:
-    """Every night: remove uploads that are dealt with, or were given up."""
+    """Every ten minutes: remove uploads that are dealt with, or were given up."""
     del timestamp
     sweep_uploads(now=now())

@@ -15,12 +15,13 @@ from pennywhistle.apps.intake.models import Mailbox
 from pennywhistle.apps.intake.ways import uploads
 from pennywhistle.apps.intake.ways.keys import key_of
 from pennywhistle.apps.intake.ways.looks import ask_for_look
+from pennywhistle.apps.intake.ways.room import Piece
 from pennywhistle.apps.intake.ways.upload_errors import (
     NotThereError,
     UploadError,
     WrongOffsetError,
 )
-from pennywhistle.apps.intake.ways.uploads import Piece, Sent, Upload
+from pennywhistle.apps.intake.ways.uploads import Sent, Upload
 from pennywhistle.apps.intake.ways.written import acknowledgement, acknowledgements, fate_of
 
 if TYPE_CHECKING:

@@ -48,9 +48,10 @@ def open_mailbox(
 
     Raises:
         MailboxError: the folder is not there, or is the store's own; the location is another
-            supplier's; the address has no form.
+            supplier's, or lies within one that is open, or around it; the address has no form.
     """
     kind, location = _kind_of(location)
+    _check_apart(location)
     try:
         with transaction.atomic():
             # One after the other for a supplier, so that the same twice is one.
@@ -66,6 +67,14 @@ def open_mailbox(
     return mailbox
 
 
+def _check_apart(location: str) -> None:
+    """One mailbox within another would show its parcels to somebody else."""
+    taken = Mailbox.objects.open().exclude(location__in=["", location])
+    for other in taken.values_list("location", flat=True) if location else ():
+        if f"{other}/".startswith(f"{location}/") or f"{location}/".startswith(f"{other}/"):
+            raise MailboxError(f"{location} lies within another mailbox, or around it.")
+
+
 def _kind_of(location: str) -> tuple[Mailbox.Kind, str]:
     if location == UPLOAD:
         return Mailbox.Kind.UPLOAD, ""
@@ -74,7 +83,8 @@ def _kind_of(location: str) -> tuple[Mailbox.Kind, str]:
             s3.Prefix(location)
         except (s3.AddressError, s3.UnreachableError) as error:
             raise MailboxError(str(error)) from error
-        return Mailbox.Kind.S3, location.rstrip("/")
+        bucket, *steps = [step for step in location.removeprefix("s3://").split("/") if step]
+        return Mailbox.Kind.S3, "s3://" + "/".join([bucket, *steps])
     folder = Path(location).expanduser()
     if not folder.is_dir():
         raise MailboxError(f"{location} is not a folder.")

@@ -26,8 +26,9 @@ COMPARED_PER_LOOK = 12
 COMPARED_DAYS = 30
 # How often a parcel may be sent again under its name before that is refused.
 SAME_NAME_MAX = 20
-# What a supplier has begun to upload and not completed.
+# Deliveries that a supplier has begun to upload and not completed.
 OPEN_UPLOADS_MAX = 50
+# What it uploaded and nobody has cleared away yet.
 UPLOAD_FILES_MAX = 5_000
 # Space that stays free on the volume of uploads.
 FREE_BYTES_MIN = 1_000_000_000

@@ -12,16 +12,17 @@ from pennywhistle.apps.intake.ways.places import uploads_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Long enough to find the file again that made a message fail.
-KEPT = timedelta(days=7)
+GIVEN_UP = timedelta(days=7)
+# What was acknowledged is in the store, or refused: its room is for the next ones.
+DEALT_WITH = timedelta(hours=1)
 
 
 def sweep_uploads(*, now: datetime) -> int:
-    """Remove uploads that were acknowledged, or not gone on with, for a week; answers how many."""
+    """Remove uploads acknowledged an hour ago, or not gone on with for a week; answers how many."""
     count = 0
     for mailbox in Mailbox.objects.filter(kind=Mailbox.Kind.UPLOAD):
         uploads = uploads_of(mailbox)
-        dealt_with = Parcel.objects.filter(mailbox=mailbox, acknowledged_at__lt=now - KEPT)
+        dealt_with = Parcel.objects.filter(mailbox=mailbox, acknowledged_at__lt=now - DEALT_WITH)
         names = frozenset(dealt_with.values_list("name", flat=True))
         done = [folder for folder in _folders(uploads / "complete") if folder.name in names]
         given_up = [folder for folder in _folders(uploads / "begun") if _is_old(folder, now)]
@@ -37,4 +38,4 @@ def _folders(above: Path) -> list[Path]:
 
 def _is_old(folder: Path, now: datetime) -> bool:
     changed = max((path.stat().st_mtime for path in (folder, *folder.rglob("*"))), default=0)
-    return now - datetime.fromtimestamp(changed, tz=UTC) > KEPT
+    return now - datetime.fromtimestamp(changed, tz=UTC) > GIVEN_UP

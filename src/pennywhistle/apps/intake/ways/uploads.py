@@ -11,21 +11,15 @@ import errno
 import fcntl
 import hashlib
 import os
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from django.conf import settings
-
 from pennywhistle.apps.intake.models import Parcel
-from pennywhistle.apps.intake.ways.limits import (
-    FREE_BYTES_MIN,
-    OPEN_UPLOADS_MAX,
-    UPLOAD_FILES_MAX,
-)
+from pennywhistle.apps.intake.ways.limits import NAME_BYTES_MAX
 from pennywhistle.apps.intake.ways.names import ParcelName, parcel_name, unsafe
 from pennywhistle.apps.intake.ways.places import uploads_of
+from pennywhistle.apps.intake.ways.room import Piece, check_room
 from pennywhistle.apps.intake.ways.upload_errors import (
     ConflictError,
     NameRefusedError,
@@ -44,16 +38,6 @@ if TYPE_CHECKING:
 PART = ".part"
 _CHUNK_BYTES = 1 << 20
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What a request carries of a file: from where, how much, and how large the whole is."""
-
-    offset: int
-    size_bytes: int
-    total_bytes: int
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +98,8 @@ def put(upload: Upload, path: str, piece: Piece, chunks: Iterable[bytes]) -> Sen
     if upload.is_complete:
         raise ConflictError("complete", "This delivery is complete; choose a new name for another.")
     target = upload.begun / path
-    _check_room(upload, target, piece)
+    box = uploads_of(upload.mailbox)
+    check_room(box, is_new=not upload.begun.is_dir(), own=(target, _part_of(target)), piece=piece)
     upload.begun.mkdir(exist_ok=True)
     with _held(upload.begun, fcntl.LOCK_SH), _part(target) as part:
         _continue(part, piece, target)
@@ -180,26 +165,8 @@ def _check_path(path: str) -> None:
         raise NameRefusedError(f"The path {reason}.")
     if path.endswith(PART) or any(step.startswith(".") for step in path.split("/")):
         raise NameRefusedError(f"Names that begin with a dot or end with {PART} are not taken.")
-
-
-def _check_room(upload: Upload, target: Path, piece: Piece) -> None:
-    """Whether the store and its limits let the whole file in."""
-    most = settings.UPLOAD_BYTES_MAX
-    others, count = 0, 0
-    begun = uploads_of(upload.mailbox) / "begun"
-    begun.mkdir(parents=True, exist_ok=True)
-    for file in begun.rglob("*"):
-        if file.is_file() and file not in {target, _part_of(target)}:
-            count += 1
-            others += file.stat().st_size
-    if others + piece.total_bytes > most:
-        raise TooLargeError(f"{most:,} bytes is the most that may be on their way at a time.")
-    if count >= UPLOAD_FILES_MAX:
-        raise TooLargeError(f"{UPLOAD_FILES_MAX:,} files is the most that may be on their way.")
-    if not upload.begun.is_dir() and sum(1 for _ in begun.iterdir()) >= OPEN_UPLOADS_MAX:
-        raise TooLargeError(f"{OPEN_UPLOADS_MAX} deliveries are begun; complete one of them.")
-    if shutil.disk_usage(begun).free < piece.size_bytes + FREE_BYTES_MIN:
-        raise NoSpaceError("The store has no room for this now; try again later.")
+    if len((path.rpartition("/")[2] + PART).encode()) > NAME_BYTES_MAX:
+        raise NameRefusedError("The file's name is too long.")
 
 
 def _part_of(target: Path) -> Path:
@@ -235,11 +202,14 @@ def _held(folder: Path, how: int) -> Iterator[None]:
 @contextmanager
 def _part(target: Path) -> Iterator[BinaryIO]:
     """The unfinished file, for one writer. Raises ConflictError."""
+    taken = ConflictError("name-taken", "A file and a folder cannot have one name.")
+    if target.is_dir():
+        raise taken
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(_part_of(target), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o640)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise ConflictError("name-taken", "A file and a folder cannot have one name.") from error
+        raise taken from error
     with os.fdopen(handle, "r+b") as part:
         try:
             fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)

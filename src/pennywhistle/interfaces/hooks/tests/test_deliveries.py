@@ -23,9 +23,10 @@ from pennywhistle.apps.intake.ways.actions import (
     open_mailbox,
     revoke_key,
 )
+from pennywhistle.apps.intake.ways.room import Piece
 from pennywhistle.apps.intake.ways.sweeping import sweep_uploads
 from pennywhistle.apps.intake.ways.upload_errors import ConflictError
-from pennywhistle.apps.intake.ways.uploads import Piece, upload_of
+from pennywhistle.apps.intake.ways.uploads import upload_of
 
 pytestmark = pytest.mark.django_db
 DATA = b"0123456789" * 100
@@ -255,7 +256,7 @@ def test_too_much_is_refused_before_it_is_read(program: Program, settings: Any) 
 
 
 def test_too_many_deliveries_are_refused(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pennywhistle.apps.intake.ways.uploads.OPEN_UPLOADS_MAX", 1)
+    monkeypatch.setattr("pennywhistle.apps.intake.ways.room.OPEN_UPLOADS_MAX", 1)
 
     assert program.put("N_1/a.flac", DATA).status_code == 201
     assert program.put("N_1/b.flac", DATA).status_code == 201
@@ -263,7 +264,7 @@ def test_too_many_deliveries_are_refused(program: Program, monkeypatch: pytest.M
 
 
 def test_a_full_disk_is_said(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pennywhistle.apps.intake.ways.uploads.FREE_BYTES_MIN", 10**18)
+    monkeypatch.setattr("pennywhistle.apps.intake.ways.room.FREE_BYTES_MIN", 10**18)
 
     assert refused(program.put("N_1/a.flac", DATA)) == (507, "no-space")
 
@@ -296,6 +297,26 @@ def test_a_file_cannot_be_a_folder(program: Program) -> None:
     program.put("N_1/a", DATA)
 
     assert refused(program.put("N_1/a/b.flac", DATA)) == (409, "name-taken")
+
+
+def test_a_folder_cannot_be_a_file_and_leaves_nothing_unfinished(program: Program) -> None:
+    program.put("N_1/a/b.flac", DATA)
+
+    assert refused(program.put("N_1/a", DATA)) == (409, "name-taken")
+
+    assert program.complete("N_1").status_code == 200
+
+
+def test_a_name_that_leaves_no_room_for_its_ending_is_refused(program: Program) -> None:
+    assert refused(program.put(f"N_1/{'a' * 255}", DATA)) == (400, "name-refused")
+
+
+def test_what_is_complete_and_not_cleared_away_counts(program: Program, settings: Any) -> None:
+    settings.UPLOAD_BYTES_MAX = 2 * len(DATA) - 1
+    program.put("N_1/a.flac", DATA)
+    program.complete("N_1")
+
+    assert refused(program.put("N_2/a.flac", DATA)) == (413, "too-large")
 
 
 def test_other_methods_are_not_taken(program: Program) -> None:

@@ -37,6 +37,8 @@ from pennywhistle.apps.intake.ways.actions import (
     open_mailbox,
 )
 from pennywhistle.apps.intake.ways.ready import WRITING, Lack
+from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.apps.parties.models import Party
 
 pytestmark = pytest.mark.django_db
 
@@ -456,3 +458,17 @@ def test_an_end_of_sales_is_acknowledged(root: Path, mailbox: Mailbox) -> None:
     through(mailbox)
 
     assert set(statuses(mailbox).values()) == {"FileOK"}
+
+
+def test_no_mailbox_lies_within_another(root: Path, mailbox: Mailbox) -> None:
+    inner = root / "inner"
+    inner.mkdir()
+    somebody = ensure_party(name="Somebody else", kind=Party.Kind.ORGANIZATION)
+
+    for location in (inner, root.parent):
+        with pytest.raises(MailboxError, match="another mailbox"):
+            open_mailbox(supplier_id=somebody.pk, location=str(location), now=later())
+
+    beside = root.parent / f"{root.name}-2"
+    beside.mkdir()
+    open_mailbox(supplier_id=somebody.pk, location=str(beside), now=later())
