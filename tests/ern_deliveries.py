@@ -52,7 +52,7 @@ _WORDS = tuple(
     tuple(part.split() for part in line.split(":"))
     for line in (
         "Copper Night Slow Iron River Glass Paper: Kettle Orchard Signal Harbor Wire",
-        "Élan Forêt Château Señor Größe: Rouge Lumière Corazón Straße Ångström",
+        "Élan Forêt Château Señor Größe: Rouge Lumière Corazón Straße Ångström",  # codespell:ignore
         "Северный Тихий Медный Новый: Ветер Город Сигнал Оркестр",
         "Νέα Μικρή Χάλκινη: Θάλασσα Νύχτα Μουσική",
         "ليل نحاس صوت: المدينة البحر القديم",

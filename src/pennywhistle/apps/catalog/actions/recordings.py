@@ -124,7 +124,9 @@ def credit_recordings(
     """
     wanted = {
         each.recording_id: list(
-            dict.fromkeys((credit.party_id, checked_role(credit.role)) for credit in each.credits)
+            dict.fromkeys(
+                (credit.party_id, checked_role(role=credit.role)) for credit in each.credits
+            )
         )
         for each in told
     }

@@ -69,9 +69,11 @@ def record_works(*, works: Sequence[RegisteredWork]) -> WorksRecorded:
             work.iswc = told.iswc
             work.save(update_fields=["iswc"])
     add_writers(
-        (work.pk, writer.party_id, writer.role)
-        for work, told in zip(found, works, strict=True)
-        for writer in told.writers
+        said=(
+            (work.pk, writer.party_id, writer.role)
+            for work, told in zip(found, works, strict=True)
+            for writer in told.writers
+        )
     )
     return WorksRecorded(
         tuple(work.pk for work in found), frozenset(work.pk for work in known.made)
@@ -86,7 +88,7 @@ class _Known:
         self.by_iswc = {work.iswc: work for work in Work.objects.filter(iswc__in=iswcs)}
         self.by_id = Work.objects.in_bulk({work.known_id for work in works if work.known_id})
         self.made: list[Work] = []
-        known = works_by_title({work.title for work in works if work.writers})
+        known = works_by_title(titles={work.title for work in works if work.writers})
         # A title alone, without anybody who wrote it, means nothing here.
         self.by_writers = {said: work for said, work in known.items() if said[1]}
 
@@ -97,7 +99,7 @@ class _Known:
             work = Work(title=told.title, iswc=told.iswc)
             self.made.append(work)
             if told.writers:
-                self.by_writers[signature_of(told.title, told.writers)] = work
+                self.by_writers[signature_of(title=told.title, writers=told.writers)] = work
         if told.iswc:
             self.by_iswc[told.iswc] = work
         return work
@@ -107,7 +109,7 @@ class _Known:
             return self.by_iswc[told.iswc]
         candidates = [
             self.by_id.get(told.known_id or 0),
-            self.by_writers.get(signature_of(told.title, told.writers)),
+            self.by_writers.get(signature_of(title=told.title, writers=told.writers)),
         ]
         for work in candidates:
             # Another ISWC is another work, whatever its number or title.

@@ -56,24 +56,26 @@ def record_delivered_works(*, works: Sequence[WorkFacts]) -> list[Work]:
     Part of its caller's transaction.
     """
     credited = {
-        (place, writer.party_id, checked_role(writer.role))
+        (place, writer.party_id, checked_role(role=writer.role))
         for place, told in enumerate(works)
         for writer in told.writers
     }
     by_iswc = _by_iswc(works)
-    by_writers = works_by_title({told.title for told in works if not told.iswc})
+    by_writers = works_by_title(titles={told.title for told in works if not told.iswc})
     new: dict[Signature, Work] = {}
     for told in works:
-        signature = signature_of(told.title, told.writers)
+        signature = signature_of(title=told.title, writers=told.writers)
         if not told.iswc and signature not in by_writers:
             new.setdefault(signature, Work(title=told.title))
     Work.objects.bulk_create(new.values())
     by_writers |= new
     found = [
-        by_iswc[told.iswc] if told.iswc else by_writers[signature_of(told.title, told.writers)]
+        by_iswc[told.iswc]
+        if told.iswc
+        else by_writers[signature_of(title=told.title, writers=told.writers)]
         for told in works
     ]
-    add_writers((found[place].pk, party_id, role) for place, party_id, role in credited)
+    add_writers(said=((found[place].pk, party_id, role) for place, party_id, role in credited))
     return found
 
 
@@ -96,7 +98,7 @@ def _by_iswc(works: Iterable[WorkFacts]) -> dict[str, Work]:
     return found
 
 
-def works_by_title(titles: Collection[str]) -> dict[Signature, Work]:
+def works_by_title(*, titles: Collection[str]) -> dict[Signature, Work]:
     """Works by their title and all their writers; the first recorded where there are several."""
     if not titles:
         return {}
@@ -107,12 +109,12 @@ def works_by_title(titles: Collection[str]) -> dict[Signature, Work]:
     return {(work.title, frozenset(ids)): work for work, ids in writers.items()}
 
 
-def signature_of(title: str, writers: Iterable[Credit]) -> Signature:
+def signature_of(*, title: str, writers: Iterable[Credit]) -> Signature:
     """Under what `works_by_title` has a work."""
     return title, frozenset(writer.party_id for writer in writers)
 
 
-def add_writers(said: Iterable[tuple[int, int, str]]) -> None:
+def add_writers(*, said: Iterable[tuple[int, int, str]]) -> None:
     """Write down who wrote what, as (work, party, role), where that is not known yet."""
     wanted = set(said)
     known = set(
@@ -129,7 +131,7 @@ def add_writers(said: Iterable[tuple[int, int, str]]) -> None:
     )
 
 
-def checked_role(role: str) -> str:
+def checked_role(*, role: str) -> str:
     """The role, if the catalog knows it; raises RoleUnknownError."""
     if role not in Role.values:
         raise RoleUnknownError(f"{role!r} is no role; the catalog knows {', '.join(Role.values)}.")

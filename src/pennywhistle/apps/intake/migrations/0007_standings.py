@@ -1,17 +1,21 @@
 """What is in force of release messages, found again by every identifier; ids are a supplier's own."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import Q
 
 
-def _key(name: str) -> tuple[str, models.Field]:
+def _key(name: str) -> tuple[str, models.Field[Any, Any]]:
     return name, models.BigAutoField(
         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
     )
 
 
-def _party() -> models.ForeignKey:
+def _party() -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(
         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.party"
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from pennywhistle.apps.catalog.actions.registered import WholesLinked
     from pennywhistle.apps.intake.works.report import ImportReport
     from pennywhistle.apps.intake.works.telling import WorkTold
     from pennywhistle.apps.parties.actions import Said
@@ -245,6 +246,15 @@ def _link(
         supplier_ids=acted_for_alike(party_id=scene.submitter.pk),
         now=scene.now,
     )
+    _report_links(report, linked)
+    return {
+        isrc: new
+        for isrc, ids in meant.items()
+        if (new := {i for i in ids if (isrc, i) not in known})
+    }
+
+
+def _report_links(report: ImportReport, linked: WholesLinked) -> None:
     report.recordings_linked += linked.tied
     report.recordings_otherwise += len(linked.other)
     report.recordings_proposed += len(linked.proposed)
@@ -271,8 +281,3 @@ def _link(
                 value=isrc,
             )
         )
-    return {
-        isrc: new
-        for isrc, ids in meant.items()
-        if (new := {i for i in ids if (isrc, i) not in known})
-    }

@@ -1,10 +1,12 @@
 """Grants by local time, for orders before the release, and by a wholesale price alone."""
 
+from __future__ import annotations
+
 from django.db import migrations, models
 from django.db.models import Q
 
 
-def _no() -> models.BooleanField:
+def _no() -> models.BooleanField[bool, bool]:
     return models.BooleanField(default=False, db_default=False)
 
 
