@@ -21,13 +21,14 @@ from pennywhistle.apps.intake.ways.upload_errors import (
     UploadError,
     WrongOffsetError,
 )
-from pennywhistle.apps.intake.ways.uploads import Sent, Upload
 from pennywhistle.apps.intake.ways.written import acknowledgement, acknowledgements, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from django.http import HttpRequest
+
+    from pennywhistle.apps.intake.ways.uploads import Sent, Upload
 
 COMPLETE = "complete"
 _CHUNK_BYTES = 1 << 20
