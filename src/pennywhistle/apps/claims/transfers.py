@@ -20,8 +20,10 @@ from pennywhistle.apps.claims.pots import Pot, divide_pots, recording_of
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.rights.closing import lock, territories_of
 from pennywhistle.apps.rights.models import Grant, Transfer
+from pennywhistle.kernel import local_time
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.purse import Purse, PurseKind
+from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,8 +154,19 @@ def _owners(
         if pair in pairs and licensors.intersection(pair):
             owner_id = word.owner_at(sold.at)
             own = [grant for grant in here if grant.licensor_id == owner_id]
-            return _payees(own[-1]) if own else {(_LABEL, _purse(owner_id)): Fraction(1)}
+            if not own:
+                return {(_LABEL, _purse(owner_id)): Fraction(1)}
+            return _payees(max(own, key=_precedence))
     return {}
+
+
+def _precedence(grant: Grant) -> tuple[bool, int]:
+    """Of one supplier's several, the one that sells the thing by itself; of those the newest.
+
+    As clearance chooses (engines.clearance.masters).
+    """
+    is_sold_alone = grant.price_micro is not None or bool(grant.price_code) or grant.is_at_floor
+    return is_sold_alone, grant.pk
 
 
 def _payees(grant: Grant) -> dict[Due, Fraction]:
@@ -173,11 +186,12 @@ class _Grants:
     """Who granted a recording's tracks when, read once."""
 
     def __init__(self, recording_id: int) -> None:
-        rows = Grant.objects.filter(track__recording=recording_id).order_by("id")
+        # No sale rests on what is for orders before the release.
+        rows = Grant.objects.filter(track__recording=recording_id, is_pre_order=False)
         self._rows = list(rows.select_related("territories").prefetch_related("shares"))
 
     def covering(self, sold: Sold, use: str, territory: str) -> list[Grant]:
-        """The grants that covered a sale, as the store knew then, the oldest first."""
+        """The grants that covered a sale, as the store knew then."""
         release_id, track_id = sold.ref.release_id, sold.ref.track_id
         return [
             grant
@@ -187,9 +201,18 @@ class _Grants:
             and use in grant.uses.split(",")
             and grant.recorded_at <= sold.at
             and (grant.closed_at is None or sold.at < grant.closed_at)
-            and sold.at in Period(grant.valid_from, grant.valid_until)
-            and territory in territories_of(grant)
+            and _holds(grant, sold.at, territory)
         ]
+
+
+def _holds(grant: Grant, at: datetime, territory: str) -> bool:
+    """Whether a grant covers a territory at an instant, in local time or not."""
+    valid = Period(grant.valid_from, grant.valid_until)
+    if territory not in territories_of(grant):
+        return False
+    if grant.is_local:
+        return bool(local_time.holding_at(valid, at) & Territories.of(territory).mask)
+    return at in valid
 
 
 def recordings_held_ever() -> list[int]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from pennywhistle.apps.claims.kept import Pair
+    from pennywhistle.apps.claims.moving import Move
 
 _WHOSE = {
     TransferWord.Whose.OLD: _("All the old supplier's"),
@@ -133,13 +134,25 @@ def kept_divide(request: HttpRequest, recording_id: int) -> HttpResponse:
     with transaction.atomic():
         moved = divide_unidentified(recording_id=recording.pk, now=now)
         moved += divide_transferred(recording_id=recording.pk, now=now)
-    paid = len([move for move in moved if not move.money.is_negative])
-    if paid:
-        said = ngettext("%(count)d account got its part.", "%(count)d accounts got theirs.", paid)
-        messages.success(request, said % {"count": paid})
+    if paid := _paid_text(moved):
+        messages.success(request, paid)
     else:
         messages.info(request, gettext("Nothing moves: nobody is known yet whose it could be."))
     return redirect("office-kept")
+
+
+def _said(moved: Sequence[Move]) -> str:
+    """What a word did, which may be nothing."""
+    return _paid_text(moved) or gettext("It is said. No money moved by it.")
+
+
+def _paid_text(moved: Sequence[Move]) -> str:
+    """How many accounts got something; empty if none did."""
+    count = len({move.purse for move in moved if not move.money.is_negative})
+    if not count:
+        return ""
+    text = ngettext("%(count)d account got its part.", "%(count)d accounts got theirs.", count)
+    return text % {"count": count}
 
 
 @staff_only
@@ -151,12 +164,13 @@ def transfer_word(request: HttpRequest, recording_id: int) -> HttpResponse:
     if not pairs:
         raise Http404
     form = WordForm(*posted(request), pairs=pairs)
+    moved: list[Move] = []
 
     def record() -> None:
         now, user_id = timezone.now(), operator_of(request).pk
         evidence_id = form.evidence_id(user_id=user_id, now=now)
         word = form.word(recording_id)
-        say_whose_sales(word=word, evidence_id=evidence_id, user_id=user_id, now=now)
+        moved.extend(say_whose_sales(word=word, evidence_id=evidence_id, user_id=user_id, now=now))
 
     page = FormPage(
         title=gettext("Whose the sales of %(title)s were") % {"title": recording.title},
@@ -166,7 +180,7 @@ def transfer_word(request: HttpRequest, recording_id: int) -> HttpResponse:
             "moves the money on."
         ),
         submit=gettext("Say it, and pay"),
-        done=gettext("It is said, and what was held is paid."),
+        done=lambda: _said(moved),
         back=reverse("office-kept"),
         back_label=gettext("Kept for recordings"),
     )

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """What stands around a form; `done` is said once it is recorded, `back` is where it leads."""
+    """What stands around a form; `done` is said once it is recorded, `back` is where it leads.
+
+    A function says `done` where it depends on what was recorded.
+    """
 
     title: str
     submit: str
-    done: str
+    done: str | Callable[[], str]
     back: str
     back_label: str
     intro: str = ""
@@ -59,7 +62,7 @@ def record_page(
         except EXPECTED as error:
             tell(form, error)
         else:
-            messages.success(request, page.done)
+            messages.success(request, page.done() if callable(page.done) else page.done)
             return HttpResponseRedirect(page.back)
     context = {"page": page, "form": form, "lines": lines, "action": request.get_full_path()}
     status = 400 if request.method == "POST" else 200

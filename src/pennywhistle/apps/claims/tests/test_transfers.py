@@ -107,12 +107,14 @@ def books() -> Iterator[None]:
     assert sum(by_kind.values()) == cash
 
 
-def buy(shelf: Shelf, count: int, *, name: str = "buyer", at: Any = NOON) -> None:
+def buy(
+    shelf: Shelf, count: int, *, name: str = "buyer", at: Any = NOON, territory: str = "FR"
+) -> None:
     for number in range(1, count + 1):
         check_out(
             buyer_id=a_buyer(f"{name}{number}@example.org").pk,
             wanted=[shelf.track(1)],
-            territory="FR",
+            territory=territory,
             shown=usd("0.14"),
             key=f"{name}-{number}",
             now=at + timedelta(minutes=number),

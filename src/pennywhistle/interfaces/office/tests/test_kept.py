@@ -61,9 +61,22 @@ def test_an_operator_says_whose_the_sales_were(desk) -> None:
 
     answer = desk.post(address, word(pair=pair, is_everything="on"), follow=True)
 
-    assert "what was held is paid" in answer.content.decode()
+    assert "1 account got its part." in answer.content.decode()
     assert (catalogs.held(), catalogs.earned("Nora")) == (0, 378_000)
     assert TransferWord.objects.get().recording_id is None
+
+
+def test_what_a_word_does_not_pay_is_not_said_to_be_paid(desk) -> None:
+    shelf = catalogs.a_catalog_on_its_way()
+    catalogs.buy(shelf, 3)
+    address = reverse("office-transfer-word", args=[shelf.tracks[0].recording_id])
+    pair = desk.get(address).context["form"].fields["pair"].choices[0][0]
+    desk.post(address, word(pair=pair))
+
+    answer = desk.post(address, word(pair=pair, reason="Once more."), follow=True)
+
+    assert "No money moved by it." in answer.content.decode()
+    assert (catalogs.held(), catalogs.earned("Nora")) == (0, 378_000)
 
 
 @pytest.mark.parametrize(
