@@ -50,8 +50,8 @@ class Judgement:
     Attributes:
         findings: the most serious first; empty for a track without blemish.
         spectrum: the long-term spectrum, for a picture of any track.
-        suspicion: how clearly any codec's blocks stand out, in standard deviations; None where
-            the track is too quiet or too short to tell.
+        suspicion: how clearly any codec's blocks stand out; above 1 is a finding; None where
+            the track is sold as lossy, or too quiet or too short to tell.
         bits_used: of each sample; None for a lossy file.
         sample_peak_dbfs: None for silence, as `true_peak_dbtp`.
     """
@@ -143,7 +143,9 @@ class Judge:
         self._clipping.finish()
         self._peak.finish()
         long_term = self._spectrum.finish()
-        traces = find_traces(self._segments.best(), facts.sample_rate_hz)
+        # A file that is sold as lossy makes no claim to be tested.
+        segments = [] if facts.bits_per_sample is None else self._segments.best()
+        traces = find_traces(segments, facts.sample_rate_hz)
         loudness = self._programme.finish()
         measured = Measured(
             sample_rate_hz=facts.sample_rate_hz,

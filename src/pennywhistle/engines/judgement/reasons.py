@@ -111,19 +111,19 @@ def _length(measured: Measured) -> Iterator[Finding]:
 
 
 def _silence(measured: Measured) -> Iterator[Finding]:
+    inside_count = 0
     for begins_s, length_s in measured.silence.stretches():
         begins, ends = begins_s == 0, begins_s + length_s >= measured.duration_s - 0.01
         code = Code.SILENT_INSIDE
         if begins or ends:
             code = Code.SILENT_START if begins else Code.SILENT_END
         least_s = limits.silence_at_ends_s if begins or ends else limits.silence_inside_s
-        if length_s >= least_s:
-            yield Finding(code, Severity.NOTE, round(length_s, 2), Unit.SECONDS, at_s=(begins_s,))
-            if code is Code.SILENT_INSIDE:
-                # One is enough to make somebody look; a track of pauses would fill the list.
-                break
+        inside_count += int(code is Code.SILENT_INSIDE and length_s >= least_s)
+        if length_s >= least_s and inside_count <= limits.silences_inside_max:
+            seconds = round(length_s, 2)
+            yield Finding(code, Severity.NOTE, seconds, Unit.SECONDS, at_s=(begins_s,))
     peaks = measured.silence.peaks()
-    last = peaks[-max(round(limits.abrupt_window_s * 100), 1) :].max()
+    last = peaks[-1]
     if last > 10 ** (limits.abrupt_end_dbfs / 20):
         level_db = round(20 * float(np.log10(last)), 1)
         yield Finding(Code.ENDS_ABRUPTLY, Severity.NOTE, level_db, Unit.DECIBELS)

@@ -15,7 +15,7 @@ _edge_first_hz = 8_000
 _band_hz = (16_000, 19_000)
 _beside_hz = (12_000, 15_000)
 _hole_db = -40.0
-_cd_edge_hz = (20_000, 24_200)
+_cd_edge_hz = (20_000, 24_500)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ Doubles = npt.NDArray[np.float64]
 
 _segments_max = 32
 _segments_used = 8
-_segment_s = 0.14
+_segment_s = 0.117  # three of the longest hops, and what they look at
 # Rates at which nearly all lossy files are made.
 _cd_rate_hz, _studio_rate_hz = 44_100, 48_000
 _low_hz, _high_hz = 2_000, 16_000
@@ -38,6 +38,9 @@ _steps_of_16_bits = 32_768.0
 _beside = range(3, 15)  # samples; a trace is at most two samples wide to either side
 _certain_deviations = 20.0  # nothing needs to be looked for any more
 _quietest = 4.0  # root mean square, in steps of 16 bits
+_vicinity = 4  # samples
+_deviations_of_median = 1.4826  # by which the median distance of normal noise becomes a deviation
+_tail, _deviations_of_tail = 0.995, 2.576
 _resampler_edge = 64
 _emphasis = np.float32(0.85)  # RFC 6716, section 4.3.7.2, before the transform
 _vorbis_short_hop = 128  # short blocks in between move the long ones by whole ones of theirs
@@ -148,11 +151,21 @@ def find_trace(bank: Filterbank, segments: list[Segment], rate_hz: int) -> Trace
             largest = dip.reshape(-1, _vorbis_short_hop).max(axis=0)
             dip = np.tile(largest, bank.hop // _vorbis_short_hop)
         dips += dip
-    center = float(np.median(dips))
-    spread = 1.4826 * float(np.median(np.abs(dips - center))) + 1e-9
-    profile = (dips - center) / spread
-    offset = int(profile.argmax())
+    offset = int(dips.argmax())
+    profile = (dips - float(np.median(dips))) / _spread(dips, offset)
     return Trace(bank.name, rate_hz, float(profile[offset]), offset, profile)
+
+
+def _spread(dips: Doubles, offset: int) -> float:
+    """Standard deviation of all places but the best, by the middle or by the tail if that is wider.
+
+    Sound of exact periods, as chips make it, has many places that stand out; a codec has one.
+    """
+    others = np.delete(np.roll(dips, _vicinity - offset), np.arange(2 * _vicinity + 1))
+    distances = others - float(np.median(dips))
+    middle = _deviations_of_median * float(np.median(np.abs(distances)))
+    tail = float(np.quantile(distances, _tail)) / _deviations_of_tail
+    return max(middle, tail, 1e-9)
 
 
 def _one_channel(segment: Segment, number: int) -> Floats:
@@ -168,11 +181,12 @@ def _one_channel(segment: Segment, number: int) -> Floats:
 def _emptiness(bank: Filterbank, sound: Floats, rate_hz: int) -> Doubles:
     """Mean logarithm of the coefficients' power, of the blocks at each place; low is empty."""
     bins = bank.bins(_low_hz, _high_hz, rate_hz)
+    whole = (len(sound) - bank.span + 1) // bank.hop
+    used = sound[: bank.span - 1 + whole * bank.hop]
     levels = np.concatenate(
-        [np.log2(rows[:, bins] ** 2 + _rounding_power).mean(axis=1) for rows in bank.rows(sound)]
+        [np.log2(rows[:, bins] ** 2 + _rounding_power).mean(axis=1) for rows in bank.rows(used)]
     )
-    whole = len(levels) // bank.hop * bank.hop
-    return np.asarray(levels[:whole].reshape(-1, bank.hop).mean(axis=0), np.float64)
+    return np.asarray(levels.reshape(whole, bank.hop).mean(axis=0), np.float64)
 
 
 def _dips(levels: Doubles) -> Doubles:
