@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from pennywhistle.apps.catalog.models import Track
+from pennywhistle.apps.catalog.models import RecordingWork, Track
+from pennywhistle.apps.rights.actions.ownership import Subject
 from pennywhistle.apps.rights.facts.items import item_of
 from pennywhistle.apps.rights.facts.parties import party_row, register_of
 from pennywhistle.apps.rights.facts.releases import release_row
 from pennywhistle.apps.rights.facts.statement import read_rows
-from pennywhistle.apps.rights.models import Mandate, OwnershipShare
+from pennywhistle.apps.rights.models import Mandate, RepertoireMember
 from pennywhistle.apps.rights.queries import store_terms
 from pennywhistle.apps.taxes.queries import tax_rates_at
 from pennywhistle.engines.clearance.survey import Area, survey
@@ -62,18 +63,15 @@ def outlooks_of(*, release_id: int, at: datetime) -> list[Outlook]:
     ]
 
 
-def releases_touched_by(*, party_id: int, at: datetime) -> list[int]:
-    """Releases with a work or a recording in which the party owns a share; the newest first.
-
-    Only those that were published by then: what is yet to come is its supplier's secret.
-    """
-    shares = OwnershipShare.objects.open().standing().filter(party_id=party_id)
-    mine = Q(recording__in=shares.filter(recording__isnull=False).values("recording")) | Q(
-        recording__works__in=shares.filter(work__isnull=False).values("work")
+def refs_on(*, repertoire_id: int, release_ids: Sequence[int]) -> frozenset[str]:
+    """What is on a list of the works and recordings that these releases play, as refs."""
+    tracks = Track.objects.filter(release__in=release_ids)
+    played = RecordingWork.objects.open().filter(recording__in=tracks.values("recording"))
+    listed = RepertoireMember.objects.open().filter(
+        Q(recording__in=tracks.values("recording")) | Q(work__in=played.values("work")),
+        repertoire=repertoire_id,
     )
-    found = Track.objects.filter(mine, release__published_at__lte=at)
-    ids = found.order_by("-release_id").values_list("release_id", flat=True).distinct()
-    return list(ids[:releases_weighed_max])
+    return frozenset(Subject(*row).ref for row in listed.values_list("work_id", "recording_id"))
 
 
 def if_mandated(

@@ -150,6 +150,16 @@ _REACHED: dict[str, LiteralString] = {
 }  # fmt: skip
 KINDS = frozenset(_REACHED)
 
+# The shelves of today, the newest first: what is yet to come is its supplier's secret.
+_GIVEN: LiteralString = f"""
+WITH RECURSIVE root AS (
+  SELECT %(party)s::bigint AS party_id, %(rights)s::text[] AS rights,
+    %(repertoire)s::bigint AS repertoire_id
+), {_UPSTREAM}, reached AS ({_OF_RECORDINGS})
+SELECT DISTINCT r.id FROM reached JOIN catalog_release r ON r.id = reached.release_id
+WHERE r.published_at <= %(now)s ORDER BY r.id DESC LIMIT %(count_max)s
+"""  # noqa: S608 (text from this file)
+
 _MARK_DUE = """
 INSERT INTO rights_due (release_id, due_at, is_bulk)
 SELECT release_id, %(now)s, %(is_bulk)s FROM unnest(%(releases)s::bigint[]) AS u(release_id)
@@ -163,6 +173,28 @@ def releases_reached(kind: str, row_ids: Sequence[int], *, now: datetime) -> lis
     """The releases whose availability may differ since these rows came, went or were closed."""
     parameters = {"rows": array(row_ids), "now": now, "codes": array(TERRITORY_CODES)}
     return [row[0] for row in run_prepared(connection, _REACHED[kind], parameters)]
+
+
+def releases_touched_by(
+    *,
+    party_id: int,
+    rights: Sequence[str],
+    repertoire_id: int | None,
+    now: datetime,
+    count_max: int,
+) -> list[int]:
+    """Releases that a mandate of this party touches: by its own shares, and by those of its givers.
+
+    Published ones only, the newest first. `repertoire_id` None: all that it has.
+    """
+    parameters = {
+        "party": party_id,
+        "rights": array(rights),
+        "repertoire": repertoire_id,
+        "now": now,
+        "count_max": count_max,
+    }
+    return [row[0] for row in run_prepared(connection, _GIVEN, parameters)]
 
 
 def mark_due(release_ids: Sequence[int], *, now: datetime, is_bulk: bool | None = None) -> None:
