@@ -110,7 +110,7 @@ def test_the_end_of_a_mandate_is_weighed_by_its_parties_only(shelf: Shelf) -> No
     mine = signed_in_for(wanda, "wanda@example.org").get("/studio/mandates", {"end": number})
     other = signed_in_for(shelf.release.supplier).get("/studio/mandates", {"end": number})
 
-    assert "If the mandate of Wanda for Society of Authors ended now" in mine.content.decode()
+    assert "If the mandate of Wanda for Society of Authors ended on" in mine.content.decode()
     assert "France, Germany, United States" in mine.content.decode()
     assert other.status_code == 404
 
