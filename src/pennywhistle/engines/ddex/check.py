@@ -77,7 +77,7 @@ def _envelope_findings(envelope: Envelope) -> Iterator[Finding]:
         sentence = "The message has no MessageId, so it cannot be told from a copy."
         yield Finding(
             "message-id-missing",
-            Severity.WARNING,
+            Severity.ERROR,
             path,
             "",
             sentence,

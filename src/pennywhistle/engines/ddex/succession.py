@@ -106,7 +106,7 @@ def follow(before: Standing | None, message: NewRelease, offers: Offers) -> Chan
         return Change(
             takes_effect=True, alerts=(alert,), opened=_by_key(after.sold, ()), standing=after
         )
-    if before.message_id == after.message_id:
+    if after.message_id and before.message_id == after.message_id:
         return _ignored("same-message", key, "The message is already in force.", "")
     # Of the same time, an end of sales wins, in whatever order the two arrive.
     if created_at < before.created_at or (created_at == before.created_at and not before.sold):

@@ -41,16 +41,14 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.intake.ern.order import Order
     from pennywhistle.apps.rights.actions import GrantTerms
-    from pennywhistle.engines.ddex import Change, Finding
+    from pennywhistle.engines.ddex import Change, Finding, Standing
 
 
 def apply_release(order: Order, *, now: datetime) -> Outcome:
     """Do what the message says, as far as it may; see `Outcome`."""
     supplier, keys = order.supplier, keys_of(order.main)
     known = standings.find(supplier.pk, keys)
-    # A supplier may send by several DPIDs; they are one sender.
-    sender = order.message.envelope.sender_dpid
-    before = replace(known.before, sender_dpid=sender) if known.before else None
+    before = _before(known, order.message.envelope.sender_dpid)
     change = follow(before, order.message, order.offers)
     if not change.takes_effect or change.standing is None:
         return Outcome(change, release=known.row.release if known.row else None)
@@ -70,6 +68,17 @@ def apply_release(order: Order, *, now: datetime) -> Outcome:
         release=outcome.release,
     )
     return outcome
+
+
+def _before(known: standings.Known, sender: str) -> Standing | None:
+    """What is in force; a supplier may send by several DPIDs, which are one sender.
+
+    Each of them counts its own messages: the same id from another one is another message.
+    """
+    before = known.before
+    if before is None or before.sender_dpid == sender:
+        return before
+    return replace(before, sender_dpid=sender, message_id="")
 
 
 def _own(order: Order) -> Release | None:

@@ -142,6 +142,15 @@ def test_the_same_message_again_does_nothing() -> None:
     assert [alert.code for alert in change.alerts] == ["same-message"]
 
 
+def test_messages_without_an_id_are_not_the_same_message() -> None:
+    before = after(None, Built(message_id="")).standing
+
+    change = after(before, second(message_id=""))
+
+    assert change.takes_effect
+    assert change.closed
+
+
 def test_another_supplier_stands_beside_and_closes_nothing() -> None:
     """E11: the overlap of a catalog transfer is legitimate; clearance decides."""
     built = Built(sender=OTHER_SENDER, created=NEXT_DAY, message_id="M2", deals=(Terms(),))

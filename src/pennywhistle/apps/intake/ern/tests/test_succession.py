@@ -18,6 +18,7 @@ from pennywhistle.apps.media.models import Master
 from pennywhistle.apps.media.tests.audio_files import write_audio
 from pennywhistle.apps.orders.actions.check_out import check_out
 from pennywhistle.apps.orders.models import Entitlement
+from pennywhistle.apps.parties.actions import identify_party
 from pennywhistle.apps.rights.models import Grant
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.engines.audio import Recipe
@@ -78,6 +79,29 @@ def test_the_same_message_id_again_is_the_message_that_stands(desk: Desk) -> Non
     assert first == again == other
     assert (Grant.objects.count(), Notice.objects.count()) == rows
     assert Message.objects.count() == 1
+
+
+def test_two_dpids_of_one_supplier_may_use_the_same_message_id(desk: Desk) -> None:
+    identify_party(party_id=desk.supplier.pk, scheme="dpid", text=OTHER_SENDER)
+    first = desk.deliver(sale(releases=BOTH), message_id="1")
+
+    down = desk.send(desk.letter(message_id="1", sender=OTHER_SENDER))
+
+    assert down != first
+    assert down.state == Message.State.APPLIED
+    assert not verdict(Release.objects.get()).allowed
+
+
+def test_messages_without_an_id_sell_nothing_and_end_what_they_end(desk: Desk) -> None:
+    sold = desk.deliver(sale(releases=BOTH), message_id="")
+    assert sold.state == Message.State.REFUSED
+    desk.deliver(sale(releases=BOTH))
+    release = Release.objects.get()
+
+    down = desk.send(desk.letter(message_id=""))
+
+    assert down.state == Message.State.APPLIED
+    assert not verdict(release).allowed
 
 
 def test_a_message_from_the_future_is_refused_and_never_the_newest(desk: Desk) -> None:
