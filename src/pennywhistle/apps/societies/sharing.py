@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.catalog.models import Track
-from pennywhistle.apps.rights.queries import ItemRef, load_items
-from pennywhistle.engines.clearance import WORK_RIGHTS, Item, Question
+from pennywhistle.apps.rights.closing import territories_of
+from pennywhistle.apps.rights.facts.parties import party_row, register_of
+from pennywhistle.apps.rights.facts.statement import read_parties_of_works
+from pennywhistle.apps.rights.models import OwnershipShare
+from pennywhistle.engines.clearance import WORK_RIGHTS, Item, Question, Right, Share, Work
 from pennywhistle.engines.clearance.authority import nearest_license
 from pennywhistle.engines.clearance.case import Case
 from pennywhistle.engines.clearance.claims import settle
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import datetime
+    from collections.abc import Collection, Iterator, Sequence
 
     from pennywhistle.apps.societies.uses import Use
-    from pennywhistle.engines.clearance import Right, Work
 
-releases_read_at_once = 500
+works_read_at_once = 500
 
 # Why money of a work has no member that it could be paid to.
 NOT_A_MEMBER = "not-a-member"  # the owner mandated nobody; a law lets the society license for it
@@ -52,9 +52,7 @@ class Owners:
         self._society_id, self._currency = society_id, currency
         self._items: dict[int, tuple[Item, Work]] = {}
         work_ids = {use.work_id for use in uses}
-        if uses:
-            at = max(use.used_at for use in uses)
-            self._items = dict(_load(work_ids, at))
+        self._items = dict(_load(work_ids))
 
     def parts_of(
         self, use: Use, *, got: Fraction, contested: Fraction, is_waiting: bool = False
@@ -135,18 +133,33 @@ def _claims(case: Case, work: Work, right: Right) -> dict[int, Fraction]:
     return claims
 
 
-def _load(work_ids: set[int], at: datetime) -> Iterator[tuple[int, tuple[Item, Work]]]:
-    """Each work that is on some release, with an item whose register has all of its parties."""
-    tracks = Track.objects.filter(recording__works__in=work_ids).order_by("id")
-    # A track that left its release still plays its works.
-    played = tracks.values_list("recording__works", "release_id", "id")
-    track_of = {work_id: ItemRef(release_id, track_id) for work_id, release_id, track_id in played}
-    wanted = {track_of[work_id] for work_id in work_ids & track_of.keys()}
-    in_order = sorted(wanted, key=lambda ref: (ref.release_id, ref.track_id or 0))
-    for start in range(0, len(in_order), releases_read_at_once):
-        refs = in_order[start : start + releases_read_at_once]
-        for loaded in load_items(refs, at=at).values():
-            for track in loaded.item.tracks:
-                for work in track.recording.works:
-                    if work.id in work_ids:
-                        yield work.id, (loaded.item, work)
+def _load(work_ids: set[int]) -> Iterator[tuple[int, tuple[Item, Work]]]:
+    """Each work with its shares of now, whatever plays it by now, and an item with its parties."""
+    in_order = sorted(work_ids)
+    for start in range(0, len(in_order), works_read_at_once):
+        some = in_order[start : start + works_read_at_once]
+        texts = read_parties_of_works(some)
+        register = register_of({key: party_row(key, text) for key, text in texts.items()})
+        item = Item(ref="", title="", supplier="", is_published=True, tracks=(), register=register)
+        shares = _shares_of(some)
+        for work_id in some:
+            yield work_id, (item, Work(work_id, "", Fraction(1), tuple(shares[work_id])))
+
+
+def _shares_of(work_ids: Sequence[int]) -> dict[int, list[Share]]:
+    """The works' shares as they are claimed now."""
+    found: dict[int, list[Share]] = defaultdict(list)
+    standing = OwnershipShare.objects.open().standing().filter(work__in=work_ids)
+    for row in standing.select_related("territories").order_by("id"):
+        assert row.work_id is not None
+        share = Share(
+            id=row.pk,
+            party_id=row.party_id,
+            right=Right(row.right),
+            role=row.role,
+            part=row.part,
+            territories=territories_of(row),
+            valid=row.valid,
+        )
+        found[row.work_id].append(share)
+    return found

@@ -149,8 +149,8 @@ def _takings(society: Society, currency: str, use: Use, owed_micro: int) -> Iter
         owed_micro, seed=f"back:{society.pk}:{currency}:work-{use.work_id}".encode()
     )
     allowed = _Allowed(currency) if is_disputed else None
-    for (lot, party_id), micro in zip(excess, amounts, strict=True):
-        wanted = micro if allowed is None else allowed.of(party_id, micro)
+    for (lot, party_id), back in zip(excess, amounts, strict=True):
+        wanted = back if allowed is None else allowed.of(party_id, back)
         yield from _from_sources(lots[lot], party_id, wanted, use.territory)
 
 

@@ -159,3 +159,23 @@ def read_rows(
     for kind, row_id, text in run_prepared(connection, statement, parameters):
         rows[kind][row_id] = text
     return rows
+
+
+# The same of works by themselves, whatever plays them.
+_FACTS_OF_WORKS = _FACTS.replace(
+    "part AS MATERIALIZED (\n",
+    "part AS MATERIALIZED (\n  SELECT unnest(%(works)s::bigint[]) AS work_id UNION ALL\n",
+)
+
+
+def read_parties_of_works(work_ids: Iterable[int]) -> dict[int, str]:
+    """The rows of all parties that matter to these works, with what repertoires say of those."""
+    parameters = {
+        "releases": array(()),
+        "tracks": array(()),
+        "wide": False,
+        "parties": array(()),
+        "works": array(work_ids),
+    }
+    rows = run_prepared(connection, _FACTS_OF_WORKS, parameters)
+    return {row_id: text for _, row_id, text in rows}
