@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Sum
 
 from pennywhistle.apps.claims.again import SalesAgain, purse_of, sales_with
 from pennywhistle.apps.claims.learned import WorksOfRecording
@@ -91,12 +90,11 @@ def recordings_divided_to(work_id: int) -> list[int]:
 
 
 def recordings_unidentified() -> list[int]:
-    """The recordings for which money is kept because their works were unknown."""
-    kept = (
-        Account.objects.filter(
-            kind=Account.Kind.UNCLAIMED, code__startswith=f"{UNIDENTIFIED}:recording-"
-        )
-        .annotate(total=Sum("postings__amount_micro"))
-        .filter(total__gt=0)
-    )
-    return sorted({recording_of(code) for code in kept.values_list("code", flat=True)})
+    """The recordings for which money is, or was, kept because their works were unknown.
+
+    Also where all of it is divided: the works may be said to be others by now.
+    """
+    codes = Account.objects.filter(
+        kind=Account.Kind.UNCLAIMED, code__startswith=f"{UNIDENTIFIED}:recording-"
+    ).values_list("code", flat=True)
+    return sorted({recording_of(code) for code in codes})

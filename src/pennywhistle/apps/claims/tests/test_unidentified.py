@@ -149,6 +149,19 @@ def test_it_goes_to_the_work_by_the_nightly_job_and_once(shelf: Shelf) -> None:
     assert divide(shelf) == 0
 
 
+def test_a_link_that_is_corrected_moves_what_was_divided_by_night(shelf: Shelf) -> None:
+    buy(shelf, 3)
+    link(shelf, {a_work("Tin", Wanda=Fraction(1)): Fraction(1)})
+    assert divide_what_is_apart(now=LATER) == 1
+
+    link(shelf, {a_work("Rain", Will=Fraction(1)): Fraction(1)})
+    assert divide_what_is_apart(now=LATER) == 1
+
+    assert (earned("Wanda"), earned("Will")) == (0, 3 * FEE_MICRO)
+    assert kept("unidentified:") == 0
+    assert divide_what_is_apart(now=LATER) == 0
+
+
 def test_two_works_get_their_parts_to_the_last_micro_unit(shelf: Shelf) -> None:
     buy(shelf, 7)
     third = Fraction(1, 3)
