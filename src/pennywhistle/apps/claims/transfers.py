@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from pennywhistle.apps.claims.again import Sold, document_of, sales_with
@@ -57,7 +57,7 @@ class TransferWordMissingError(TransferError):
 
 
 class NothingHeldError(TransferError):
-    """Nothing was ever held for it."""
+    """Nothing was ever held for it because of a transfer between these two."""
 
     code = "nothing-held"
 
@@ -96,7 +96,7 @@ def say_whose_sales(
     lock(f"transfers-{word.from_supplier_id}")
     concerned = [
         recording_id
-        for recording_id in recordings_held_ever()
+        for recording_id in _recordings_held_between(word.from_supplier_id, word.to_supplier_id)
         if word.recording_id in (None, recording_id)
     ]
     if not concerned:
@@ -215,12 +215,19 @@ def _holds(grant: Grant, at: datetime, territory: str) -> bool:
     return at in valid
 
 
-def recordings_held_ever() -> list[int]:
-    """The recordings for which something is, or was, held because of a transfer."""
-    codes = Account.objects.filter(
-        kind=Account.Kind.HELD, code__startswith=f"{TRANSFER}:recording-"
-    ).values_list("code", flat=True)
-    return sorted({recording_of(code) for code in codes})
+_HELD_BETWEEN = """
+SELECT DISTINCT part->>2 FROM rights_verdict v, jsonb_array_elements(v.document->'parts') AS part
+WHERE part->>2 LIKE 'transfer:recording-%%' AND jsonb_path_exists(
+  v.document, 'strict $.basis[*] ? (@[0] == "transfers" && @[1].from_id == $old
+    && @[1].to_id == $new)', jsonb_build_object('old', %s::bigint, 'new', %s::bigint))
+"""
+
+
+def _recordings_held_between(from_supplier_id: int, to_supplier_id: int) -> list[int]:
+    """The recordings for which something is, or was, held because of a transfer of these two."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD_BETWEEN, [from_supplier_id, to_supplier_id])
+        return sorted({recording_of(code) for (code,) in cursor.fetchall()})
 
 
 def recordings_transferred() -> list[int]:
