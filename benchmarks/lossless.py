@@ -27,8 +27,8 @@ import numpy as np
 from fingerprint import decode, found_files
 
 from pennywhistle.engines.audio import encode
+from pennywhistle.engines.audio.judgement import Code, Facts, Judgement, judge
 from pennywhistle.engines.audio.pcm import PcmShape, write_wav
-from pennywhistle.engines.judgement import Code, Facts, Judgement, judge
 
 RATE_HZ, HI_RES_HZ = 44_100, 96_000
 CODECS = (
@@ -70,7 +70,8 @@ def main() -> None:
             if accused(judgement):
                 tally.false_alarms += 1
                 print(f"false alarm: {name}, {kind}: {judgement.findings[0]}", flush=True)
-        print(f"honest: {name}", flush=True)
+        worst = max(tally.honest[kind][-1] for kind in tally.honest)
+        print(f"honest: {name}, suspicion up to {worst:.2f}", flush=True)
     real_first = sorted(pieces, key=lambda name: name.startswith("generated"))
     for name in real_first[: asked.fakes]:
         for codec in CODECS:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pennywhistle.engines.judgement import Code, Judgement, NotAJudgementError, Severity
-from pennywhistle.engines.judgement.levels import Clipping, Silence
-from pennywhistle.engines.judgement.tests.pieces import (
+from pennywhistle.engines.audio.judgement import Code, Judgement, NotAJudgementError, Severity
+from pennywhistle.engines.audio.judgement.levels import Clipping, Silence
+from pennywhistle.engines.audio.judgement.tests.pieces import (
     RATE,
     found,
     judged,
@@ -17,7 +17,7 @@ from pennywhistle.engines.judgement.tests.pieces import (
     sine,
     song,
 )
-from pennywhistle.engines.judgement.traces import Segments
+from pennywhistle.engines.audio.judgement.traces import Segments
 
 COUNT = RATE // 4
 FADED = np.clip(np.minimum(np.arange(COUNT), np.arange(COUNT)[::-1]) / 4_000, 0, 1)[:, None]

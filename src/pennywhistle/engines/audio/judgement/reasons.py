@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pennywhistle.engines.judgement import limits
-from pennywhistle.engines.judgement.findings import (
+from pennywhistle.engines.audio.judgement import limits
+from pennywhistle.engines.audio.judgement.findings import (
     Code,
     Curve,
     Finding,
@@ -15,9 +15,15 @@ from pennywhistle.engines.judgement.findings import (
     Unit,
     points_max,
 )
-from pennywhistle.engines.judgement.levels import Bits, Channels, Clipping, Silence, places_max
-from pennywhistle.engines.judgement.spectrum import LongTerm
-from pennywhistle.engines.judgement.traces import Trace
+from pennywhistle.engines.audio.judgement.levels import (
+    Bits,
+    Channels,
+    Clipping,
+    Silence,
+    places_max,
+)
+from pennywhistle.engines.audio.judgement.spectrum import LongTerm
+from pennywhistle.engines.audio.judgement.traces import Trace
 
 _order = {Severity.SERIOUS: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from pennywhistle.engines.audio import encode
 from pennywhistle.engines.audio.decoding import Samples
+from pennywhistle.engines.audio.judgement import Code, Facts, Finding, Judgement, judge
 from pennywhistle.engines.audio.pcm import PcmShape, write_wav
-from pennywhistle.engines.judgement import Code, Facts, Finding, Judgement, judge
 
 Sound = npt.NDArray[np.float64]
 RATE = 44_100

@@ -1,6 +1,6 @@
 """Where a measurement becomes a finding; docs/algorithms/judgement.md says why there."""
 
-from pennywhistle.engines.judgement.traces import Trace
+from pennywhistle.engines.audio.judgement.traces import Trace
 
 # Deviations above which a trace is one, by codec: less than 1 in 100 honest pieces reaches it
 # (`make bench NAME=lossless`).

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pennywhistle.engines.judgement import Judgement, judge_album
-from pennywhistle.engines.judgement.programme import Loudness, Programme, album_loudness
-from pennywhistle.engines.judgement.tests.pieces import Sound, judged, quantized, sine, song
-from pennywhistle.engines.judgement.true_peak import TruePeak, decibels
+from pennywhistle.engines.audio.judgement import Judgement, judge_album
+from pennywhistle.engines.audio.judgement.programme import Loudness, Programme, album_loudness
+from pennywhistle.engines.audio.judgement.tests.pieces import Sound, judged, quantized, sine, song
+from pennywhistle.engines.audio.judgement.true_peak import TruePeak, decibels
 
 
 def measured(*parts: Sound, rate: int = 48_000) -> Loudness:

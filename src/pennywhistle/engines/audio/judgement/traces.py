@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
 
-from pennywhistle.engines.judgement.filterbanks import (
+from pennywhistle.engines.audio.judgement.filterbanks import (
     AAC_KAISER,
     AAC_SINE,
     MP3,

@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from pennywhistle.engines.audio.decoding import Samples
-from pennywhistle.engines.judgement import limits
-from pennywhistle.engines.judgement.findings import (
+from pennywhistle.engines.audio.judgement import limits
+from pennywhistle.engines.audio.judgement.findings import (
     Curve,
     Finding,
     NotAJudgementError,
@@ -16,12 +16,12 @@ from pennywhistle.engines.judgement.findings import (
     findings_max,
     number,
 )
-from pennywhistle.engines.judgement.levels import Bits, Channels, Clipping, Silence
-from pennywhistle.engines.judgement.programme import Loudness, Programme, album_loudness
-from pennywhistle.engines.judgement.reasons import Measured, reasons
-from pennywhistle.engines.judgement.spectrum import Spectrum
-from pennywhistle.engines.judgement.traces import Segments, find_traces
-from pennywhistle.engines.judgement.true_peak import TruePeak, decibels
+from pennywhistle.engines.audio.judgement.levels import Bits, Channels, Clipping, Silence
+from pennywhistle.engines.audio.judgement.programme import Loudness, Programme, album_loudness
+from pennywhistle.engines.audio.judgement.reasons import Measured, reasons
+from pennywhistle.engines.audio.judgement.spectrum import Spectrum
+from pennywhistle.engines.audio.judgement.traces import Segments, find_traces
+from pennywhistle.engines.audio.judgement.true_peak import TruePeak, decibels
 
 _gating_levels_max = 12_000
 

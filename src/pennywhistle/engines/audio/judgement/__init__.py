@@ -5,7 +5,7 @@ peak, and findings, each with a number, a severity and a curve to draw. docs/alg
 says how each is found, and how often the one that accuses is wrong.
 """
 
-from pennywhistle.engines.judgement.findings import (
+from pennywhistle.engines.audio.judgement.findings import (
     Code,
     Curve,
     Finding,
@@ -13,7 +13,7 @@ from pennywhistle.engines.judgement.findings import (
     Severity,
     Unit,
 )
-from pennywhistle.engines.judgement.judging import (
+from pennywhistle.engines.audio.judgement.judging import (
     AlbumJudgement,
     Facts,
     Judge,
@@ -21,7 +21,7 @@ from pennywhistle.engines.judgement.judging import (
     judge,
     judge_album,
 )
-from pennywhistle.engines.judgement.programme import Loudness
+from pennywhistle.engines.audio.judgement.programme import Loudness
 
 __all__ = [
     "AlbumJudgement",

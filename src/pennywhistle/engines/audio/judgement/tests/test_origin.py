@@ -5,9 +5,15 @@ import numpy as np
 import pytest
 
 from pennywhistle.engines.audio.decoding import Samples
-from pennywhistle.engines.judgement import Code, Severity
-from pennywhistle.engines.judgement.filterbanks import AAC_KAISER, MP3, OPUS, VORBIS, Filterbank
-from pennywhistle.engines.judgement.tests.pieces import (
+from pennywhistle.engines.audio.judgement import Code, Severity
+from pennywhistle.engines.audio.judgement.filterbanks import (
+    AAC_KAISER,
+    MP3,
+    OPUS,
+    VORBIS,
+    Filterbank,
+)
+from pennywhistle.engines.audio.judgement.tests.pieces import (
     RATE,
     Sound,
     found,
