@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.intake.models import Message
 from pennywhistle.apps.intake.supplied import is_published, releases_of
 from pennywhistle.apps.rights.models import Grant, Stop
 from pennywhistle.apps.rights.queries import everything_of, store_terms
@@ -51,6 +52,10 @@ class TermsNow:
     shares: tuple[ShareNow, ...]
     recorded_at: datetime
     closed_at: datetime | None
+    price_code: str = ""
+    is_local: bool = False
+    is_pre_order: bool = False
+    is_at_floor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,17 @@ class ReleaseFacts:
     terms: TermsNow | None
     stopped_by_others: tuple[str, ...]
     history: tuple[TermsNow, ...]
+    # The message whose deals its supplier's grants are; empty: they were made in the studio.
+    message_public_id: str = ""
+
+    @property
+    def standing(self) -> tuple[TermsNow, ...]:
+        """All that its supplier grants now: several grants of an item where they differ."""
+        return tuple(
+            terms
+            for terms in self.history
+            if terms.closed_at is None and terms.licensor_id == self.supplier_id
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,7 @@ class ItemVerdict:
 
 
 def release_facts(*, user: User, public_id: str, now: datetime) -> ReleaseFacts | None:
-    """One release, in nine queries; None if it is not one that this person may see."""
+    """One release, in ten queries; None if it is not one that this person may see."""
     release = (
         releases_of(user=user).select_related("supplier", "label").filter(public_id=public_id)
     ).first()
@@ -136,7 +152,16 @@ def release_facts(*, user: User, public_id: str, now: datetime) -> ReleaseFacts 
         terms=standing.get(None),
         stopped_by_others=tuple(stop.sentence for stop in stops if stop.track_id is None),
         history=tuple(history),
+        message_public_id=_message_in_force(release),
     )
+
+
+def _message_in_force(release: Release) -> str:
+    applied = Message.objects.filter(
+        release=release, supplier=release.supplier_id, state=Message.State.APPLIED
+    )
+    newest = applied.order_by("-created_at", "-id")
+    return newest.values_list("public_id", flat=True).first() or ""
 
 
 def _track(track: Track, terms: TermsNow | None, stops: Iterable[Stop]) -> TrackFacts:
@@ -196,6 +221,10 @@ def _terms(grant: Grant, item: str) -> TermsNow:
         ),
         recorded_at=grant.recorded_at,
         closed_at=grant.closed_at,
+        price_code=grant.price_code,
+        is_local=grant.is_local,
+        is_pre_order=grant.is_pre_order,
+        is_at_floor=grant.is_at_floor,
     )
 
 

@@ -64,14 +64,39 @@ def price_or_none(price: Money | None) -> str:
     return price_text(price) if price else gettext("not sold by itself")
 
 
+def price_of_terms(terms: TermsNow) -> str:
+    """What a grant says of the price: an amount, a code, or the least that pays everybody."""
+    if terms.price_code:
+        price = gettext("price code %(code)s") % {"code": terms.price_code}
+    elif terms.is_at_floor:
+        price = gettext("the least that pays everybody")
+    else:
+        price = price_or_none(terms.price)
+    return f"{price} ({gettext('pre-order')})" if terms.is_pre_order else price
+
+
+def price_of_item(standing: Sequence[TermsNow]) -> str:
+    """The price of an item of which these grants stand."""
+    prices = tuple(dict.fromkeys(price_of_terms(each) for each in standing))
+    return prices[0] if len(prices) == 1 else gettext("several prices")
+
+
+def _period(terms: TermsNow) -> str:
+    period = period_text(terms.valid)
+    has_days = terms.valid.starts_at is not None or terms.valid.ends_at is not None
+    if not (terms.is_local and has_days):
+        return period
+    return gettext("%(period)s, in local time") % {"period": period}
+
+
 def terms_text(terms: TermsNow) -> TermsText:
     """A grant in words, for tables."""
     return TermsText(
         item=terms.item,
         licensor=terms.licensor,
-        price=price_or_none(terms.price),
+        price=price_of_terms(terms),
         territories=terms.territories.describe(),
-        period=period_text(terms.valid),
+        period=_period(terms),
         split=split_text(terms.shares),
         recorded=f"{terms.recorded_at:%Y-%m-%d %H:%M}",
         ended=f"{terms.closed_at:%Y-%m-%d %H:%M}" if terms.closed_at else "",

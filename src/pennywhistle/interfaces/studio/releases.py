@@ -33,6 +33,7 @@ from pennywhistle.interfaces.common.split_bar import accounts_of
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.common.territory import is_territory
 from pennywhistle.interfaces.studio.drawing import (
+    price_of_item,
     price_or_none,
     split_text,
     terms_text,
@@ -45,7 +46,12 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from pennywhistle.apps.intake.release_facts import ItemVerdict, ReleaseFacts, TrackFacts
+    from pennywhistle.apps.intake.release_facts import (
+        ItemVerdict,
+        ReleaseFacts,
+        TermsNow,
+        TrackFacts,
+    )
     from pennywhistle.apps.media.models import Master
     from pennywhistle.kernel.purse import Purse
 
@@ -111,9 +117,10 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
         "release": facts,
         "released_on": date_text(facts.released_on),
         "terms": terms_text(facts.terms) if facts.terms else None,
-        "album_price": price_or_none(facts.terms.price if facts.terms else None),
+        "album_price": price_of_item(_of_item(facts, None)) if facts.terms else price_or_none(None),
+        "standing": [terms_text(each) for each in facts.standing],
         "waterfall": waterfall_of(whole.verdict, accounts) if whole else None,
-        "tracks": [_track(each, by_track.get(each.id), accounts) for each in facts.tracks],
+        "tracks": [_track(each, facts, by_track.get(each.id), accounts) for each in facts.tracks],
         "history": [terms_text(each) for each in facts.history],
         "country": country,
         "country_name": country_name(country),
@@ -135,8 +142,15 @@ def _country(request: HttpRequest, facts: ReleaseFacts) -> str:
     return next(iter(granted[0]), home)
 
 
+def _of_item(facts: ReleaseFacts, track_id: int | None) -> list[TermsNow]:
+    return [terms for terms in facts.standing if terms.track_id == track_id]
+
+
 def _track(
-    track: TrackFacts, verdict: ItemVerdict | None, accounts: Mapping[Purse, int]
+    track: TrackFacts,
+    facts: ReleaseFacts,
+    verdict: ItemVerdict | None,
+    accounts: Mapping[Purse, int],
 ) -> dict[str, Any]:
     terms = track.terms
     return {
@@ -144,7 +158,7 @@ def _track(
         "length": duration_text(track.duration_ms),
         "file": _file_text(track.master),
         "is_lossy": track.master is not None and not track.master.is_lossless,
-        "price": price_or_none(terms.price) if terms else gettext("no terms yet"),
+        "price": price_of_item(_of_item(facts, track.id)) if terms else gettext("no terms yet"),
         "split": split_text(terms.shares) if terms else "",
         "waterfall": waterfall_of(verdict.verdict, accounts) if verdict else None,
         "terms_url": reverse("studio-track-terms", args=[track.public_id]),

@@ -86,6 +86,8 @@ def release_terms(request: HttpRequest, public_id: str) -> HttpResponse:
         "track_price": first.price if first else None,
     }
     forms = forms_of(request, scope="release", initial=initial, lines=_lines(first, facts))
+    if facts.message_public_id:
+        forms.terms.ask_before_replacing()
     if request.method == "POST" and forms.are_valid():
         offering.offer_release(release_id=facts.id, sheet=forms.sheet(), now=timezone.now())
         return _saved(request, facts)
@@ -106,6 +108,8 @@ def track_terms(request: HttpRequest, public_id: str) -> HttpResponse:
         "track_price": track.terms.price if track.terms else None
     }
     forms = forms_of(request, scope="track", initial=initial, lines=_lines(track.terms, facts))
+    if facts.message_public_id:
+        forms.terms.ask_before_replacing()
     if request.method == "POST" and forms.are_valid():
         offering.offer_track(track_id=track.id, sheet=forms.sheet(), now=timezone.now())
         return _saved(request, facts)
@@ -150,6 +154,7 @@ def _page(
     title: str = "",
 ) -> HttpResponse:
     history = [each for each in facts.history if title == "" or each.track_id == track_id]
+    standing = [each for each in facts.standing if title == "" or each.track_id == track_id]
     context = {
         "release": facts,
         "title": title or facts.title,
@@ -158,6 +163,7 @@ def _page(
         "action": action,
         "back": reverse("studio-release", args=[facts.public_id]),
         "history": [terms_text(each) for each in history],
+        "standing": [terms_text(each) for each in standing],
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "studio/terms.html", context, status=status)

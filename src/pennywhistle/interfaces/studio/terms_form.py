@@ -60,6 +60,14 @@ class TermsForm(ExtentForm):
             help_text=help_text,
         )
 
+    def ask_before_replacing(self) -> None:
+        """Let nobody replace the terms of a release message without saying so."""
+        self.fields["replaces_message"] = forms.BooleanField(
+            label=_("Replace the terms of the release message"),
+            help_text=_("Only until the next message about the release: that replaces these."),
+            error_messages={"required": _("Say that the message's terms are to be replaced.")},
+        )
+
     @property
     def wants_split(self) -> bool:
         """Whether the lines of the split count."""
