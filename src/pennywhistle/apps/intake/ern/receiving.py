@@ -20,6 +20,7 @@ from pennywhistle.apps.intake.ern.finishing import (
     UNFINISHED,
     close,
     finish,
+    finish_delivery,
     finish_refused,
     locked,
     save,
@@ -34,11 +35,11 @@ from pennywhistle.apps.intake.ern.notes import (
 )
 from pennywhistle.apps.intake.ern.order import Order
 from pennywhistle.apps.intake.ern.planning import plan_of
-from pennywhistle.apps.intake.ern.purging import apply_purge
+from pennywhistle.apps.intake.ern.purging import apply_purge, end_of
 from pennywhistle.apps.intake.ern.reading import read_row
 from pennywhistle.apps.intake.ern.recordings import needs_drawing
 from pennywhistle.apps.intake.ern.taking import take_message
-from pennywhistle.apps.intake.models import Message
+from pennywhistle.apps.intake.models import Delivery, Message
 from pennywhistle.apps.media import work as media
 from pennywhistle.engines.ddex import Finding, NewRelease, Purge, Severity, keys_of
 
@@ -69,7 +70,9 @@ def process_message(*, message_id: int, now: datetime) -> Message:
     if isinstance(read, Finding):
         return finish_refused(row.pk, [read], now)
     if not read.is_usable or any(each.severity >= Severity.ERROR for each in taken):
-        return finish_refused(row.pk, [*taken, *read.findings], now)
+        read = replace(read, findings=(*taken, *read.findings))
+        end = end_of(read, row)
+        return _purge(row.pk, end, read, now) if end else finish_refused(row.pk, read.findings, now)
     if read.is_test:
         return finish(row.pk, Message.State.IGNORED, read.findings, {}, now)
     if isinstance(read.message, Purge):
@@ -143,6 +146,10 @@ def _purge(message_id: int, message: Purge, read: Read, now: datetime) -> Messag
         ours.release = purged.release
         for alert in (alert for change in purged.changes for alert in change.alerts):
             tell(ours, alert, release=purged.release, now=now)
+        for wrong in (each for each in read.findings if each.severity >= Severity.ERROR):
+            tell(ours, wrong, release=purged.release, now=now)
+        if ours.delivery is not None:
+            finish_delivery(ours, Delivery.State.REFUSED, now)
         if not any(change.takes_effect for change in purged.changes):
             state = Message.State.IGNORED
         else:
