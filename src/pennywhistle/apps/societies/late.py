@@ -139,15 +139,20 @@ def pay_everything_kept(*, now: datetime) -> int:
 @transaction.atomic
 def _pay(society: Society, currency: str, now: datetime) -> int:
     lock_distributions(society, currency)
-    payments = list(_payments(society, currency))
+    payments = list(_payments(society, currency, now))
     for start in range(0, len(payments), payments_per_entry_max):
         _post(society, currency, payments[start : start + payments_per_entry_max], now)
     return len({payment.party_id for payment in payments})
 
 
-def _payments(society: Society, currency: str) -> Iterator[Payment]:
+def _payments(society: Society, currency: str, now: datetime) -> Iterator[Payment]:
     lots = _lots_of(society, currency)
-    owners = Owners(society_id=society.pk, currency=currency, uses={use for _, use in lots})
+    owners = Owners(
+        society_id=society.pk,
+        currency=currency,
+        uses={use for _, use in lots},
+        joined_by=now,
+    )
     for (distribution_id, use), divided in lots.items():
         got = Fraction(divided.kept_micro)
         parts = owners.parts_of(use, got=got, contested=Fraction(0))

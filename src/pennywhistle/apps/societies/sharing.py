@@ -16,15 +16,17 @@ from pennywhistle.apps.rights.facts.parties import party_row, register_of
 from pennywhistle.apps.rights.facts.statement import read_parties_of_works
 from pennywhistle.apps.rights.models import OwnershipShare
 from pennywhistle.engines.clearance import WORK_RIGHTS, Item, Question, Right, Share, Work
-from pennywhistle.engines.clearance.authority import nearest_license
+from pennywhistle.engines.clearance.authority import nearest_license, who_may_license
 from pennywhistle.engines.clearance.case import Case
 from pennywhistle.engines.clearance.claims import settle
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from pennywhistle.apps.societies.uses import Use
+    from pennywhistle.engines.clearance.facts import Mandate
 
 works_read_at_once = 500
 
@@ -46,10 +48,22 @@ class Recipient:
 
 
 class Owners:
-    """Answers whose a use is; all works are read at once, in a few queries."""
+    """Answers whose a use is; all works are read at once, in a few queries.
 
-    def __init__(self, *, society_id: int, currency: str, uses: Collection[Use]) -> None:
+    `joined_by`: an owner whom only a law reached when its work was used counts as the member that
+    it is by then. Shares stay those of the use.
+    """
+
+    def __init__(
+        self,
+        *,
+        society_id: int,
+        currency: str,
+        uses: Collection[Use],
+        joined_by: datetime | None = None,
+    ) -> None:
         self._society_id, self._currency = society_id, currency
+        self._joined_by = joined_by
         self._items: dict[int, tuple[Item, Work]] = {}
         work_ids = {use.work_id for use in uses}
         self._items = dict(_load(work_ids))
@@ -81,7 +95,7 @@ class Owners:
         if known is None or not use.territory:
             return {}, disputed
         item, work = known
-        case = Case(item, self._question(use))
+        case = Case(item, self._question(use, use.used_at))
         for right in WORK_RIGHTS:
             claims = _claims(case, work, right)
             settled = settle(list(claims.values()))
@@ -90,6 +104,8 @@ class Owners:
                 claims, settled.parts, settled.contested, strict=True
             ):
                 recipient = self._recipient(case, work, right, party_id)
+                if recipient == Recipient(0, NOT_A_MEMBER):
+                    recipient = self._joined_since(use, right, party_id) or recipient
                 if recipient is not None:
                     found[recipient] += part
                     disputed += held * contested
@@ -99,10 +115,10 @@ class Owners:
         parts = {recipient: found[recipient] / whole for recipient in sorted(found)}
         return parts, disputed / whole
 
-    def _question(self, use: Use) -> Question:
+    def _question(self, use: Use, at: datetime) -> Question:
         return Question(
             territory=use.territory,
-            at=use.used_at,
+            at=at,
             currency=self._currency,
             store_share=Fraction(0),
             least_price=Money(1, self._currency),
@@ -113,14 +129,31 @@ class Owners:
         license_, path = nearest_license(case, party_id, right, work.ref)
         if license_ is None:
             return None
-        for mandate in path or ():
-            # Whoever mandated this society: the owner, its publisher, or another society. The
-            # license may be one further on, whose licensor passes the money on to this one.
-            if mandate.to_id == self._society_id:
-                return Recipient(mandate.from_id)
+        member = self._member_on(path or ())
+        if member is not None:
+            return member
         if license_.licensor_id != self._society_id:
             return None
         return Recipient(0, NOT_A_MEMBER if path is None else OWN)
+
+    def _joined_since(self, use: Use, right: Right, party_id: int) -> Recipient | None:
+        """Through whom an owner is with this society by `joined_by`; None where it is not."""
+        if self._joined_by is None:
+            return None
+        item, work = self._items[use.work_id]
+        case = Case(item, self._question(use, self._joined_by))
+        paths = (path for _, path in who_may_license(case, party_id, right, work.ref))
+        return next(filter(None, map(self._member_on, paths)), None)
+
+    def _member_on(self, path: Iterable[Mandate]) -> Recipient | None:
+        """Whoever mandated this society: the owner, its publisher, or another society.
+
+        The license may be one further on, whose licensor passes the money on to this one.
+        """
+        for mandate in path:
+            if mandate.to_id == self._society_id:
+                return Recipient(mandate.from_id)
+        return None
 
 
 def _claims(case: Case, work: Work, right: Right) -> dict[int, Fraction]:

@@ -134,7 +134,12 @@ def _takings(society: Society, currency: str, use: Use, owed_micro: int) -> Iter
     owed_micro = min(owed_micro, left_micro)
     if not owed_micro:
         return
-    owners = Owners(society_id=society.pk, currency=currency, uses={lot[1] for lot in lots})
+    owners = Owners(
+        society_id=society.pk,
+        currency=currency,
+        uses={lot[1] for lot in lots},
+        joined_by=use.used_at,
+    )
     stays = Fraction(left_micro - owed_micro, left_micro)
     excess: dict[tuple[_Lot, int | None], Fraction] = {}
     is_disputed = False

@@ -15,6 +15,7 @@ from pennywhistle.apps.ledger.models import Posting
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof import work as sequencer
 from pennywhistle.apps.rights import actions
+from pennywhistle.apps.rights.actions import MandateTerms
 from pennywhistle.apps.rights.models import License
 from pennywhistle.apps.societies.actions import distribute, set_up_society
 from pennywhistle.apps.societies.deadlines import deadlines_of
@@ -32,6 +33,9 @@ from pennywhistle.apps.societies.tests.society_shop import (
     usage,
 )
 from pennywhistle.apps.societies.usage import usage_of
+from pennywhistle.engines.clearance import WORK_RIGHTS
+from pennywhistle.kernel.period import Period
+from pennywhistle.kernel.territories import Territories
 from societies import a_society, mandate
 from threads import at_once
 
@@ -47,6 +51,19 @@ def a_distribution_with_a_stranger(count: int = 12) -> tuple[Party, dict[str, Pa
     distribute(society_id=society.pk, period_end=LATER, now=LATER)
     sequencer.order_waiting()
     return society, writers
+
+
+def joins(member: Party, society: Party) -> None:
+    """By a mandate that begins long after the work was used."""
+    terms = MandateTerms(
+        from_party_id=member.pk,
+        to_party_id=society.pk,
+        rights=WORK_RIGHTS,
+        territories=Territories.worldwide(),
+        valid=Period(MUCH_LATER, None),
+        is_exclusive=True,
+    )
+    actions.record_mandate(terms=terms, now=LATER)
 
 
 def kept_now() -> int:
@@ -82,6 +99,33 @@ def test_who_joins_gets_what_was_kept_less_the_deduction():
     assert balance(writers["Ada"]) == ada
     found = Society.objects.get(pk=society.pk)
     assert deadlines_of(found, now=MUCH_LATER).unclaimed == ()
+
+
+@pytest.mark.django_db
+def test_a_mandate_that_begins_with_joining_is_enough():
+    society, writers = a_distribution_with_a_stranger()
+    kept, own = kept_now(), balance(society)
+    joins(writers["Stranger"], society)
+
+    before = pay_what_was_kept(society_id=society.pk, now=LATER)
+    paid = [pay(society), pay(society)]
+
+    assert [before, *paid] == [0, 1, 0]
+    assert (kept, kept_now()) == (25_200, 0)
+    assert balance(writers["Stranger"]) == 25_200 - 2_520
+    assert balance(society) - own == 2_520
+
+
+@pytest.mark.django_db
+def test_who_joins_another_society_is_paid_nothing_by_this_one():
+    society, writers = a_distribution_with_a_stranger()
+    ada = balance(writers["Ada"])
+    joins(writers["Stranger"], a_society("Other Society", tariff=SMALL))
+
+    assert pay(society) == 0
+
+    assert balance(writers["Ada"]) == ada
+    assert kept_now() == 25_200
 
 
 @pytest.mark.django_db
