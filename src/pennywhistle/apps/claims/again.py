@@ -16,9 +16,11 @@ from pennywhistle.kernel.money import Money, micro_per_minor_unit
 from pennywhistle.kernel.purse import Purse, PurseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from pennywhistle.engines.clearance import Item
 
@@ -47,9 +49,27 @@ def purse_of(licensor_id: int, subject: str, apart: str, territory: str, year: i
     return Purse(kind, code=f"{apart}:{subject}:{territory}:{year}")
 
 
-def sales_with(list_name: str, condition: str) -> Iterator[Sold]:
-    """The sales in whose verdicts a row of `parts` or `usage` fulfills a condition of jsonpath."""
-    paying = Verdict.objects.extra(
+def verdicts_about(names: Iterable[str]) -> QuerySet[Verdict]:
+    """The decisions that owe something for one of these works, or pay into one of these purses.
+
+    By their subjects ("work-17") and codes ("transfer:recording-17:FR:2026").
+    """
+    return Verdict.objects.extra(
+        where=[
+            # Word for word as the index rights_verdict_about has it.
+            """(jsonb_path_query_array(document, '$.usage[*][2]')
+            || jsonb_path_query_array(document, '$.parts[*][2]')) ?| %s"""
+        ],
+        params=[list(names)],
+    )
+
+
+def sales_with(names: Iterable[str], list_name: str, condition: str) -> Iterator[Sold]:
+    """The sales in whose verdicts a row of `parts` or `usage` fulfills a condition of jsonpath.
+
+    `names`: of `verdicts_about`, which find all that may; no other verdict is looked at.
+    """
+    paying = verdicts_about(names).extra(
         where=["document @? %s::jsonpath"], params=[f"strict $.{list_name}[*] ? ({condition})"]
     )
     lines = OrderLine.objects.filter(verdict__in=paying.values("digest")).values_list(

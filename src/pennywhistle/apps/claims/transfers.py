@@ -128,7 +128,9 @@ def divide_transferred(*, recording_id: int, now: datetime) -> tuple[Move, ...]:
     beginning = f"{TRANSFER}:{subject}:"
     documents: dict[bytes, dict[str, Any]] = {}
     pots: dict[tuple[str, Purse], Pot] = {}
-    for sold in sales_with("parts", f'@[2] starts with "{beginning}"'):
+    codes = Account.objects.filter(kind=Account.Kind.HELD, code__startswith=beginning)
+    names = codes.values_list("code", flat=True).distinct()
+    for sold in sales_with(names, "parts", f'@[2] starts with "{beginning}"'):
         if sold.verdict not in documents:
             documents[sold.verdict] = document_of(sold.verdict)
         document = documents[sold.verdict]

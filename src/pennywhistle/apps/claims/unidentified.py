@@ -42,7 +42,7 @@ def divide_unidentified(*, recording_id: int, now: datetime) -> tuple[Move, ...]
     again = SalesAgain(learned)
     pots: dict[tuple[str, Purse], Pot] = {}
     condition = f'@[2] == "{subject}" && @[3] == "{UNIDENTIFIED}"'
-    for sold in sales_with("usage", condition):
+    for sold in sales_with([subject], "usage", condition):
         _put(pots, sold, subject, set(works), again)
     open_disputes = Dispute.objects.open().filter(work__in=works.values())
     disputed = {f"work-{work_id}" for work_id in open_disputes.values_list("work", flat=True)}

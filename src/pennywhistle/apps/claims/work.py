@@ -64,7 +64,7 @@ def _books_of(work_id: int, subject: str) -> dict[str, _Books]:
     """By currency, over all sales that paid for the work."""
     found: defaultdict[str, _Books] = defaultdict(_Books)
     again = SalesAgain(SharesOfWork(work_id))
-    for sold in sales_with("usage", f'@[2] == "{subject}"'):
+    for sold in sales_with([subject], "usage", f'@[2] == "{subject}"'):
         document = again.document(sold.verdict)
         got = _usage_of(document["usage"], subject, sold.at.year, document["territory"])
         books = found[document["currency"]]
