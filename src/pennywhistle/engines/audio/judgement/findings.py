@@ -96,8 +96,8 @@ class Finding:
         value: the number, in `unit`.
         about: what the number belongs to, in a word: a codec, a channel; or empty.
         at_s: where it is, in seconds from the beginning, at most 100 places.
-        false_alarm_rate: measured share of honest music that would be accused; None where the
-            finding is a plain measurement that cannot err.
+        false_alarm_rate: share of honest music that may be accused, at most (95 % confidence, as
+            far as measured); None where the finding is a plain measurement that cannot err.
         curve: what to draw, where a number alone does not convince.
     """
 

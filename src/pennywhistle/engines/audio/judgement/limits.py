@@ -2,10 +2,11 @@
 
 from pennywhistle.engines.audio.judgement.traces import Trace
 
-# Deviations above which a trace is one, by codec: less than 1 in 100 honest pieces reaches it
+# Deviations above which a trace is one, by codec: half as many again as the worst honest piece had
 # (`make bench NAME=lossless`).
 trace_deviations = {"mp3": 7.0, "aac": 7.0, "vorbis": 7.0, "opus": 7.0}
-false_alarm_rate = 0.01
+# None of the honest pieces measured was accused; with so few, up to this share could be.
+false_alarm_rate = 0.05
 
 padded_bits_min = 16
 silence_at_ends_s = 3.0

@@ -143,14 +143,21 @@ def find_traces(segments: list[Segment], sample_rate_hz: int) -> list[Trace]:
 
 def find_trace(bank: Filterbank, segments: list[Segment], rate_hz: int) -> Trace:
     """Look at every place modulo the hop."""
-    dips = np.zeros(bank.hop)
+    dips, moved = np.zeros(bank.hop), np.zeros(bank.hop)
     for number, segment in enumerate(segments):
         dip = _dips(_emptiness(bank, _one_channel(segment, number), rate_hz))
         dip = np.roll(dip, segment.start % bank.hop)
+        dips += dip
         if bank is VORBIS:
             largest = dip.reshape(-1, _vorbis_short_hop).max(axis=0)
-            dip = np.tile(largest, bank.hop // _vorbis_short_hop)
-        dips += dip
+            moved += np.tile(largest, bank.hop // _vorbis_short_hop)
+    trace = _clearest(bank, rate_hz, dips)
+    if bank is not VORBIS:
+        return trace
+    return max(trace, _clearest(bank, rate_hz, moved), key=lambda one: one.deviations)
+
+
+def _clearest(bank: Filterbank, rate_hz: int, dips: Doubles) -> Trace:
     offset = int(dips.argmax())
     profile = (dips - float(np.median(dips))) / _spread(dips, offset)
     return Trace(bank.name, rate_hz, float(profile[offset]), offset, profile)
