@@ -22,6 +22,7 @@ from pennywhistle.interfaces.console.mailboxes import app as mailboxes
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
 from pennywhistle.interfaces.console.societies import society
+from pennywhistle.interfaces.console.tariffs import app as tariffs
 from pennywhistle.interfaces.console.works import app as works
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")
 app.add_typer(ern, name="ern")
+app.add_typer(tariffs, name="tariffs")
 ern.command("export")(export)
 app.command("ingest")(ingest)
 app.command("availability")(availability)

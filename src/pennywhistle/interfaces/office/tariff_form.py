@@ -15,9 +15,9 @@ from pennywhistle.apps.rights.actions import LineTerms
 from pennywhistle.engines.clearance.tariff import Band, Base, DurationBand, Tariff
 from pennywhistle.interfaces.common.extent_form import PeriodForm
 from pennywhistle.interfaces.common.part_field import PartField, fraction_text
+from pennywhistle.interfaces.common.tariff_words import BASES
 from pennywhistle.interfaces.office.fields import DocumentForm
 from pennywhistle.interfaces.office.limits import BANDS_MAX
-from pennywhistle.interfaces.office.words import BASES
 from pennywhistle.kernel.currencies import CURRENCIES
 from pennywhistle.kernel.money import AmountInvalidError, Money
 

@@ -21,6 +21,7 @@ from pennywhistle.apps.rights.models import Tariff, TariffLine
 from pennywhistle.apps.rights.tariff_book import TARIFFS_PER_PAGE, find_tariffs, tariff_page
 from pennywhistle.engines.clearance.tariff_check import check_tariff
 from pennywhistle.interfaces.common.format import period_text
+from pennywhistle.interfaces.common.tariff_words import asks
 from pennywhistle.interfaces.office.limits import LAST_QUARTER
 from pennywhistle.interfaces.office.mishaps import EXPECTED, tell
 from pennywhistle.interfaces.office.parties import party_url
@@ -29,7 +30,6 @@ from pennywhistle.interfaces.office.searching import searched
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table, document_cell, kept_row
 from pennywhistle.interfaces.office.tariff_form import TariffLineForm, initial_of
-from pennywhistle.interfaces.office.tariff_words import asks
 from pennywhistle.interfaces.office.what_if_drawing import Drawn, drawn
 from pennywhistle.interfaces.office.works import number_of
 

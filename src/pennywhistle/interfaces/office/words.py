@@ -8,7 +8,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.engines.clearance.facts import LicenseSource
-from pennywhistle.engines.clearance.tariff import Base
 from pennywhistle.interfaces.common.party_field import right_name
 
 if TYPE_CHECKING:
@@ -22,11 +21,6 @@ US_SOURCES: dict[str, _StrPromise] = {
     LicenseSource.BLANKET.value: _("this store's blanket license"),
     LicenseSource.PASS_THROUGH.value: _("the supplier's license, which pays the works itself"),
     LicenseSource.DIRECT.value: _("licensed by the supplier directly"),
-}
-BASES: dict[Base, _StrPromise] = {
-    Base.NET: _("the price without tax"),
-    Base.GROSS: _("the price with tax"),
-    Base.PPD: _("the supplier's wholesale price"),
 }
 
 

@@ -226,3 +226,26 @@ def test_another_currency_is_told_with_the_reason(office, sold) -> None:
 def test_a_try_costs_few_queries(office, sold, django_assert_max_num_queries) -> None:
     with django_assert_max_num_queries(22):
         office.post(editor(sold), {**CHEAP, "do": "try"})
+
+
+def test_published_rates_are_shown_with_their_source_and_recorded_once_checked(
+    office, tariff: Tariff
+) -> None:
+    address = reverse("office-tariff-known", args=[tariff.pk])
+    assert address in office.get(reverse("office-tariff", args=[tariff.pk])).content.decode()
+
+    page = office.get(address).content.decode()
+    assert "clients.sacem.fr, undated copy" in page
+    assert "87 FR 76942" in page
+    assert "Check before relying on it" in page
+    assert not TariffLine.objects.exists()
+
+    assert office.post(address, {"known": "SACEM unit downloads"}).status_code == 400
+    assert office.post(address, {"known": "GEMA", "is_checked": "on"}).status_code == 400
+    assert not TariffLine.objects.exists()
+
+    said = {"known": "SACEM unit downloads", "is_checked": "on"}
+    for _ in range(2):
+        assert office.post(address, said).status_code == 302
+    line = TariffLine.objects.get()
+    assert (line.rule.percent, line.rule.track_minimum_micro) == (Fraction(9, 100), 70_000)

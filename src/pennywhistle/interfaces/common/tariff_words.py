@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from pennywhistle.engines.clearance.tariff import Base
 from pennywhistle.interfaces.common.format import duration_text, price_text
 from pennywhistle.interfaces.common.part_field import share_text
-from pennywhistle.interfaces.office.words import BASES
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.utils.functional import _StrPromise
+
     from pennywhistle.engines.clearance.tariff import Tariff
+
+BASES: dict[Base, _StrPromise] = {
+    Base.NET: _("the price without tax"),
+    Base.GROSS: _("the price with tax"),
+    Base.PPD: _("the supplier's wholesale price"),
+}
 
 
 def asks(rule: Tariff) -> list[str]:
