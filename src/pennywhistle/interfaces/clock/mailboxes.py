@@ -17,7 +17,7 @@ from pennywhistle.apps.intake.ways.sweeping import sweep_uploads
 def look_into_mailboxes(timestamp: int) -> None:
     """Every 15 seconds: ask for a look into each open mailbox; one that lasts holds up no other."""
     del timestamp
-    for mailbox_id in Mailbox.objects.open().order_by("id").values_list("id", flat=True):
+    for mailbox_id in Mailbox.objects.looked_into().order_by("id").values_list("id", flat=True):
         ask_for_look(mailbox_id=mailbox_id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_noop
 
 from pennywhistle.apps.parties.models import Party
@@ -12,8 +12,13 @@ from pennywhistle.kernel.public_id import new_public_id
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
     def open(self) -> MailboxQuerySet:
-        """Those that are looked into."""
+        """Those that take what comes."""
         return self.filter(closed_at__isnull=True)
+
+    def looked_into(self) -> MailboxQuerySet:
+        """Open ones, and closed ones of which something is still to be acknowledged."""
+        unfinished = Parcel.objects.filter(mailbox=OuterRef("pk"), acknowledged_at__isnull=True)
+        return self.filter(Q(closed_at__isnull=True) | Exists(unfinished))
 
 
 class Mailbox(models.Model):

@@ -136,5 +136,5 @@ def look_into(*, mailbox_id: int, now: datetime) -> Look:
 
 def look_into_all(*, now: datetime) -> dict[int, Look]:
     """Look into every open mailbox, one after the other; by the mailbox's id."""
-    ids = list(Mailbox.objects.open().order_by("id").values_list("id", flat=True))
+    ids = list(Mailbox.objects.looked_into().order_by("id").values_list("id", flat=True))
     return {mailbox_id: look_into(mailbox_id=mailbox_id, now=now) for mailbox_id in ids}

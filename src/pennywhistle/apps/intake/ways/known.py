@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from pennywhistle.apps.intake.models import Message, Parcel
-from pennywhistle.apps.intake.ways.letters import manifest_path
+from pennywhistle.apps.intake.ways.letters import a_finding, manifest_path
 from pennywhistle.apps.intake.ways.limits import COMPARED_DAYS, COMPARED_PER_LOOK, SAME_NAME_MAX
 from pennywhistle.apps.intake.ways.names import SENT_AGAIN, ParcelName, parcel_name
+from pennywhistle.engines.ddex import Finding, Severity
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,3 +74,19 @@ def says_the_same(bench: Bench, before: Parcel) -> bool:
     sha256s = {sha256 for path, sha256 in bench.documents().items() if path != mark}
     known = set(taken.filter(sha256__in=sha256s).values_list("sha256", flat=True))
     return sha256s <= known
+
+
+def reused_id(message: Message) -> Finding:
+    """A MessageId that stands for another message: which of the two is meant is not known."""
+    sentence = f"The MessageId {message.message_id[:100]} was used for another message before."
+    cure = "Send it again with a MessageId of its own; nothing was changed."
+    return a_finding("message-id-reused", message.message_id, sentence, cure)
+
+
+def came_again(message: Message, parcel: Parcel) -> tuple[Finding, ...]:
+    """A note where another parcel brought it first; taking one parcel twice is no news."""
+    if message.parcel_id == parcel.pk:
+        return ()
+    said = ("The same message came before; nothing was changed.", "")
+    finding = a_finding("came-again", message.message_id, *said)
+    return (replace(finding, severity=Severity.NOTICE),)

@@ -31,6 +31,7 @@ from pennywhistle.apps.intake.ways.limits import (
 from pennywhistle.apps.intake.ways.names import ParcelName, parcel_name
 from pennywhistle.apps.intake.ways.place import (
     ChangedError,
+    TooMuchError,
     UnreachableError,
     UnreadableError,
     UnsafeError,
@@ -82,17 +83,16 @@ class Look:
 
 def look(*, mailbox_id: int, now: datetime) -> Look:
     """Look into a mailbox; whatever fails is told in its `trouble` and tried again."""
-    found = Look()
-    mailbox = Mailbox.objects.select_related("supplier").get(id=mailbox_id)
-    if mailbox.closed_at is not None:
-        return found
+    found, mailbox = Look(), Mailbox.objects.select_related("supplier").get(id=mailbox_id)
     with _alone(mailbox_id) as is_alone:
         if not is_alone:
             found.is_busy = True
             return found
         try:
             place = place_of(mailbox)
-            _take_new(mailbox, place, found, now)
+            # What was taken before that is still acknowledged.
+            if mailbox.closed_at is None:
+                _take_new(mailbox, place, found, now)
             found.queued = queue_messages(mailbox=mailbox, now=now)
             acknowledging.decide(mailbox=mailbox, now=now)
             found.acknowledged = acknowledging.acknowledge(mailbox=mailbox, place=place, now=now)
@@ -207,10 +207,20 @@ def _candidates(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> l
 
 def _listed(place: Place, name: ParcelName, *, is_new: bool) -> _Candidate:
     try:
-        return _Candidate(name, tuple(place.entries(name.text)), is_new=is_new)
+        entries = tuple(place.entries(name.text))
+        _check_sizes(entries)
+        return _Candidate(name, entries, is_new=is_new)
     except UnsafeError as error:
         cure = "Send plain files and folders, in a new folder."
         return _Candidate(name, (), a_finding(error.code, name.text, str(error), cure))
+
+
+def _check_sizes(entries: tuple[Entry, ...]) -> None:
+    """What is larger than a master may be is not even copied. Raises TooMuchError."""
+    most = settings.MASTER_FILE_BYTES_MAX
+    large = next((entry.path for entry in entries if entry.size_bytes > most), None)
+    if large is not None:
+        raise TooMuchError(f"{large!r} is larger than {most:,} bytes.")
 
 
 def _is_urgent(place: Place, candidate: _Candidate, room: Path) -> bool:

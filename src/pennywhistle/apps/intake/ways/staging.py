@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from pennywhistle.apps.intake.message_limits import message_limits
 from pennywhistle.apps.intake.ways.letters import is_document, lying_at
-from pennywhistle.apps.intake.ways.place import ChangedError
+from pennywhistle.apps.intake.ways.limits import FREE_BYTES_MIN
+from pennywhistle.apps.intake.ways.place import ChangedError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,19 +39,22 @@ class Bench:
 
     def read(self, path: str, *, bytes_max: int) -> bytes:
         """A document. Raises ChangedError; a longer one is cut behind `bytes_max`."""
-        pieces, size_bytes = [], 0
-        hashed = hashlib.sha256()
-        for chunk in self.place.read(self.folder, self.entries[path]):
-            hashed.update(chunk)
-            if size_bytes <= bytes_max:
-                pieces.append(chunk)
-            size_bytes += len(chunk)
-        self._whole(path, size_bytes)
-        self.sha256s[path] = hashed.hexdigest()
-        return b"".join(pieces)[: bytes_max + 1]
+        entry = self.entries[path]
+        document = bytearray()
+        for chunk in self.place.read(self.folder, entry):
+            document += chunk
+            if len(document) > bytes_max:
+                # It could be endless; who sends another in its place is noticed all the same.
+                self.sha256s[path] = hashlib.sha256(_listed(entry).encode()).hexdigest()
+                return bytes(document[: bytes_max + 1])
+        self._whole(path, len(document))
+        self.sha256s[path] = hashlib.sha256(document).hexdigest()
+        return bytes(document)
 
     def copy(self, path: str) -> Path:
-        """Copy a file into the room. Raises ChangedError."""
+        """Copy a file into the room. Raises ChangedError, and UnreachableError without room."""
+        if shutil.disk_usage(self.room).free < self.entries[path].size_bytes + FREE_BYTES_MIN:
+            raise UnreachableError("The store has no room for this now.")
         hashed = hashlib.sha256()
         copied = self.room / f"{len(self.sha256s):05d}{Path(path).suffix[:12]}"
         size_bytes = 0
@@ -70,7 +76,7 @@ class Bench:
         paths = [path for path in self.entries if is_document(path)]
         for path in paths:
             if path not in self.sha256s:
-                self.read(path, bytes_max=0)
+                self.read(path, bytes_max=message_limits().bytes_max)
         return {path: self.sha256s[path] for path in paths}
 
     def content_digest(self) -> str:
@@ -81,24 +87,23 @@ class Bench:
 
 def listing_digest(entries: Mapping[str, Entry]) -> str:
     """The SHA-256 of names, sizes and versions: what shows a change without reading anything."""
-    listed = "\n".join(
-        f"{entry.size_bytes} {entry.version} {path}" for path, entry in sorted(entries.items())
-    )
+    listed = "\n".join(_listed(entry) for _, entry in sorted(entries.items()))
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
+def _listed(entry: Entry) -> str:
+    return f"{entry.size_bytes} {entry.version} {entry.path}"
+
+
 def named_files(bench: Bench, message: Opened) -> dict[str, Path]:
-    """Copy the files that a message names; by the name in it."""
-    files: dict[str, Path] = {}
-    copied: dict[str, Path] = {}
-    for file in message.files:
-        path = lying_at(file.name, message.letter.folder, bench.entries)
-        if not path or file.name in files:
-            continue
-        if path not in copied:
-            copied[path] = bench.copy(path)
-        files[file.name] = copied[path]
-    return files
+    """Copy the files that a message names; by the name in it.
+
+    A file that two names could mean is nobody's: it would be sold as two recordings.
+    """
+    names = dict.fromkeys(file.name for file in message.files)
+    lying = {name: lying_at(name, message.letter.folder, bench.entries) for name in names}
+    meant = Counter(lying.values())
+    return {name: bench.copy(path) for name, path in lying.items() if path and meant[path] == 1}
 
 
 def room_of(mailbox: Mailbox) -> Path:

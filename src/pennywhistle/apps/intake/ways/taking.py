@@ -17,6 +17,7 @@ from pennywhistle.apps.intake.ern.notes import plain_findings
 from pennywhistle.apps.intake.ern.receiving import take_message
 from pennywhistle.apps.intake.message_limits import message_limits
 from pennywhistle.apps.intake.models import Arrival, Message, Notice, Parcel
+from pennywhistle.apps.intake.ways.known import came_again, reused_id
 from pennywhistle.apps.intake.ways.letters import (
     Contents,
     Opened,
@@ -182,7 +183,9 @@ def _take(mailbox: Mailbox, parcel: Parcel, read: Opened, bench: Bench, now: dat
         parcel_id=parcel.pk,
     )
     clear(bench.room)
-    return Taken(read.letter, message, is_end=is_end(read))
+    if message.sha256 != bench.sha256s[read.letter.path]:
+        return Taken(read.letter, None, (reused_id(message),))
+    return Taken(read.letter, message, came_again(message, parcel), is_end=is_end(read))
 
 
 # --- rows --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -472,3 +473,93 @@ def test_no_mailbox_lies_within_another(root: Path, mailbox: Mailbox) -> None:
     beside = root.parent / f"{root.name}-2"
     beside.mkdir()
     open_mailbox(supplier_id=somebody.pk, location=str(beside), now=later())
+
+
+def test_a_reused_message_id_is_refused_and_told(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    put(a_release(root), sounds(tmp_path / "studio"))
+    through(mailbox)
+
+    a_release(root, "N_OTHER_20260203100000000", a_message().replace(b"Brass and Tin", b"Other"))
+    through(mailbox, minutes=20)
+
+    assert Release.objects.get().title == "Brass and Tin"
+    arrival = Arrival.objects.get(parcel__name__startswith="N_OTHER")
+    assert arrival.message is None
+    assert [finding["code"] for finding in arrival.findings] == ["message-id-reused"]
+    assert Notice.objects.filter(code="message-id-reused", level=Notice.Level.ALERT).exists()
+    assert arrival.status == "UserDefined"
+
+
+def test_the_same_message_in_another_parcel_is_said_to_have_come_again(
+    root: Path, mailbox: Mailbox
+) -> None:
+    a_release(root)
+    through(mailbox)
+
+    a_release(root, "N_AGAIN_20260203100000000", a_message())
+    through(mailbox, minutes=20)
+
+    arrival = Arrival.objects.get(parcel__name__startswith="N_AGAIN")
+    assert [finding["code"] for finding in arrival.findings] == ["came-again"]
+    assert Message.objects.count() == 1
+
+
+def test_what_is_larger_than_a_master_is_not_copied(
+    root: Path, mailbox: Mailbox, settings: Any
+) -> None:
+    settings.MASTER_FILE_BYTES_MAX = 10_000_000
+    folder = a_release(root)
+    (folder / "resources").mkdir()
+    with (folder / "resources" / "endless.flac").open("wb") as file:
+        file.truncate(10_000_001)
+
+    through(mailbox)
+
+    assert not Message.objects.exists()
+    assert [finding["code"] for finding in Parcel.objects.get().findings] == ["parcel-too-large"]
+
+
+def test_without_room_a_parcel_waits_and_says_so(
+    root: Path, mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(a_release(root), sounds(tmp_path / "studio"))
+    with monkeypatch.context() as patch:
+        patch.setattr("pennywhistle.apps.intake.ways.staging.FREE_BYTES_MIN", 10**18)
+        found = look_into(mailbox_id=mailbox.pk, now=later())
+        assert "no room" in found.trouble
+
+    assert look(mailbox, 6) == [RELEASE]
+
+
+def test_one_file_that_two_names_could_mean_is_nobodys(
+    root: Path, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    names = re.findall(rb"<File>.*?<URI>([^<]*)</URI>", a_message(), flags=re.DOTALL)
+    assert len(names) > 1
+    document = a_message()
+    for at, name in enumerate(names):
+        document = document.replace(name, b"disc%d/01.flac" % at)
+    sound = next(iter(sounds(tmp_path / "studio").values()))
+    put(a_release(root, document=document), {"resources/01.flac": sound})
+
+    through(mailbox, minutes=120)
+
+    message = Message.objects.get()
+    assert message.state == Message.State.REFUSED
+    assert not Release.objects.exists()
+
+
+def test_a_closed_mailbox_still_acknowledges_what_it_took(root: Path, mailbox: Mailbox) -> None:
+    a_release(root)
+    assert look(mailbox) == [RELEASE]
+    close_mailbox(mailbox_id=mailbox.pk, now=later(6))
+    work_off()
+    a_release(root, "N_LATE_20260203100000000", a_message("M2"))
+
+    assert list(look_into_all(now=later(10))) == [mailbox.pk]
+
+    assert len(acknowledged(root)) == 1
+    assert not Parcel.objects.filter(name__startswith="N_LATE").exists()
+    assert list(look_into_all(now=later(11))) == []
