@@ -72,7 +72,10 @@ def _other_channel(
     included = [channel for channel in deal.channels if not channel.is_excluded]
     ours = [channel for channel in deal.channels if _keys(parties, channel.party) & own_keys]
     # A channel for some territories only is a right that is narrower than the deal's.
-    excluded = any(channel.is_excluded or channel.where for channel in ours)
+    excluded = any(channel.is_excluded or channel.where for channel in ours) or any(
+        channel.is_excluded and not (own_keys and _has_dpid(parties, channel.party))
+        for channel in deal.channels
+    )
     if not excluded and (not included or any(channel in ours for channel in included)):
         return None
     names = ", ".join(_name(parties, channel.party) for channel in deal.channels)
@@ -88,6 +91,11 @@ def _other_channel(
 def _keys(parties: Mapping[str, Party], reference: str) -> set[str]:
     party = parties.get(reference)
     return {identity.key for identity in party.identities} if party else set()
+
+
+def _has_dpid(parties: Mapping[str, Party], reference: str) -> bool:
+    """Whether a party can be told from this store; by its name alone it cannot."""
+    return any(key.startswith("dpid:") for key in _keys(parties, reference))
 
 
 def _name(parties: Mapping[str, Party], reference: str) -> str:

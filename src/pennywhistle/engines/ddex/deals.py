@@ -8,13 +8,12 @@ It fails closed: whatever the terms say that this engine does not understand ref
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.ddex.conditions import unmet_condition
 from pennywhistle.engines.ddex.grants import Refusal, SaleGrant, without_overlaps
-from pennywhistle.engines.ddex.moments import Span
+from pennywhistle.engines.ddex.moments import Span, later
 from pennywhistle.engines.ddex.refusals import wrong_period, wrong_price, wrong_territories
 from pennywhistle.kernel.territories import Territories
 
@@ -125,10 +124,17 @@ def _own(message: NewRelease, policy: Policy) -> Policy:
 
 
 def _closed_territories(deal: Deal) -> Territories:
-    """A take-down without territories, or with one that is unknown, is one everywhere."""
-    if deal.where.territories is None or not (deal.where.included or deal.where.excluded):
-        return Territories.worldwide()
-    return deal.where.territories
+    """Everywhere that a take-down could mean; without territories, or in doubt, everywhere.
+
+    The doubts of a grant turn round: an inclusion takes the most that a number of TIS may mean,
+    an exclusion the least. To name both is refused in a grant, and holds back no end.
+    """
+    where, worldwide = deal.where, Territories.worldwide()
+    if where.territories is None or bool(where.included) == bool(where.excluded):
+        return worldwide
+    if where.excluded:
+        return worldwide - Territories.parse(where.excluded)
+    return worldwide - Territories.parse((), excluded=where.included)
 
 
 def _add(found: dict[_Releases, Territories], releases: _Releases, more: Territories) -> None:
@@ -223,8 +229,7 @@ def _from(span: Span, effective: Moment | None) -> Span:
     """ERN 3's EffectiveDate holds the whole deal back."""
     if effective is None:
         return span
-    later, starts = effective.starts_at(UTC), span.starts and span.starts.starts_at(UTC)
-    return span if later is None or (starts and starts >= later) else Span(effective, span.ends)
+    return Span(effective if span.starts is None else later(span.starts, effective), span.ends)
 
 
 def _refusal(message: NewRelease, deal: Deal, policy: Policy) -> Refusal | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 
 from pennywhistle.kernel.period import Period
@@ -17,6 +17,8 @@ _DATE = re.compile(
 )
 _ZONE_HOURS_MAX = 14
 _DAY = timedelta(days=1)
+# Where a day starts first, and where it ends last.
+_FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(-timedelta(hours=12))
 
 
 class Meaning(StrEnum):
@@ -57,6 +59,11 @@ class Moment:
         """The instant in UTC, if a zone is written."""
         return self._in(None) if self.zone_minutes is not None and self.is_usable else None
 
+    def instant_on(self, zone: tzinfo) -> datetime | None:
+        """The time on a wall of `zone`; of a local time what is on any wall."""
+        instant = self.instant
+        return self.clock if instant is None else instant.astimezone(zone).replace(tzinfo=None)
+
     def starts_at(self, zone: tzinfo) -> datetime | None:
         """The first instant of it, in a territory that lives by `zone`."""
         return self._in(zone) if self.is_usable else None
@@ -72,13 +79,15 @@ class Moment:
 
     @property
     def end_clock(self) -> datetime | None:
-        """`clock` as the exclusive end of a period."""
-        if self.clock is None or not self.is_usable:
+        """`clock` as the exclusive end of a period; None where it is no end."""
+        if self.clock is None or not self.is_usable or self.is_never:
             return None
-        try:
-            return self.clock + _DAY if self.is_day else self.clock
-        except OverflowError:
-            return None
+        return self.clock + _DAY if self.is_day else self.clock
+
+    @property
+    def is_never(self) -> bool:
+        """Whether it is of the year 9999, by which systems write that there is no end."""
+        return self.clock is not None and self.clock.year == MAXYEAR
 
     def _in(self, zone: tzinfo | None) -> datetime | None:
         return None if self.clock is None else _located(self.clock, zone or UTC, self.zone_minutes)
@@ -104,7 +113,9 @@ class Span:
     @staticmethod
     def _in_order(starts: Moment, ends: Moment) -> bool:
         first, after = starts.starts_at(UTC), ends.ends_at(UTC)
-        return first is not None and after is not None and first < after
+        if first is None or after is None:
+            return first is not None and ends.is_never
+        return first < after
 
     def in_zone(self, zone: tzinfo) -> Period | None:
         """The instants of the period where people live by `zone`; None if there are none."""
@@ -120,8 +131,26 @@ class Span:
         """Whether the period is over even where the day ends last (UTC-12)."""
         if self.ends is None:
             return False
-        ends_at = self.ends.ends_at(timezone(-timedelta(hours=12)))
+        ends_at = self.ends.ends_at(_LAST_ZONE)
         return ends_at is not None and ends_at <= instant
+
+
+def later(one: Moment, other: Moment) -> Moment:
+    """The later of two usable starts; where places differ in that, a local time after both.
+
+    That is so of an instant and a local time: each place has its clock by the written one, and
+    none is ahead of the first clock of the world, so by that one the instant has come everywhere.
+    """
+    if one.is_never or other.is_never:
+        return one if one.is_never else other
+    pairs = [(one.starts_at(zone), other.starts_at(zone)) for zone in (_FIRST_ZONE, _LAST_ZONE)]
+    known = [(first, second) for first, second in pairs if first and second]
+    if all(first >= second for first, second in known):
+        return one
+    if all(first <= second for first, second in known):
+        return other
+    clocks = [moment.instant_on(_FIRST_ZONE) for moment in (one, other)]
+    return Moment(other.raw, Meaning.LOCAL_TIME, max(clock for clock in clocks if clock))
 
 
 def read_moment(raw: str) -> Moment:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pennywhistle.kernel.money import MICRO
+
 if TYPE_CHECKING:
     from pennywhistle.engines.ddex.terms import Deal
+
+# In any currency, the one with the smallest unit too. Taxes and shares, which come on top, must
+# not lead beyond what Money can hold.
+_AMOUNT_MAX = 100_000_000
 
 Why = tuple[str, str, str, str, str]
 """Code, rule, value, sentence and cure."""
@@ -90,12 +96,12 @@ def wrong_price(deal: Deal) -> Why | None:
     for price in deal.prices:
         if price.kind != "wholesale":
             continue
-        if price.money is None:
+        if price.money is None or price.money.micro > _AMOUNT_MAX * MICRO:
             return (
                 "price-unreadable",
                 "E8",
                 f"{price.text} {price.currency}".strip(),
-                f"{price.text[:40]!r} in {price.currency[:8]!r} is not an amount of money.",
+                f"{price.text[:40]!r} in {price.currency[:8]!r} is not the price of a release.",
                 "Write an amount like 0.14 with a currency like EUR.",
             )
         if not price.money:

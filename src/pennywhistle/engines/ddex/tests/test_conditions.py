@@ -98,6 +98,57 @@ def test_a_take_down_wins_over_a_deal_of_the_same_message(
     assert [grant.territories for grant in grants.get("R0", ())] == ([rest] if rest else [])
 
 
+@pytest.mark.parametrize(
+    ("included", "excluded", "open_ones"),
+    [
+        # Greenland and Bermuda are of North America by one reading.
+        (("2129",), (), {"US": False, "GL": False, "BM": False, "PM": False, "UM": False}),
+        (("250",), (), {"FR": False, "GF": False, "GP": False, "RE": False, "DE": True}),
+        ((), ("2129",), {"US": True, "GL": False, "DE": False}),
+        (("DE", "FR"), ("FR",), {"DE": False, "FR": False, "US": False}),
+    ],
+)
+def test_a_take_down_ends_the_sale_everywhere_it_could_mean(
+    included: tuple[str, ...], excluded: tuple[str, ...], open_ones: dict[str, bool]
+) -> None:
+    down = Terms(
+        territories=included,
+        excluded=excluded,
+        model="",
+        uses=(),
+        extra="<TakeDown>true</TakeDown>",
+    )
+
+    grants = offered(Terms(), down, version="382").grants.get("R0", ())
+
+    left = grants[0].territories if grants else Territories.none()
+    assert {code: code in left for code in open_ones} == open_ones
+
+
+NAMED = "<ExcludedDistributionChannel><PartyName><FullName>A Shop</FullName></PartyName>"
+NUMBERED = "<ExcludedDistributionChannel><PartyId><ISNI>0000000121032683</ISNI></PartyId>"
+
+
+@pytest.mark.parametrize("start", [NAMED, NUMBERED])
+@pytest.mark.parametrize("version", ["382", "432"])
+def test_an_excluded_channel_that_may_be_this_store_refuses_the_deal(
+    start: str, version: str
+) -> None:
+    excluded = Terms(extra=f"{start}</ExcludedDistributionChannel>")
+
+    (refusal,) = offered(excluded, version=version).refusals
+
+    assert refusal.code == "channel-other"
+
+
+def test_a_store_without_a_number_cannot_tell_that_another_one_is_excluded() -> None:
+    excluded = Terms(extra=channel(OTHER_SENDER, name="ExcludedDistributionChannel"))
+    message = read_message(Built(deals=(excluded,), recipient="").bytes())
+    assert isinstance(message, NewRelease)
+
+    assert [refusal.code for refusal in offers_of(message).refusals] == ["channel-other"]
+
+
 def test_a_deal_for_this_store_by_name_is_for_this_store() -> None:
     assert "R0" in offered(Terms(extra=channel(STORE))).grants
     own = Policy(own_keys=frozenset({f"dpid:{OTHER_SENDER}"}))

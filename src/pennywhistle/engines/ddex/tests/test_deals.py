@@ -1,6 +1,7 @@
 """What a deal permits and what it does not (rules E1 to E9, and R5 to R12 of rights.md)."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -93,6 +94,14 @@ def test_a_deal_that_cannot_be_relied_on_is_refused_with_a_reason(
     assert (finding.code, finding.rule) == (code, refusal.rule)
     assert finding.sentence
     assert finding.cure
+
+
+@pytest.mark.parametrize("amount", ["1000000000000", "100000000.000001"])
+def test_an_amount_that_no_release_costs_is_refused(amount: str) -> None:
+    (refusal,) = offered(Terms(wholesale=amount)).refusals
+
+    assert refusal.code == "price-unreadable"
+    assert "R0" in offered(Terms(wholesale="100000000")).grants
 
 
 @pytest.mark.parametrize("amount", ["1e309", "NaN", "-1", "", "1" * 19, "0.1234567", "٣"])
@@ -257,6 +266,42 @@ def test_an_effective_date_holds_the_deal_back() -> None:
 
     assert grant.spans[0].starts is not None
     assert grant.spans[0].starts.raw == "2026-03-01"
+
+
+@pytest.mark.parametrize(
+    ("effective", "starts"),
+    [
+        # In Berlin the day begins before the instant, in New York after it.
+        ("2026-03-01", ("local-time", "2026-03-01T16:00:00")),
+        ("2026-03-02", ("local-date", "2026-03-02T00:00:00")),
+        ("2026-02-28", ("instant", "2026-03-01T02:00:00")),
+    ],
+)
+def test_an_effective_date_holds_the_deal_back_in_every_time_zone(
+    effective: str, starts: tuple[str, str]
+) -> None:
+    data = Built(version="382", deals=(Terms(start="2026-03-01T02:00:00Z"),)).bytes()
+    told = f"</Deal><EffectiveDate>{effective}</EffectiveDate></R".encode()
+    message = read_message(data.replace(b"</Deal></R", told))
+    assert isinstance(message, NewRelease)
+
+    (grant,) = offers_of(message).grants["R0"]
+
+    (span,) = grant.spans
+    assert span.starts is not None
+    assert span.starts.clock is not None
+    assert (span.starts.meaning, span.starts.clock.isoformat()) == starts
+
+
+@pytest.mark.parametrize("end", ["9999-12-31", "9999-12-31T23:59:59", "9999-12-31T00:00:00Z"])
+def test_an_end_in_the_year_9999_is_none(end: str) -> None:
+    (grant,) = offered(Terms(end=end)).grants["R0"]
+
+    (span,) = grant.spans
+    period = span.in_zone(UTC)
+    assert period is not None
+    assert period.ends_at is None
+    assert not span.has_ended_everywhere(datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_training_is_never_inferred_and_always_shown() -> None:

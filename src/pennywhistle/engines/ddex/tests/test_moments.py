@@ -101,7 +101,7 @@ def test_the_price_changes_at_local_midnight() -> None:
         ("2026-01-02", None, True),
         (None, None, True),
         ("x", None, False),
-        ("2026-01-02", "9999-12-31", False),
+        ("2026-01-02", "9999-12-31", True),
     ],
 )
 def test_a_period_is_usable_only_if_it_has_a_length(
