@@ -249,6 +249,7 @@ class _Builder:
     def _put_parts(self, node: Node, element: Any, depth: int) -> None:  # noqa: ANN401
         parts: dict[str, list[Node]] = {}
         node.parts = parts
+        tails: list[str] = []
         for child in element:
             made = self._node(child, node, depth)
             alike = parts.get(made.name)
@@ -258,7 +259,10 @@ class _Builder:
                 _add(alike, made)
             tail = child.tail
             if tail and not tail.isspace():
-                node.text = f"{node.text} {tail.strip()}".strip()
+                tails.append(tail.strip())
+        if tails:
+            # Joined once: a text between each two of many parts would be copied for each.
+            node.text = " ".join((node.text, *tails) if node.text else tails)
 
     def _name(self, tag: str) -> str:
         """A tag without the namespace of the message.
