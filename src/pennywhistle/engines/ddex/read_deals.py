@@ -72,9 +72,10 @@ def read_deals(reader: Reader, node: Node) -> tuple[Deal, ...]:
         releases = reader.texts(part, "DealReleaseReference")
         effective = reader.moment_or_none(part, ("EffectiveDate",))
         own = [_deal(reader, child, releases, effective) for child in part.take("Deal")]
-        # What stands beside the deals is about all of them.
+        # What stands beside the deals is about all of them, who share its paths: a message can
+        # have as many of the one as of the other.
         beside = tuple(child.path for children in part.parts.values() for child in children)
-        deals.extend(replace(deal, unread=deal.unread + beside) if beside else deal for deal in own)
+        deals.extend(deal if deal.unread else replace(deal, unread=beside) for deal in own)
     return tuple(deals)
 
 

@@ -51,7 +51,10 @@ class Deal:
     incentives: tuple[Incentive, ...] = ()
     effective: Moment | None = None
     unread: tuple[str, ...] = ()
-    """Paths of what the terms say beyond this: such a deal grants nothing."""
+    """Paths of what the terms, or else what stands beside the deal, say beyond this.
+
+    Such a deal grants nothing.
+    """
 
     def is_marked(self, name: str) -> bool:
         """Whether the deal says yes to take-down, is-pre-order-deal, is-exclusive, ..."""
