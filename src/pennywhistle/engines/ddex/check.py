@@ -204,9 +204,9 @@ def _reference_findings(message: NewRelease) -> Iterator[Finding]:
         for reference in release.visibilities:
             if reference not in visibilities:
                 yield _unresolved(release.path, release.line, reference, Severity.WARNING)
-    # Deals side by side are for the same releases; those are looked at once.
-    for references, deal in {deal.releases: deal for deal in reversed(contents.deals)}.items():
-        for reference in references:
+    # Deals side by side are for the same releases, one object; those are looked at once.
+    for deal in {id(deal.releases): deal for deal in reversed(contents.deals)}.values():
+        for reference in deal.releases:
             if reference not in releases:
                 yield _unresolved(deal.path, deal.line, reference, Severity.ERROR)
 

@@ -1,6 +1,7 @@
 """A message with hundreds of deals is read in well under a second (R12 of rights.md)."""
 
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,41 @@ def test_the_shared_messages_with_747_deals_are_read_in_time() -> None:
         assert len(message.contents.deals) == 747
         assert sum(len(grants) for grants in offers_of(message).grants.values()) == 1
         assert seconds < 1
+
+
+def beside(deals: str, between: str) -> bytes:
+    data = Built(version="382", deals=(Terms(),)).bytes().decode()
+    start, end = data.index("<Deal>"), data.index("</Deal>") + len("</Deal>")
+    return f"{data[:start]}{deals}{between}{data[end:]}".encode()
+
+
+def test_many_deals_with_many_strangers_beside_them_are_read_in_time_and_memory() -> None:
+    data = beside("<Deal><Odd>x</Odd></Deal>" * 4_000, "<Q/>" * 8_000)
+    tracemalloc.start()
+
+    message, seconds = read_and_judge(data)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(message.contents.deals) == 4_000
+    assert peak_bytes < 100_000_000
+    assert seconds < 5
+
+
+def test_texts_between_many_parts_are_read_in_time() -> None:
+    between = f"<Q/>{'some text in between ' * 100}" * 7_000
+
+    message, seconds = read_and_judge(beside("<Deal/>", between))
+
+    assert message.envelope.not_kept_count == 1
+    assert seconds < 2
+
+
+def test_many_deals_for_many_releases_are_checked_in_time() -> None:
+    references = "<DealReleaseReference>R0</DealReleaseReference>" * 25_000
+    data = beside(f"{references}{'<Deal/>' * 40_000}", "")
+
+    message, seconds = read_and_judge(data)
+
+    assert len(message.contents.deals) == 40_000
+    assert seconds < 5
