@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.ddex.limits import Limits
     from pennywhistle.engines.ddex.tree import Node
 
-_TEST = "TestMessage"
+_LIVE = "LiveMessage"
 
 
 def read_message(data: bytes, limits: Limits = USUAL_LIMITS) -> Message:
@@ -181,6 +181,8 @@ def _header(reader: Reader, root: Node) -> Header:
         )
         raw = created.raw if created else ""
         reader.report("created-missing", Severity.ERROR, node, raw, said, "E6")
+    # Only what is said to be live in each word counts as live.
+    is_test = any(part.text != _LIVE for part in node.parts.get("MessageControlType", ()))
     control = reader.word_or_none(node, "MessageControlType", "message-control")
     return Header(
         message_id=reader.text(node, "MessageId"),
@@ -192,7 +194,7 @@ def _header(reader: Reader, root: Node) -> Header:
             read_written_party(reader, child) for child in node.take("MessageRecipient")
         ),
         created=created or Moment("", Meaning.UNREADABLE),
-        is_test=control is not None and control.value == _TEST,
+        is_test=is_test,
         control=control,
         file_name=reader.text(node, "MessageFileName"),
         comments=reader.sayings([(node, None)], ("Comment",)),

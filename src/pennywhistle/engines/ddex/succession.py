@@ -130,9 +130,10 @@ def follow_purge(before: Standing | None, message: Purge) -> Change:
         return _ignored("purge-of-nothing", key, "There is nothing to purge.", "")
     sender = message.envelope.sender_dpid
     if not sender or before.sender_dpid != sender:
+        # Not by whom: who delivers what is no news for whoever asks.
         sentence = (
-            f"{sender or 'A sender without DPID'} asked to purge what "
-            f"{before.sender_dpid or 'somebody else'} delivered; nothing was changed."
+            f"{sender or 'A sender without DPID'} asked to purge what somebody else delivered; "
+            "nothing was changed."
         )
         return _ignored("purge-by-other-sender", key, sentence, "Ask who delivered it to do so.")
     if created_at < before.created_at:

@@ -282,4 +282,19 @@ def test_a_message_without_its_parts_is_unusable_not_a_crash() -> None:
     message = read_message(wrap(""))
 
     codes = {finding.code for finding in check(message) if finding.severity is Severity.ERROR}
-    assert codes == {"part-missing", "created-missing", "sender-missing", "main-count"}
+    missing = {"part-missing", "created-missing", "sender-missing", "message-id-missing"}
+    assert codes == {*missing, "main-count"}
+
+
+@pytest.mark.parametrize(
+    ("said", "is_test"),
+    [
+        ("LiveMessage", False),
+        ("TestMessage", True),
+        ("testMessage", True),
+        ("LiveMessage</MessageControlType><MessageControlType>TestMessage", True),
+        ("TestMessage</MessageControlType><MessageControlType>LiveMessage", True),
+    ],
+)
+def test_only_what_is_live_without_a_doubt_is_live(said: str, *, is_test: bool) -> None:
+    assert read(Built(control=said)).envelope.header.is_test is is_test

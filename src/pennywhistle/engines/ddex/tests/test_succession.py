@@ -186,6 +186,12 @@ def test_any_other_purge_is_ignored_with_an_alert(message: Purge, code: str) -> 
     assert [alert.code for alert in change.alerts] == [code]
 
 
+def test_nobody_learns_from_a_purge_who_delivers_a_release() -> None:
+    (alert,) = follow_purge(first("DE"), read_purge(sender=OTHER_SENDER)).alerts
+
+    assert SENDER not in alert.sentence + alert.cure
+
+
 def test_a_purge_of_what_nobody_delivered_is_ignored() -> None:
     assert [alert.code for alert in follow_purge(None, read_purge()).alerts] == ["purge-of-nothing"]
 
