@@ -23,6 +23,7 @@ from pennywhistle.apps.rights.actions import (
     record_tariff,
     record_tariff_line,
 )
+from pennywhistle.apps.rights.models import Tariff as Tariffs
 from pennywhistle.apps.societies.actions import SocietyError, join_society
 from pennywhistle.apps.societies.models import Proposal, Society
 from pennywhistle.engines.clearance.tariff import Base, Tariff
@@ -37,6 +38,12 @@ class ProposalDecidedError(SocietyError):
     """It was decided otherwise already."""
 
     code = "proposal-decided"
+
+
+class TariffNameTakenError(SocietyError):
+    """A tariff of that name is on record: a new line would change what other licenses ask."""
+
+    code = "tariff-name-taken"
 
 
 class ProposalReasonError(SocietyError):
@@ -69,7 +76,7 @@ def propose(
 ) -> Proposal:
     """Ask the store to record a license or a member's mandate; the same again asks once.
 
-    Nothing takes effect. Raises what recording it would raise.
+    Nothing takes effect. Raises what recording it would raise, TariffNameTakenError among it.
     """
     society = Society.objects.select_for_update().get(pk=society_id)
     is_license = isinstance(proposed, LicenseProposed)
@@ -91,9 +98,10 @@ def propose(
 
 @transaction.atomic
 def accept_proposal(*, proposal_id: int, user_id: int, now: datetime) -> Proposal:
-    """Record what was proposed, once.
+    """Record what was proposed, once; a license by a tariff of its own, so that no other changes.
 
-    Raises ProposalDecidedError, and what recording raises; it stays open then.
+    Raises ProposalDecidedError, TariffNameTakenError, and what else recording raises; it stays
+    open then.
     """
     proposal = Proposal.objects.select_for_update().get(id=proposal_id)
     if proposal.state == Proposal.State.REFUSED:
@@ -133,6 +141,12 @@ def _record(proposal: Proposal, now: datetime) -> None:
             evidence_id=proposal.evidence_id,
         )
         return
+    named = Tariffs.objects.open().filter(licensor=proposal.society_id, name=proposed.tariff.name)
+    if named.exists():
+        raise TariffNameTakenError(
+            f"A tariff {proposed.tariff.name} is on record already. Give this one another name; "
+            "what is on record the operator changes."
+        )
     tariff = record_tariff(licensor_id=proposal.society_id, name=proposed.tariff.name, now=now)
     record_tariff_line(
         tariff_id=tariff.pk,

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.rights.actions import RegisterError, record_evidence
 from pennywhistle.apps.societies.models import Proposal
-from pennywhistle.apps.societies.proposals import LicenseProposed, propose
+from pennywhistle.apps.societies.proposals import LicenseProposed, TariffNameTakenError, propose
 from pennywhistle.engines.clearance.tariff import Tariff
 from pennywhistle.engines.clearance.tariff_check import TariffInvalidError
 from pennywhistle.interfaces.common.extent_form import ExtentForm
@@ -131,6 +131,9 @@ def _proposed(form: ProposeForm, society: Society, person: User) -> bool:
         )
     except TariffInvalidError as error:
         form.add_error("percent", str(error))
+    except TariffNameTakenError:
+        said = gettext("A tariff of this name is on record. Give this one a name of its own.")
+        form.add_error("name", said)
     except (RegisterError, TooLargeError) as error:
         form.add_error("document", str(error))
     else:

@@ -20,6 +20,7 @@ from pennywhistle.apps.societies.proposals import (
     LicenseProposed,
     ProposalDecidedError,
     ProposalReasonError,
+    TariffNameTakenError,
     accept_proposal,
     propose,
     proposed_by,
@@ -109,6 +110,35 @@ def test_accepted_it_is_on_record_and_once(society: Society) -> None:
         Fraction(9, 100),
         "Our list, 2026",
     )
+
+
+def test_a_tariff_on_record_is_changed_by_no_proposal(society: Society) -> None:
+    accept(asked(society))
+    before = list(TariffLine.objects.order_by("id").values())
+    dearer = replace(TARIFF, tariff=replace(SMALL, percent=Fraction(1, 2)))
+
+    with pytest.raises(TariffNameTakenError):
+        asked(society, dearer)
+    proposal = asked(society, replace(dearer, tariff=replace(dearer.tariff, name="Dearer")))
+    accept(proposal)
+
+    first, last = TariffLine.objects.order_by("id")
+    assert [row for row in TariffLine.objects.values() if row["id"] == first.pk] == before
+    assert (first.closed_at, last.percent) == (None, Fraction(1, 2))
+    assert first.tariff_id != last.tariff_id
+
+
+def test_of_two_proposals_by_one_name_the_second_waits(society: Society) -> None:
+    first = asked(society)
+    second = asked(society, replace(TARIFF, source="Our list, 2027"))
+    accept(first)
+
+    with pytest.raises(TariffNameTakenError):
+        accept(second)
+
+    second.refresh_from_db()
+    assert second.state == "open"
+    assert (License.objects.count(), TariffLine.objects.count()) == (1, 1)
 
 
 def test_refused_it_says_why_and_nothing_is_on_record(society: Society) -> None:
