@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from django.db.models import Sum
 
 from pennywhistle.apps.ledger.models import Account
-from pennywhistle.apps.rights.models import License, Mandate, OwnershipShare
+from pennywhistle.apps.rights.models import License, Mandate
 from pennywhistle.apps.societies.deadlines import Deadline, deadlines_of
 from pennywhistle.apps.societies.models import Proposal, Society
-from pennywhistle.apps.societies.queries import member_count
+from pennywhistle.apps.societies.queries import member_count, shares_of_members
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
@@ -52,11 +52,7 @@ def all_societies(*, now: datetime) -> list[SocietyRow]:
 def row_of(society: Society, *, now: datetime) -> SocietyRow:
     """One society's row; some ten queries, and a plan of what is to be distributed."""
     mandates = Mandate.objects.open().held_by(party_id=society.pk).exclude(valid_until__lte=now)
-    works = (
-        OwnershipShare.objects.open()
-        .standing()
-        .filter(party__in=mandates.values("from_party"), work__isnull=False)
-    )
+    works = shares_of_members(society_id=society.pk, now=now)
     licenses = License.objects.open().filter(licensor=society.pk).exclude(valid_until__lte=now)
     deadlines = deadlines_of(society, now=now)
     return SocietyRow(

@@ -6,18 +6,26 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Sum
 
 from pennywhistle.apps.catalog.models import Work
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.rights.models import License, Mandate, OwnershipShare, TariffLine
+from pennywhistle.apps.rights.models import (
+    License,
+    Mandate,
+    OwnershipShare,
+    RepertoireMember,
+    TariffLine,
+)
 from pennywhistle.apps.societies.models import Distribution, DistributionLine
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from pennywhistle.apps.societies.models import DistributionLineQuerySet
     from pennywhistle.apps.users.models import User
@@ -93,16 +101,47 @@ class RepertoireWork:
     shares: tuple[OwnershipShare, ...]
 
 
+def shares_of_members(*, society_id: int, now: datetime) -> QuerySet[OwnershipShare]:
+    """The shares of works that mandates to the society reach: by right, territory and list."""
+    in_list = RepertoireMember.objects.open().filter(
+        repertoire=OuterRef("repertoire"), work=OuterRef(OuterRef("work"))
+    )
+    given = (
+        Mandate.objects.open()
+        .held_by(party_id=society_id)
+        .exclude(valid_until__lte=now)
+        .filter(
+            Q(repertoire__isnull=True) | Exists(in_list),
+            _IsAmong(OuterRef("right"), F("rights")),
+            _Overlap(OuterRef("territories__mask"), F("territories__mask")),
+            from_party=OuterRef("party"),
+        )
+    )
+    standing = OwnershipShare.objects.open().standing()
+    return standing.filter(Exists(given), work__isnull=False)
+
+
+class _IsAmong(Func):
+    """Whether a word is in a list of words."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+
+class _Overlap(Func):
+    """Whether two sets of territories have one in common."""
+
+    template = "(position(B'1' IN (('x' || encode(%(expressions)s, 'hex'))::varbit)) > 0)"
+    arg_joiner = ", 'hex'))::varbit & ('x' || encode("
+    output_field = BooleanField()
+
+
 def repertoire_of(
     *, society_id: int, now: datetime, after_id: int = 0
 ) -> tuple[tuple[RepertoireWork, ...], int | None]:
     """The works in which members hold shares: one page, and where the next one begins."""
-    given = Mandate.objects.open().held_by(party_id=society_id).exclude(valid_until__lte=now)
-    shares = (
-        OwnershipShare.objects.open()
-        .standing()
-        .filter(party__in=given.values("from_party"), work__isnull=False)
-    )
+    shares = shares_of_members(society_id=society_id, now=now)
     found = list(
         Work.objects.filter(id__in=shares.values("work"), id__gt=after_id).order_by("id")[
             : rows_per_page + 1
