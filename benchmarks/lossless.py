@@ -97,7 +97,10 @@ def honest_pieces(asked: argparse.Namespace) -> Iterator[tuple[str, np.ndarray]]
     for name, source in found:
         if not left:
             break
-        whole = decode(source, seconds_max=10 + 2 * asked.seconds)[10 * RATE_HZ :: 2]
+        try:
+            whole = decode(source, seconds_max=10 + 2 * asked.seconds)[10 * RATE_HZ :: 2]
+        except (av.FFmpegError, ValueError):
+            continue
         if len(whole) == count and whole.any():
             left -= 1
             yield Path(name).name, dithered(whole.astype(np.float64), left)
@@ -172,9 +175,12 @@ def vorbis_files(asked: argparse.Namespace) -> Iterator[np.ndarray]:
     paths = [path for path in Path("/usr/share").rglob("*.ogg") if path.stat().st_size > 400_000]
     random.shuffle(paths)
     for path in paths[: asked.fakes]:
-        with av.open(str(path)) as file:
-            stream = file.streams.audio[0]
-            fits = stream.codec_context.name == "vorbis" and stream.rate == RATE_HZ
+        try:
+            with av.open(str(path)) as file:
+                stream = file.streams.audio[0]
+                fits = stream.codec_context.name == "vorbis" and stream.rate == RATE_HZ
+        except av.FFmpegError:
+            continue
         if fits:
             yield decode(path, seconds_max=10 + asked.seconds)[-asked.seconds * RATE_HZ :]
 
