@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.core.cache import cache
 from django.db import connection
 
 from pennywhistle.apps.parties.models import Party
@@ -20,6 +21,8 @@ works_per_page = 50
 # In whole units of the currency; what is above the last has a band of its own.
 band_ends = (1, 10, 100, 1_000)
 micro_per_unit = 1_000_000
+sums_kept_s = 60
+_SUMS_KEY = "societies-unclaimed"
 
 _OF_SOCIETY = re.compile(r"society-(?P<society>\d+)-(?P<reason>.+)")
 
@@ -60,9 +63,10 @@ class UnclaimedPage:
 
 _WORKS = """
 WITH kept AS (
-  SELECT number, currency, split_part(code, ':', 1) AS reason, split_part(code, ':', 2) AS subject,
-    split_part(code, ':', 3) AS territory, split_part(code, ':', 4)::integer AS year
-  FROM ledger_account WHERE kind = 'unclaimed'
+  SELECT currency, split_part(code, ':', 1) AS reason, split_part(code, ':', 2) AS subject,
+    split_part(code, ':', 3) AS territory, split_part(code, ':', 4)::integer AS year, micro
+  FROM unnest(%(numbers)s::bigint[], %(micros)s::bigint[]) AS sums(number, micro)
+  JOIN ledger_account USING (number)
 ), named AS (
   SELECT k.*, coalesce(w.title, r.title) AS title, coalesce(w.iswc, r.isrc) AS code
   FROM kept k
@@ -70,27 +74,51 @@ WITH kept AS (
     CASE WHEN k.subject LIKE 'work-%%' THEN substr(k.subject, 6)::bigint END
   LEFT JOIN catalog_recording r ON r.id =
     CASE WHEN k.subject LIKE 'recording-%%' THEN substr(k.subject, 11)::bigint END
-), summed AS (
-  SELECT n.*, (SELECT coalesce(sum(p.amount_micro), 0) FROM ledger_posting p
-               WHERE p.account_id = n.number) AS micro
-  FROM named n
-  WHERE n.title IS NOT NULL
-    AND (strpos(lower(n.title), lower(%(wanted)s)) > 0 OR n.code = upper(%(code)s))
 )
 SELECT subject, title, code, array_agg(DISTINCT reason), array_agg(DISTINCT year),
   array_agg(DISTINCT territory), currency, sum(micro)
-FROM summed WHERE micro > 0
+FROM named
+WHERE title IS NOT NULL
+  AND (strpos(lower(title), lower(%(wanted)s)) > 0 OR code = upper(%(code)s))
 GROUP BY subject, title, code, currency
 ORDER BY lower(title), subject, currency LIMIT %(limit)s OFFSET %(offset)s
 """
 
 
+_SUMS = """
+SELECT a.number, sum(p.amount_micro)::bigint FROM ledger_account a
+JOIN ledger_posting p ON p.account_id = a.number
+WHERE a.kind = 'unclaimed' GROUP BY a.number HAVING sum(p.amount_micro) > 0
+"""
+
+
+def _sums() -> tuple[list[int], list[int]]:
+    """The accounts with something on them, and how much; added up once a minute for everybody.
+
+    Anybody may ask as often as they like, and the books are long.
+    """
+    found: tuple[list[int], list[int]] | None = cache.get(_SUMS_KEY)
+    if found is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_SUMS)
+            rows = cursor.fetchall()
+        found = [number for number, _ in rows], [micro for _, micro in rows]
+        cache.set(_SUMS_KEY, found, sums_kept_s)
+    return found
+
+
 def unclaimed_works(*, wanted: str = "", page: int = 1) -> UnclaimedPage:
-    """Unclaimed works whose title has these words in it, or whose ISWC or ISRC it is."""
+    """Unclaimed works whose title has these words in it, or whose ISWC or ISRC it is.
+
+    As of at most a minute ago.
+    """
+    numbers, micros = _sums()
     with connection.cursor() as cursor:
         cursor.execute(
             _WORKS,
             {
+                "numbers": numbers,
+                "micros": micros,
                 "wanted": wanted.strip(),
                 "code": re.sub(r"[^0-9A-Za-z]", "", wanted) or "-",
                 "limit": works_per_page + 1,

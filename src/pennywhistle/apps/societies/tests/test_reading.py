@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -136,10 +137,25 @@ def test_unclaimed_works_are_found_by_title_and_told_in_bands():
     assert unclaimed_works(wanted="nothing like it").works == ()
     more = unclaimed_purse_of(shelf)
     move(more, 25_000_000)
+    cache.clear()
     (found,) = unclaimed_works().works
     assert (found.band_from, found.band_to) == (10, 100)
     move(more, -25_000_000)
+    cache.clear()
     assert unclaimed_works().works[0].band_to == 1
+
+
+def test_the_books_are_added_up_once_a_minute_however_many_ask():
+    shelf, society, _ = a_shop(
+        {"Stranger": Fraction(1)}, members=[], unidentified_by="an extended license"
+    )
+    sell(shelf, 1)
+    distribute(society_id=society.pk, period_end=LATER, now=LATER)
+    cache.clear()
+    with CaptureQueriesContext(connection) as captured:
+        found = [unclaimed_works(wanted=word).works for word in ("track", "TRACK 1", "no")]
+    assert [len(works) for works in found] == [1, 1, 0]
+    assert sum("ledger_posting" in query["sql"] for query in captured) == 1
 
 
 def unclaimed_purse_of(shelf):
