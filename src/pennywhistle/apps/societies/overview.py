@@ -18,7 +18,7 @@ from pennywhistle.kernel.money import Money
 if TYPE_CHECKING:
     from datetime import datetime
 
-societies_shown_max = 100
+societies_per_page = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,21 @@ class SocietyRow:
     proposals: int
 
 
-def all_societies(*, now: datetime) -> list[SocietyRow]:
-    """The societies by name; so many at most."""
-    found = Society.objects.select_related("party").order_by("party__name")[:societies_shown_max]
-    return [row_of(society, now=now) for society in found]
+@dataclass(frozen=True, slots=True)
+class SocietyPage:
+    """Some societies by name."""
+
+    rows: tuple[SocietyRow, ...]
+    has_more: bool
+
+
+def all_societies(*, now: datetime, page: int = 1) -> SocietyPage:
+    """The societies by name, one page of them: each row plans what is to be distributed."""
+    start = (max(page, 1) - 1) * societies_per_page
+    named = Society.objects.select_related("party").order_by("party__name", "party")
+    found = list(named[start : start + societies_per_page + 1])
+    rows = tuple(row_of(society, now=now) for society in found[:societies_per_page])
+    return SocietyPage(rows, has_more=len(found) > len(rows))
 
 
 def row_of(society: Society, *, now: datetime) -> SocietyRow:

@@ -28,14 +28,25 @@ if TYPE_CHECKING:
     from pennywhistle.apps.societies.deadlines import Deadline
 
 _PROPOSALS_SHOWN_MAX = 50
+_PAGE_DIGITS_MAX = 4
 
 
 @staff_only
 @require_GET
 def society_list(request: HttpRequest) -> HttpResponse:
-    """Every society with its figures."""
-    rows = [_row(each) for each in all_societies(now=timezone.now())]
-    return render(request, "office/societies.html", {"rows": rows})
+    """Every society with its figures, a page at a time."""
+    said = request.GET.get("page", "")
+    is_number = said.isascii() and said.isdecimal() and len(said) <= _PAGE_DIGITS_MAX
+    number = max(1, int(said)) if is_number else 1
+    page = all_societies(now=timezone.now(), page=number)
+    context = {
+        "rows": [_row(each) for each in page.rows],
+        "pager": {
+            "previous_url": f"{request.path}?page={number - 1}" if number > 1 else "",
+            "next_url": f"{request.path}?page={number + 1}" if page.has_more else "",
+        },
+    }
+    return render(request, "office/societies.html", context)
 
 
 @staff_only
