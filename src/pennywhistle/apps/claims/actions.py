@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Max
 
 from pennywhistle.apps.claims.models import Dispute, Position
 from pennywhistle.apps.claims.queries import most_claimed, standing_shares
@@ -256,18 +257,25 @@ def review_dispute(*, dispute_id: int, now: datetime) -> Dispute:
     dispute = Dispute.objects.select_for_update().get(id=dispute_id)
     if dispute.settled_at is not None:
         return dispute
+    # Whoever claims something of it now is seen next time, with a higher number.
+    lock(dispute.subject)
+    newest_id = _newest_share(dispute)
     if most_claimed(dispute) <= 1 + SHARE_TOLERANCE:
         _end(dispute, now)
-    elif dispute.held_back_at is None or _was_joined(dispute, dispute.held_back_at):
+    elif dispute.held_back_at is None or newest_id > (dispute.share_seen_id or 0):
         if dispute.work_id is not None:
             divide_anew(work_id=dispute.work_id, now=now)
-        dispute.held_back_at = now
+        dispute.held_back_at = max(dispute.held_back_at or now, now)
+        dispute.share_seen_id = newest_id
         dispute.save()
     return dispute
 
 
-def _was_joined(dispute: Dispute, held_back_at: datetime) -> bool:
-    """Whether somebody claims more or less since: that reaches back as the first claims did."""
+def _newest_share(dispute: Dispute) -> int:
+    """The highest number of the shares in what is disputed, standing or revoked; 0 for none.
+
+    Somebody claims more or less by a new one: that reaches back as the first claims did.
+    """
     about = {"work_id": dispute.work_id, "recording_id": dispute.recording_id}
     shares = OwnershipShare.objects.open().of_subject(**about).filter(right=dispute.right)
-    return shares.filter(recorded_at__gt=held_back_at).exists()
+    return int(shares.aggregate(newest=Max("id"))["newest"] or 0)

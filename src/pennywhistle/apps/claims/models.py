@@ -67,6 +67,9 @@ class Dispute(models.Model):
     evidence_due_at = models.DateTimeField()
     # When the contested part of earlier sales was held last; empty while that is still to do.
     held_back_at = models.DateTimeField(null=True)
+    # The newest share of its right when that was done: a later one joined. Not by its time, which
+    # is read before the share is committed.
+    share_seen_id = models.BigIntegerField(null=True)
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

@@ -266,6 +266,25 @@ def test_a_third_claim_on_an_open_dispute_reaches_back_as_far(shelf: Shelf) -> N
     assert Posting.objects.count() == before
 
 
+def test_a_claim_that_was_stamped_before_a_review_and_came_after_it_is_held_too(
+    shelf: Shelf,
+) -> None:
+    hers, his = two_societies(shelf, wanda=Fraction(1), will=None)
+    mandate(ensure_party(name="Wilma"), his)
+    buy(shelf)
+    claim(shelf, "Will", Fraction(1, 4))
+    review_disputes(now=LATER + timedelta(seconds=9))
+    assert earned(hers) == FEE_MICRO * 3 // 4
+
+    claim(shelf, "Wilma", Fraction(1, 4), now=LATER + timedelta(seconds=5))
+    review_disputes(now=LATER + timedelta(minutes=1))
+
+    assert earned(hers) == FEE_MICRO // 2
+    before = Posting.objects.count()
+    review_disputes(now=LATER + timedelta(minutes=2))
+    assert Posting.objects.count() == before
+
+
 def test_dividing_again_moves_nothing(shelf: Shelf) -> None:
     two_societies(shelf, wanda=Fraction(1), will=None)
     buy(shelf)
