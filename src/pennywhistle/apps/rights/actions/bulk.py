@@ -178,7 +178,8 @@ def _settled_away(
 ) -> dict[_Whose, OwnershipShare]:
     """Shares of which a settlement left nothing: closed at the instant that confirmed others.
 
-    A settlement closes all disputed shares of a right at once, and confirms what is left of them.
+    A settlement closes all disputed shares of a right at once, and confirms what is left of them;
+    whoever was left something has a share from that instant on, also if that was closed since.
     """
     rows = OwnershipShare.objects.filter(work__in=work_ids)
     confirmed = rows.filter(
@@ -187,7 +188,9 @@ def _settled_away(
         status=Status.CONFIRMED,
         recorded_at=OuterRef("closed_at"),
     )
-    closed = rows.filter(Exists(confirmed), closed_at__isnull=False).exclude(status=Status.REVOKED)
+    left = confirmed.filter(party=OuterRef("party"))
+    closed = rows.filter(Exists(confirmed), ~Exists(left), closed_at__isnull=False)
+    closed = closed.exclude(status=Status.REVOKED)
     standing = {_whose(share) for share in known if share.status != Status.REVOKED}
     return {
         _whose(share): share for share in closed.order_by("id") if _whose(share) not in standing

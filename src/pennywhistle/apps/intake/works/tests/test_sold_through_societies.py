@@ -26,6 +26,7 @@ from pennywhistle.apps.orders.errors import RefusedError
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.parties.actions import let_act
 from pennywhistle.apps.parties.models import Membership
+from pennywhistle.apps.rights.actions import close_share
 from pennywhistle.apps.rights.closing import restate
 from pennywhistle.apps.rights.models import Evidence, OwnershipShare
 from pennywhistle.engines.works.tests.cwr_files import GOOD_WORK, publisher, publisher_territory
@@ -150,6 +151,20 @@ def test_a_share_that_was_settled_to_nothing_is_not_claimed_again_silently(shelf
     (remark,) = [each for each in report.remarks if each.rule == "share-settled"]
     assert "left Tin Roof Songs nothing of MECH" in remark.sentence
     assert remark.remedy.startswith("Is it theirs after all?")
+
+
+def test_a_share_that_was_settled_to_less_and_closed_since_is_told_again(shelf) -> None:
+    send(a_publisher(), cwr())
+    later = NOON + timedelta(days=1)
+    share = OwnershipShare.objects.get(role="OriginalPublisher", right="MECH")
+    settled = restate(share, now=NOON, numerator=1, denominator=4, status="confirmed")
+    close_share(share_id=settled.pk, now=later)
+
+    report = send(a_publisher(), cwr(good_work(kind="REV"), kind="REV"), now=later)
+
+    mine = OwnershipShare.objects.open().filter(party=share.party)
+    assert set(mine.values_list("right", flat=True)) == {"MAKING_AVAILABLE", "MECH"}
+    assert not [each for each in report.remarks if each.rule == "share-settled"]
 
 
 def test_a_file_tells_what_it_contradicts_of_a_settlement_and_changes_nothing(shelf) -> None:
