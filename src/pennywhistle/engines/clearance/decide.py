@@ -20,7 +20,7 @@ from pennywhistle.engines.clearance.waterfall import (
     waterfall,
 )
 from pennywhistle.engines.clearance.works import cover_works
-from pennywhistle.kernel.money import Money
+from pennywhistle.kernel.money import MICRO_MAX, Money
 from pennywhistle.kernel.split import weights_to_shares
 
 if TYPE_CHECKING:
@@ -230,6 +230,6 @@ def _floor(case: Case, charges: Charges) -> Money:
 def floor_for(question: Question, charges: Charges) -> Money | None:
     """The smallest price at which everybody is paid; None where there is none."""
     least = floor_micro(charges)
-    if least is None:
+    if least is None or least > MICRO_MAX:
         return None
     return Money(max(least, question.least_price.micro), question.currency)

@@ -317,6 +317,12 @@ def test_where_percentages_take_everything_no_price_is_enough() -> None:
     assert codes(clear(needy, replace(QUESTION, store_share=Fraction(1)))) == ["no-floor"]
 
 
+def test_where_the_price_would_be_beyond_all_money_it_is_refused() -> None:
+    dear = a_single(replace(GRANT, wholesale=usd("999999999999")))
+
+    assert codes(clear(dear, replace(QUESTION, store_share=Fraction(1, 2)))) == ["no-floor"]
+
+
 def test_a_time_without_a_zone_is_no_instant() -> None:
     with pytest.raises(PeriodInvalidError):
         clear(a_single(GRANT), replace(QUESTION, at=NOON.replace(tzinfo=None)))
