@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from pennywhistle.apps.intake.ern import standings
 from pennywhistle.apps.intake.ern.folders import MESSAGES
 from pennywhistle.apps.intake.ern.notes import error
 from pennywhistle.apps.intake.ern.parsed import PARSED
-from pennywhistle.apps.intake.message_limits import message_limits
+from pennywhistle.apps.intake.message_limits import message_limits, schemas_folder
+from pennywhistle.apps.intake.message_schemas import schema_word
 from pennywhistle.apps.parties.models import PartyIdentifier
 from pennywhistle.engines.ddex import (
     Finding,
@@ -22,6 +24,7 @@ from pennywhistle.engines.ddex import (
     Purge,
     Severity,
     check,
+    keys_of,
     offers_of,
     read_message,
 )
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 SENDER_UNKNOWN = "sender-unknown"
 # A time without a zone is taken for UTC, and the first clocks of the world are 14 hours ahead.
 _AHEAD_MAX = timedelta(days=1)
+_SCHEMA_FINDINGS_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,19 @@ def read_row(row: MessageRow) -> Read | Finding:
         *check(message, offers, message_limits()),
         *_sender_findings(message, row),
         *_time_findings(message, row),
+        *_key_findings(message),
     )
     return Read(message, findings, offers)
+
+
+def _schema_findings(row: MessageRow) -> list[Finding]:
+    """What DDEX's schema finds: told, and no reason to refuse what our own checks let pass."""
+    if not schemas_folder().is_dir():
+        return []
+    with MESSAGES.open(row.sha256) as file:
+        word = schema_word(file.read(), message_limits())
+    shown = word.findings[:_SCHEMA_FINDINGS_MAX]
+    return [replace(each, severity=min(each.severity, Severity.WARNING)) for each in shown]
 
 
 def _policy(row: MessageRow) -> Policy:
@@ -139,5 +154,21 @@ def _time_findings(message: NewRelease | Purge, row: MessageRow) -> list[Finding
             f"The message says that it was made at {header.created.raw[:80]}, which is to come.",
             "Set your clock, and send the message again with the present time.",
             value=header.created.raw,
+        )
+    ]
+
+
+def _key_findings(message: NewRelease | Purge) -> list[Finding]:
+    """What cannot be found again could never be taken down."""
+    main = message.contents.main if isinstance(message, NewRelease) else None
+    if main is None or standings.bounded(keys_of(main)):
+        return []
+    value = next((identity.text for identity in main.identities if identity.text), "")
+    return [
+        error(
+            "identifier-form",
+            "The release has no identifier by which this store could find it again.",
+            "Give it a GRid, an ICPN or your own, of ordinary length.",
+            value=value,
         )
     ]

@@ -81,6 +81,16 @@ def test_the_same_message_id_again_is_the_message_that_stands(desk: Desk) -> Non
     assert Message.objects.count() == 1
 
 
+def test_what_could_not_be_found_again_is_not_sold(desk: Desk) -> None:
+    message = desk.deliver(sale(releases=BOTH), gtin="4" * 400)
+
+    assert message.state == Message.State.REFUSED
+    assert "identifier-form" in {
+        each["code"] for each in message.findings if each["severity"] == "error"
+    }
+    assert not Release.objects.exists()
+
+
 def test_two_dpids_of_one_supplier_may_use_the_same_message_id(desk: Desk) -> None:
     identify_party(party_id=desk.supplier.pk, scheme="dpid", text=OTHER_SENDER)
     first = desk.deliver(sale(releases=BOTH), message_id="1")
