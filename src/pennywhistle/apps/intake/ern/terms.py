@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Role
 from pennywhistle.apps.rights.actions import GrantTerms, Share
+from pennywhistle.engines.ddex import due_price
 from pennywhistle.engines.ddex.moments import Meaning
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.period import Period
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.ddex import Offers, SaleGrant
     from pennywhistle.engines.ddex.moments import Moment, Span
-    from pennywhistle.engines.ddex.terms import Price
 
 _CODE_CHARS_MAX = 40
-_PRE_ORDER_PRICE = "PreOrderPrice"
 # The first and the last of the world's clocks, seen from UTC.
 _FIRST_CLOCK, _LAST_CLOCK = timedelta(hours=14), timedelta(hours=-12)
 
@@ -92,7 +91,7 @@ def _common(term: GrantTerms, other: GrantTerms) -> GrantTerms | None:
 
 
 def _terms(grant: SaleGrant, seller: Seller) -> Iterator[GrantTerms]:
-    price = _price(grant)
+    price = due_price(grant)
     base = GrantTerms(
         territories=grant.territories,
         valid=Period.always(),
@@ -101,37 +100,21 @@ def _terms(grant: SaleGrant, seller: Seller) -> Iterator[GrantTerms]:
         wholesale=Money.zero(seller.currency),
         is_pre_order=grant.is_pre_order,
     )
-    if price is not None and price.kind == "code":
+    if price is not None and 0 < len(price.code) <= _CODE_CHARS_MAX:
         base = replace(base, price_code=price.code)
     elif price is not None and price.money is not None:
         currency = price.money.currency
         base = replace(base, currency=currency, wholesale=price.money, is_at_floor=True)
     for span in grant.spans:
         valid, is_local = _valid(span)
-        yield replace(base, valid=valid, is_local=is_local)
+        if valid is not None:
+            yield replace(base, valid=valid, is_local=is_local)
 
 
-def _price(grant: SaleGrant) -> Price | None:
-    """The one price that a sale is due by; None where there is none, or more than one."""
-    fitting = [
-        price
-        for price in grant.prices
-        if (price.kind == "wholesale" and price.money)
-        or (price.kind == "code" and 0 < len(price.code) <= _CODE_CHARS_MAX)
-    ]
-    marked = [price for price in fitting if _is_of_pre_orders(price)]
-    plain = [price for price in fitting if not _is_of_pre_orders(price)]
-    chosen = (marked or plain) if grant.is_pre_order else plain
-    distinct = {(price.kind, price.code, price.money): price for price in chosen}
-    return next(iter(distinct.values())) if len(distinct) == 1 else None
-
-
-def _is_of_pre_orders(price: Price) -> bool:
-    return price.type is not None and price.type.value == _PRE_ORDER_PRICE
-
-
-def _valid(span: Span) -> tuple[Period, bool]:
+def _valid(span: Span) -> tuple[Period | None, bool]:
     """A span as a period, and whether its times are on the walls of each territory (E4).
+
+    None where nothing is left of it for certain.
 
     Where one end is an instant and the other is local, the instant becomes the clock that shows
     the least: of a start the first clock of the world, of an end the last.
@@ -140,8 +123,8 @@ def _valid(span: Span) -> tuple[Period, bool]:
     starts_at = _start(span.starts, is_local=is_local)
     ends_at = _end(span.ends, is_local=is_local)
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
-        # Only where the two ends are of different kinds: nothing is left for certain.
-        ends_at = starts_at + timedelta(microseconds=1)
+        # Where the two ends are of different kinds, or what holds it back comes after its end.
+        return None, is_local
     return Period(starts_at, ends_at), is_local
 
 

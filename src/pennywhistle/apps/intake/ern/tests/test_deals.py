@@ -281,3 +281,12 @@ def test_what_is_no_message_is_a_row_that_says_so(desk: Desk, document: bytes) -
     assert message.findings[0]["sentence"]
     assert desk.send(document) == message
     assert [each.code for each in Notice.objects.all()] == ["message-refused"]
+
+
+def test_a_period_of_which_nothing_is_left_for_certain_opens_nothing(desk: Desk) -> None:
+    start, end = "2026-03-01T00:00:00Z", "2026-03-01T10:00:00"
+
+    message = desk.deliver(sale(start=start, end=end, releases=("R0", "R1", "R2")))
+
+    assert message.state == Message.State.APPLIED, message.findings
+    assert not Grant.objects.exists()
