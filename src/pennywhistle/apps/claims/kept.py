@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 kept_shown_max = 200
 
+# The accounts that keep something for recordings, by why: their kind, and how their codes begin.
+_ACCOUNTS = {
+    "transfer": ("held", "transfer:recording-%"),
+    "unidentified": ("unclaimed", "unidentified:recording-%"),
+}
+
+# Where a page ended: since when, the recording, the currency.
+Place = tuple["datetime", int, str]
 # Of two suppliers, from one to the other.
 Pair = tuple["Party", "Party"]
 
@@ -41,30 +49,40 @@ class KeptFor:
     pairs: tuple[Pair, ...]
     word: TransferWord | None
 
+    @property
+    def place(self) -> Place:
+        """Where it stands in the list."""
+        return self.since, self.recording_id, self.money.currency
+
 
 _KEPT = """
-SELECT k.why, k.recording_id, r.title, coalesce(r.isrc, ''), k.currency, k.micro, k.since
+SELECT k.recording_id, r.title, coalesce(r.isrc, ''), k.currency, k.micro, k.since
 FROM (
-  SELECT split_part(a.code, ':', 1) AS why,
-    substr(split_part(a.code, ':', 2), 11)::bigint AS recording_id,
+  SELECT substr(split_part(a.code, ':', 2), 11)::bigint AS recording_id,
     a.currency, sum(p.amount_micro) AS micro, min(e.occurred_at) AS since
   FROM ledger_account a
   JOIN ledger_posting p ON p.account_id = a.number
   JOIN ledger_entry e ON e.id = p.entry_id
-  WHERE a.kind = 'held' AND a.code LIKE 'transfer:recording-%%'
-     OR a.kind = 'unclaimed' AND a.code LIKE 'unidentified:recording-%%'
-  GROUP BY 1, 2, 3
+  WHERE a.kind = %s AND a.code LIKE %s
+  GROUP BY 1, 2
 ) k JOIN catalog_recording r ON r.id = k.recording_id
-WHERE k.micro > 0 ORDER BY k.since, k.recording_id, k.currency LIMIT %s
+WHERE k.micro > 0
+  AND (k.since, k.recording_id, k.currency) > (%s::timestamptz, %s::bigint, %s::text)
+ORDER BY k.since, k.recording_id, k.currency LIMIT %s
 """
 
 
-def kept_for_recordings() -> list[KeptFor]:
-    """What waits for somebody's word, the oldest first; so many at most."""
+def kept_for_recordings(
+    *, why: str, after: Place | None = None, most: int = kept_shown_max
+) -> list[KeptFor]:
+    """What waits for somebody's word, the oldest first; so many at most, behind a place.
+
+    `why`: "transfer" for catalogs on their way, "unidentified" where works are not known.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_KEPT, [kept_shown_max])
+        cursor.execute(_KEPT, [*_ACCOUNTS[why], *(after or ("-infinity", 0, "")), most])
         rows = cursor.fetchall()
-    moving = {row[1] for row in rows if row[0] == "transfer"}
+    moving = {row[0] for row in rows} if why == "transfer" else set()
     pairs, words = pairs_of(moving), _words_of(moving)
     return [
         KeptFor(
@@ -74,10 +92,10 @@ def kept_for_recordings() -> list[KeptFor]:
             isrc=isrc,
             money=Money(int(micro), currency),
             since=since,
-            pairs=pairs.get(recording_id, ()) if why == "transfer" else (),
-            word=words.get(recording_id) if why == "transfer" else None,
+            pairs=pairs.get(recording_id, ()),
+            word=words.get(recording_id),
         )
-        for why, recording_id, title, isrc, currency, micro, since in rows
+        for recording_id, title, isrc, currency, micro, since in rows
     ]
 
 

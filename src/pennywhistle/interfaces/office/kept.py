@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -26,14 +28,17 @@ from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.office.fields import DocumentForm
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
+from pennywhistle.interfaces.office.works import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.http import HttpRequest, HttpResponse
 
-    from pennywhistle.apps.claims.kept import Pair
+    from pennywhistle.apps.claims.kept import Pair, Place
     from pennywhistle.apps.claims.moving import Move
+
+kept_per_page = 50
 
 _WHOSE = {
     TransferWord.Whose.OLD: _("All the old supplier's"),
@@ -104,12 +109,40 @@ class WordForm(DocumentForm):
 @require_GET
 def kept_list(request: HttpRequest) -> HttpResponse:
     """Everything that is kept for recordings, the oldest first."""
-    found = kept_for_recordings()
+    moving, moving_pager = _page(request, "moving", "transfer")
+    unknown, unknown_pager = _page(request, "unknown", "unidentified")
     context = {
-        "moving": [_line(each) for each in found if each.why == "transfer"],
-        "unknown": [_line(each) for each in found if each.why != "transfer"],
+        "moving": moving,
+        "moving_pager": moving_pager,
+        "unknown": unknown,
+        "unknown_pager": unknown_pager,
     }
     return render(request, "office/kept.html", context)
+
+
+def _page(request: HttpRequest, name: str, why: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """A page of what is kept for one reason, and the ways to the first and the next one."""
+    after = _place(request.GET.get(name, ""))
+    found = kept_for_recordings(why=why, after=after, most=kept_per_page + 1)
+    shown, rest = found[:kept_per_page], found[kept_per_page:]
+    next_url = f"?{urlencode({name: _place_text(shown[-1].place)})}" if rest else ""
+    pager = {"previous_url": reverse("office-kept") if after else "", "next_url": next_url}
+    return [_line(each) for each in shown], pager
+
+
+def _place_text(place: Place) -> str:
+    since, recording_id, currency = place
+    return f"{since.isoformat()} {recording_id} {currency}"
+
+
+def _place(text: str) -> Place | None:
+    """A place in the list from an address; anything else is its beginning."""
+    try:
+        since, number, currency = text.split(" ")
+        at = datetime.fromisoformat(since)
+    except ValueError:
+        return None
+    return (at, number_of(number), currency) if currency.isalpha() else None
 
 
 def _line(kept: KeptFor) -> dict[str, Any]:

@@ -104,7 +104,8 @@ def _proposals(now: datetime) -> Waiting:
 
 def _kept(now: datetime) -> Waiting:
     del now
-    found = [each for each in kept_for_recordings() if each.word is None]
+    found = [each for each in kept_for_recordings(why="transfer") if each.word is None]
+    found += kept_for_recordings(why="unidentified")
     return Waiting(
         len(found),
         gettext("Recordings whose money is kept"),

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from builders import a_user
+from builders import a_shelf, a_user
 from pennywhistle.apps.claims.models import TransferWord
 from pennywhistle.apps.claims.tests import test_transfers as catalogs
 from pennywhistle.apps.claims.tests import test_unidentified as unknown
@@ -112,6 +112,31 @@ def test_an_operator_divides_what_unknown_works_earned(desk) -> None:
 
     assert "1 account got its part" in desk.post(address, follow=True).content.decode()
     assert unknown.earned("Wanda") == 2 * unknown.FEE_MICRO
+
+
+def test_one_kind_does_not_hide_the_other_and_each_has_pages(desk, monkeypatch) -> None:
+    monkeypatch.setattr("pennywhistle.interfaces.office.kept.kept_per_page", 1)
+    first = unknown.a_shelf_of_unknown_works()
+    shelves = [first, a_shelf("Second", track_count=1), a_shelf("Third", track_count=1)]
+    for number, shelf in enumerate(shelves):
+        unknown.link(shelf, {}, at=unknown.NOON)
+        unknown.buy(shelf, number + 1, name=f"buyer{number}-")
+    catalog = catalogs.a_catalog_on_its_way()
+    catalogs.buy(catalog, 1, at=unknown.LATER)
+
+    address, seen = KEPT, []
+    while address:
+        page = desk.get(address)
+        assert [row["recording_id"] for row in page.context["moving"]] == [
+            catalog.tracks[0].recording_id
+        ]
+        seen += [row["recording_id"] for row in page.context["unknown"]]
+        following = page.context["unknown_pager"]["next_url"]
+        address = KEPT + following if following else ""
+
+    assert seen == [shelf.tracks[0].recording_id for shelf in shelves]
+    assert 'rel="prev"' in page.content.decode()
+    assert desk.get(KEPT + "?unknown=x&moving=1 2 3").status_code == 200
 
 
 def test_the_societies_and_what_they_keep(desk) -> None:
