@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # A mandate's effect is shown on so many releases of those that it touches.
 releases_weighed_max = 100
+# Of a work's tracks so many are shown, the newest.
+tracks_shown_max = 200
 # No mandate of the register has it.
 _PROPOSED = 0
 
@@ -61,6 +63,29 @@ def outlooks_of(*, release_id: int, at: datetime) -> list[Outlook]:
         Outlook(track_id, item.title, survey(item, question, rates))
         for track_id, _, item in _items([release_id], at, ())
     ]
+
+
+def outlook_of(*, release_id: int, track_id: int, at: datetime) -> Outlook | None:
+    """One track of a release for the whole world, in three queries; None where it is none of it."""
+    question, rates = _question(at), tax_rates_at(at)
+    for found, _, item in _items([release_id], at, ()):
+        if found == track_id:
+            return Outlook(track_id, item.title, survey(item, question, rates))
+    return None
+
+
+def tracks_playing(*, work_id: int, at: datetime) -> list[Track]:
+    """The tracks on the shelves that play a work, the newest release first.
+
+    Only of releases that were published by then: what is yet to come is its supplier's secret.
+    """
+    played = RecordingWork.objects.open().filter(work=work_id)
+    found = Track.objects.filter(
+        recording__in=played.values("recording"),
+        release__published_at__lte=at,
+        left_at__isnull=True,
+    )
+    return list(found.select_related("release").order_by("-release_id", "id")[:tracks_shown_max])
 
 
 def refs_on(*, repertoire_id: int, release_ids: Sequence[int]) -> frozenset[str]:

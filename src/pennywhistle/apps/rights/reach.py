@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -44,7 +45,7 @@ owner AS (
 ), subject AS (
   SELECT DISTINCT s.recording_id, s.work_id
   FROM owner o JOIN rights_ownershipshare s ON s.party_id = o.party_id
-    AND s.closed_at IS NULL AND s.right = ANY (o.rights)
+    AND s.closed_at IS NULL AND s.status <> 'revoked' AND s.right = ANY (o.rights)
   WHERE o.repertoire_id IS NULL OR EXISTS (
     SELECT FROM rights_repertoiremember e
     WHERE e.repertoire_id = o.repertoire_id AND e.closed_at IS NULL
@@ -160,6 +161,32 @@ SELECT DISTINCT r.id FROM reached JOIN catalog_release r ON r.id = reached.relea
 WHERE r.published_at <= %(now)s ORDER BY r.id DESC LIMIT %(count_max)s
 """  # noqa: S608 (text from this file)
 
+# Here no mandate may be passed over: who holds none for a work is shown nothing of it. Along the
+# way the rights become fewer and the lists more; chains of mandates have at most eight links.
+_WORKS_OF: LiteralString = """
+WITH RECURSIVE owner AS (
+  SELECT unnest(%(parties)s::bigint[]) AS party_id, %(rights)s::text[] AS rights,
+    '{}'::bigint[] AS lists, 0 AS links
+  UNION
+  SELECT m.from_party_id,
+    ARRAY(SELECT unnest(o.rights) INTERSECT SELECT unnest(m.rights::text[]) ORDER BY 1),
+    array_remove(o.lists || m.repertoire_id, NULL), o.links + 1
+  FROM owner o JOIN rights_mandate m ON m.to_party_id = o.party_id AND m.closed_at IS NULL
+    AND (m.valid_until IS NULL OR m.valid_until > %(now)s)
+  WHERE o.links < 8
+), subject AS (
+  SELECT DISTINCT s.work_id FROM owner o JOIN rights_ownershipshare s ON s.party_id = o.party_id
+    AND s.closed_at IS NULL AND s.status <> 'revoked' AND s.right = ANY (o.rights)
+  WHERE s.work_id > %(after)s AND NOT EXISTS (
+    SELECT FROM unnest(o.lists) AS l(id) WHERE NOT EXISTS (
+      SELECT FROM rights_repertoiremember e
+      WHERE e.repertoire_id = l.id AND e.work_id = s.work_id AND e.closed_at IS NULL))
+)
+SELECT w.id FROM subject JOIN catalog_work w ON w.id = subject.work_id
+WHERE strpos(lower(w.title), lower(%(text)s)) > 0
+ORDER BY w.id LIMIT %(count_max)s
+"""
+
 _MARK_DUE = """
 INSERT INTO rights_due (release_id, due_at, is_bulk)
 SELECT release_id, %(now)s, %(is_bulk)s FROM unnest(%(releases)s::bigint[]) AS u(release_id)
@@ -195,6 +222,30 @@ def releases_touched_by(
         "count_max": count_max,
     }
     return [row[0] for row in run_prepared(connection, _GIVEN, parameters)]
+
+
+@dataclass(frozen=True, slots=True)
+class WorksAsked:
+    """Works of these parties with the text in the title: those after a number, so many at most."""
+
+    party_ids: Sequence[int]
+    rights: Sequence[str]
+    after_id: int
+    text: str
+    count_max: int
+
+
+def works_reached_by(asked: WorksAsked, *, now: datetime) -> list[int]:
+    """Works in which parties, or who mandated them for the work, have a share; by number."""
+    parameters = {
+        "parties": array(asked.party_ids),
+        "rights": array(asked.rights),
+        "after": asked.after_id,
+        "text": asked.text,
+        "count_max": asked.count_max,
+        "now": now,
+    }
+    return [row[0] for row in run_prepared(connection, _WORKS_OF, parameters)]
 
 
 def mark_due(release_ids: Sequence[int], *, now: datetime, is_bulk: bool | None = None) -> None:

@@ -29,7 +29,6 @@ def where(request: HttpRequest, public_id: str) -> HttpResponse:
     release = get_object_or_404(releases_of(user=person_of(request)), public_id=public_id)
     outlooks = outlooks_of(release_id=release.pk, at=timezone.now())
     shown = _shown(outlooks, request.GET.get("item", ""))
-    areas = sorted(shown.areas, key=lambda area: -len(area.territories))
     context = {
         "release": release,
         "shown": shown,
@@ -43,12 +42,18 @@ def where(request: HttpRequest, public_id: str) -> HttpResponse:
             }
             for each in outlooks
         ],
-        "regions": regions_of([(area.territories, area.verdict.allowed) for area in areas]),
-        "areas": [
-            _area(number, area, store_of(request).name) for number, area in enumerate(areas, 1)
-        ],
+        **drawn(shown, store_of(request).name),
     }
     return render(request, "studio/where.html", context)
+
+
+def drawn(outlook: Outlook, store: str) -> dict[str, Any]:
+    """The map and the table of an item: regions and areas; `store` signs the letters."""
+    areas = sorted(outlook.areas, key=lambda area: -len(area.territories))
+    return {
+        "regions": regions_of([(area.territories, area.verdict.allowed) for area in areas]),
+        "areas": [_area(number, area, store) for number, area in enumerate(areas, 1)],
+    }
 
 
 def _shown(outlooks: list[Outlook], asked: str) -> Outlook:

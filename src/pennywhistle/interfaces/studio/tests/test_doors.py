@@ -20,6 +20,7 @@ GET_OF_ONES_OWN = [
     "studio-statements",
     "studio-works",
     "studio-mandates",
+    "studio-own-works",
     "studio-repertoires",
     "studio-claims",
     "studio-societies",
@@ -67,6 +68,8 @@ OF_THE_MAILBOX = {
     "studio-message",
     "studio-message-document",
 }
+# Those of mandates and works are tried with mandates: test_revoking.py, test_own_works.py.
+OF_MANDATES = {"studio-mandate-revoke", "studio-own-work"}
 # Tried with whole catalogs: test_leaving.py.
 OF_LEAVING = {"studio-leaving", "studio-leaving-part"}
 DAYS = ["2026-11-01", "2026-11-30"]
@@ -146,6 +149,7 @@ def test_every_address_of_the_studio_is_in_the_matrix(ada) -> None:
         *OF_THE_MAILBOX,
         *OF_LEAVING,
         *OF_A_LIST,
+        *OF_MANDATES,
     }
     assert named == {*tried, "studio-open"} - {"statements of", "sales of", "releases before"}
 
