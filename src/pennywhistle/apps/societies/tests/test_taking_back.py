@@ -128,21 +128,49 @@ def test_it_is_taken_once_and_the_books_tie_out():
     assert balance(writers["Ada"]) == 0
 
 
+def paid_out(member: Party, *, to: Party) -> int:
+    """Nothing stays on the member's account; answers how much left it."""
+    purses = [Purse(PurseKind.PAYEE, each.pk) for each in (member, to)]
+    numbers = account_numbers(purses, currency="USD")
+    has = balance(member)
+    amounts = [
+        Amount(numbers[purse], Money(micro, "USD"))
+        for purse, micro in zip(purses, (-has, has), strict=True)
+    ]
+    subject = amounts[0].account
+    write_entry(kind="release", key="paid-out", subject=subject, amounts=amounts, now=LATER)
+    return has
+
+
+@pytest.mark.parametrize("is_paid_out", [False, True])
+def test_while_it_is_disputed_nobody_gives_what_they_do_not_have(*, is_paid_out: bool):
+    shelf, society, writers = a_shop({"Ada": Fraction(1)}, members=["Ada"])
+    sell(shelf, 18)
+    distribute(society_id=society.pk, period_end=LATER, now=LATER)
+    sequencer.order_waiting()
+    _, bea = of_another_society()
+    work = shelf.tracks[0].recording.works.get()
+    claims = [
+        Claim(bea.pk, right, "Composer", HALF, Territories.worldwide(), Period.always())
+        for right in WORK_RIGHTS
+    ]
+    record_shares(subject=Subject(work_id=work.pk), claims=claims, now=LATER)
+    divide_anew(work_id=work.pk, now=LATER)
+    sequencer.order_waiting()
+    assert balance(society) == 0  # it had its deduction, 22,680, which is held now
+    had = balance(writers["Ada"])
+    if is_paid_out:
+        paid_out(writers["Ada"], to=ensure_party(name="Elsewhere"))
+
+    taken = take_back(society=society.society, currency="USD", now=LATER)
+
+    assert taken == (0 if is_paid_out else 22_680)
+    assert balance(writers["Ada"]) == (0 if is_paid_out else had - 20_412)
+
+
 def test_who_was_paid_out_already_owes_it():
     _, society, writers, _ = ada_was_paid_for_what_is_beas()
-    ada, elsewhere = (Purse(PurseKind.PAYEE, writers[name].pk) for name in ("Ada", "Ben"))
-    numbers = account_numbers([ada, elsewhere], currency="USD")
-    has = balance(writers["Ada"])
-    write_entry(
-        kind="release",
-        key="paid-out",
-        subject=numbers[ada],
-        amounts=[
-            Amount(numbers[ada], Money(-has, "USD")),
-            Amount(numbers[elsewhere], Money(has, "USD")),
-        ],
-        now=LATER,
-    )
+    has = paid_out(writers["Ada"], to=writers["Ben"])
 
     assert take_back(society=society.society, currency="USD", now=LATER) == FEES
 
