@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.intake.message_limits import message_limits, schemas_folder
+from pennywhistle.apps.intake.message_limits import message_limits
+from pennywhistle.apps.intake.message_schemas import SchemaWord, schema_word
 from pennywhistle.engines.ddex import (
     MessageRefusedError,
     NewRelease,
-    SchemaMissingError,
-    Schemas,
-    SchemaUnusableError,
     offers_of,
     outlook_of,
     read_message,
@@ -21,23 +17,10 @@ from pennywhistle.engines.ddex import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from pennywhistle.engines.ddex import Finding, Limits, Message, Outlook
+    from pennywhistle.engines.ddex import Message, Outlook
     from pennywhistle.engines.ddex.outlook import Sale
     from pennywhistle.kernel.territories import Territories
-
-# lxml keeps the errors of a validation at the schema, which threads share.
-_one_validation = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaWord:
-    """What DDEX's own schema says; `state`: valid, invalid, missing (not installed), unusable."""
-
-    state: str
-    findings: tuple[Finding, ...] = ()
-    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +64,7 @@ def look_at(data: bytes) -> Look:
     return Look(
         outlook=outlook,
         places=places,
-        schema=_schema_word(data, limits),
+        schema=schema_word(data, limits),
         titles=_titles(message),
     )
 
@@ -110,24 +93,3 @@ def _places(message: Message, outlook: Outlook) -> tuple[Territories, ...]:
         for release in message.contents.releases
         for grant in offers.grants.get(release.reference, ())
     )
-
-
-def _schema_word(data: bytes, limits: Limits) -> SchemaWord:
-    folder = schemas_folder()
-    if not folder.is_dir():
-        return SchemaWord("missing")
-    try:
-        with _one_validation:
-            findings = _schemas(folder, folder.stat().st_mtime_ns).validate(data, limits)
-    except SchemaMissingError:
-        return SchemaWord("missing")
-    except SchemaUnusableError as error:
-        return SchemaWord("unusable", trouble=str(error)[:500])
-    return SchemaWord("invalid" if findings else "valid", findings)
-
-
-@lru_cache(maxsize=1)
-def _schemas(folder: Path, changed_ns: int) -> Schemas:
-    """Compiled once, until another one is installed."""
-    del changed_ns
-    return Schemas(folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import Q
 
 from pennywhistle.apps.catalog.actions import publish_release
@@ -16,6 +17,7 @@ from pennywhistle.apps.catalog.actions.releases import leave_out_tracks
 from pennywhistle.apps.catalog.models import Recording, Release, Track
 from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake.ern import standings
+from pennywhistle.apps.intake.ern.files import FILE_MISSING
 from pennywhistle.apps.intake.ern.granting import close_all, standing_terms
 from pennywhistle.apps.intake.ern.notes import stop
 from pennywhistle.apps.intake.ern.order import Outcome
@@ -105,10 +107,13 @@ def _carry_out(order: Order, change: Change, release: Release | None, now: datet
         return _end(order, change, release, now)
     is_ours = release is None or release.supplier_id == order.supplier.pk
     recordings = known_recordings(order, release)
+    # A recording that is known needs no file; one that came for it and is bad is no reason to
+    # sell the old sound as if it were the new.
     findings = [
         found
         for part in order.heard.parts
-        if (found := order.heard.lacking.get(part.reference)) and part.reference not in recordings
+        if (found := order.heard.lacking.get(part.reference))
+        and (part.reference not in recordings or found.code != FILE_MISSING)
     ]
     findings += [each for each in order.plan.findings if each.severity >= _STOP]
     if not is_ours:
@@ -205,7 +210,9 @@ def _terms(order: Order, tracks: Mapping[str, int]) -> dict[int | None, list[Gra
     for part in order.heard.parts:
         if part.reference in tracks:
             references.setdefault(tracks[part.reference], []).extend(part.releases)
-    seller = Seller(order.supplier.pk, the_store().currency)
+    envelope = order.message.envelope
+    between = frozenset({envelope.sender_dpid, settings.DPID, *envelope.recipient_dpids})
+    seller = Seller(order.supplier.pk, the_store().currency, between)
     return terms_of(order.offers, main=order.main.reference, tracks=references, seller=seller)
 
 

@@ -15,7 +15,7 @@ from pennywhistle.engines.ddex.digests import UnknownAlgorithmError, agrees, dig
 from pennywhistle.machine.storage.folder import chunks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pennywhistle.apps.intake.ern.planning import Part, Plan
     from pennywhistle.apps.intake.models import Delivery
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pennywhistle.machine.storage import Folder
 
 _COVERS_TRIED_MAX = 5
+FILE_MISSING = "file-missing"
 _CURE = "Send the release again with the file, with a new MessageId and the present time."
 
 
@@ -50,8 +51,9 @@ def hear_plan(plan: Plan, delivery: Delivery | None) -> Heard:
     parts: list[Part] = []
     files: dict[str, DeliveryFile] = {}
     lacking: dict[str, Finding] = {}
+    named = {_path(file) for part in plan.parts for file in part.files}
     for part in plan.parts:
-        found = _file_of(part, rows)
+        found = _file_of(part, rows, named)
         if isinstance(found, DeliveryFile):
             files[found.path] = found
             parts.append(_with_sound(part, found))
@@ -62,16 +64,18 @@ def hear_plan(plan: Plan, delivery: Delivery | None) -> Heard:
     return Heard(tuple(parts), files, lacking, cover, tuple(findings))
 
 
-def _file_of(part: Part, rows: Mapping[str, DeliveryFile]) -> DeliveryFile | Finding:
+def _file_of(
+    part: Part, rows: Mapping[str, DeliveryFile], named: Collection[str]
+) -> DeliveryFile | Finding:
     """The first of the part's files that came and is good, or what is wrong."""
     title = part.planned.title
     if not part.files:
         sentence = f"No file comes with “{title}”, and no recording with its identifiers is known."
-        return stop("file-missing", sentence, _CURE, value=part.reference)
-    came = [(file, row) for file in part.files if (row := _row_of(file, rows)) is not None]
+        return stop(FILE_MISSING, sentence, _CURE, value=part.reference)
+    came = [(file, row) for file in part.files if (row := _row_of(file, rows, named)) is not None]
     if not came:
         name = part.files[0].name
-        return stop("file-missing", f"The file {name} did not come.", _CURE, value=name)
+        return stop(FILE_MISSING, f"The file {name} did not come.", _CURE, value=name)
     file, row = came[0]
     if row.kind != DeliveryFile.Kind.AUDIO:
         return stop("file-not-audio", f"{row.path} is no audio.", _CURE, value=row.path)
@@ -85,14 +89,27 @@ def _file_of(part: Part, rows: Mapping[str, DeliveryFile]) -> DeliveryFile | Fin
     return _wrong_hash(file, row, MASTERS) or row
 
 
-def _row_of(file: File, rows: Mapping[str, DeliveryFile]) -> DeliveryFile | None:
-    """The delivered file of this name; by its name alone where only one is called so."""
-    path = delivered_path(file.name.removeprefix("./").lstrip("/"))
+def _row_of(
+    file: File, rows: Mapping[str, DeliveryFile], named: Collection[str] = ()
+) -> DeliveryFile | None:
+    """The delivered file of this name; by its last part where only one is called so.
+
+    What another file of the message names in full is that one's.
+    """
+    path = _path(file)
     if path in rows:
         return rows[path]
     name = path.rpartition("/")[2]
-    alike = [row for known, row in rows.items() if known.rpartition("/")[2] == name]
+    alike = [
+        row
+        for known, row in rows.items()
+        if known.rpartition("/")[2] == name and known not in named
+    ]
     return alike[0] if len(alike) == 1 else None
+
+
+def _path(file: File) -> str:
+    return delivered_path(file.name.removeprefix("./").lstrip("/"))
 
 
 def _wrong_hash(file: File, row: DeliveryFile, folder: Folder) -> Finding | None:

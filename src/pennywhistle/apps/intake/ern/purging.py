@@ -10,6 +10,7 @@ from pennywhistle.apps.intake.ern import standings
 from pennywhistle.apps.intake.ern.granting import close_all
 from pennywhistle.apps.intake.ern.shelves import leave_shelves
 from pennywhistle.apps.intake.models import Standing
+from pennywhistle.engines import ddex
 from pennywhistle.engines.ddex import Purge, ends_sales, follow_purge, keys_of
 from pennywhistle.engines.ddex.moments import Meaning, Moment
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pennywhistle.apps.catalog.models import Release
     from pennywhistle.apps.intake.ern.reading import Read
     from pennywhistle.apps.intake.models import Message
-    from pennywhistle.engines import ddex
     from pennywhistle.engines.ddex import Change
 
 
@@ -42,6 +42,8 @@ def apply_purge(message: Purge, *, supplier_id: int, now: datetime) -> Purged:
         known = standings.find(supplier_id, keys)
         change = follow_purge(_before(known, message, keys), alone)
         changes.append(change)
+        if known.row is None:
+            _remember(message, supplier_id, keys)
         if not change.takes_effect or change.standing is None or known.row is None:
             continue
         release = known.row.release
@@ -53,6 +55,18 @@ def apply_purge(message: Purge, *, supplier_id: int, now: datetime) -> Purged:
             close_all(supplier_id, release.pk, now=now)
             leave_shelves(release, now=now)
     return Purged(tuple(changes), found)
+
+
+def _remember(message: Purge, supplier_id: int, keys: Sequence[str]) -> None:
+    """A release that comes later, and was made before its purge, is not sold any more (E6)."""
+    header = message.envelope.header
+    if header.created_at is not None and standings.bounded(keys):
+        nothing = ddex.Standing(
+            message.envelope.sender_dpid, header.message_id, header.created_at, ()
+        )
+        standings.save(
+            standings.Known(), supplier_id=supplier_id, standing=nothing, keys=keys, release=None
+        )
 
 
 def end_of(read: Read, row: Message) -> Purge | None:
@@ -91,6 +105,7 @@ def _before(known: standings.Known, message: Purge, keys: Sequence[str]) -> ddex
         return replace(known.before, sender_dpid=message.envelope.sender_dpid)
     row = (
         Standing.objects.filter(keys__key__in=standings.bounded(standings.shared(keys)))
+        .exclude(release=None)
         .order_by("-created_at")
         .first()
     )

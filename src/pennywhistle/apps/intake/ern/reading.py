@@ -93,6 +93,7 @@ def read_row(row: MessageRow) -> Read | Finding:
         *_sender_findings(message, row),
         *_time_findings(message, row),
         *_key_findings(message),
+        *_schema_findings(row),
     )
     return Read(message, findings, offers)
 

@@ -28,10 +28,14 @@ _FIRST_CLOCK, _LAST_CLOCK = timedelta(hours=14), timedelta(hours=-12)
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Whose deals they are, and in which currency the store sells."""
+    """Whose deals they are, in which currency the store sells, and whose price codes hold.
+
+    `namespaces`: the DPIDs of those between whom a code means what the supplier's card says.
+    """
 
     supplier_id: int
     currency: str
+    namespaces: frozenset[str] = frozenset()
 
     @property
     def shares(self) -> tuple[Share, ...]:
@@ -92,6 +96,9 @@ def _common(term: GrantTerms, other: GrantTerms) -> GrantTerms | None:
 
 def _terms(grant: SaleGrant, seller: Seller) -> Iterator[GrantTerms]:
     price = due_price(grant)
+    if price is not None and price.namespace not in {"", *seller.namespaces}:
+        # A code of somebody else's list means something else than that of the supplier's card.
+        price = None
     base = GrantTerms(
         territories=grant.territories,
         valid=Period.always(),
