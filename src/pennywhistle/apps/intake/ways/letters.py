@@ -228,9 +228,22 @@ def opened(letter: Letter, document: bytes, limits: Limits) -> Opened:
         return Opened(letter, None)
     if not isinstance(message, NewRelease):
         return Opened(letter, message)
-    files = tuple(files_of(message))
-    lighter = replace(message, contents=replace(message.contents, resources=()))
-    return Opened(letter, lighter, files)
+    return Opened(letter, _lighter(message), tuple(files_of(message)))
+
+
+def _lighter(message: NewRelease) -> NewRelease:
+    """What is needed of a message for its order: a batch keeps a thousand of them at once.
+
+    Whose release it is, and whether it ends all sales: one deal that does not is enough.
+    """
+    contents = message.contents
+    selling = (deal for deal in contents.deals if not deal.closes)
+    kept = next(selling, None) or next(iter(contents.deals), None)
+    mains = tuple(release for release in contents.releases if release.is_main)
+    lighter = replace(
+        contents, resources=(), releases=mains, deals=(kept,) if kept is not None else ()
+    )
+    return replace(message, contents=lighter)
 
 
 def files_of(message: NewRelease) -> Iterator[File]:

@@ -3,7 +3,6 @@
 # In one mailbox at a time: a supplier or the operator clears away what is done.
 FOLDERS_MAX = 100_000
 FILES_PER_PARCEL_MAX = 20_000
-FILES_PER_MESSAGE_MAX = 2_000
 PARCEL_BYTES_MAX = 1_000_000_000_000
 MESSAGES_PER_BATCH_MAX = 1_000
 PATH_CHARS_MAX = 1_000
@@ -13,7 +12,6 @@ PARCEL_NAME_CHARS_MAX = 200
 FOLDER_DEPTH_MAX = 6
 # A manifest lists at most a thousand messages.
 MANIFEST_BYTES_MAX = 16 * 1024 * 1024
-MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 # New parcels that one look takes; the next look goes on.
 PARCELS_PER_LOOK = 200
 # After this much a look ends, so that a takedown that came meanwhile has its turn; parcels are

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from builders import keep, usd
-from ern_terms import Terms
+from ern_terms import SENDER, Terms
 from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.intake.ern.tests.conftest import NOW, a_desk, reasons, sale, verdict
 from pennywhistle.apps.intake.models import Message, Notice
@@ -42,6 +42,22 @@ def test_a_code_of_the_rate_card_is_the_price(desk: Desk) -> None:
     desk.deliver(code("T03"))
 
     assert verdict(Release.objects.get()).price == usd("0.99")
+
+
+def test_a_code_of_somebody_elses_list_is_no_price(desk: Desk) -> None:
+    worldwide, always = Territories.worldwide(), Period.always()
+    terms = RateTerms(desk.supplier.pk, "T03", worldwide, always, usd("0.99"), usd("0.50"))
+    record_rate(terms=terms, now=NOW)
+    letter = desk.letter(code("T03")).bytes()
+    own = f'<PriceCode Namespace="{SENDER}">'.encode()
+    assert own in letter
+
+    desk.send(
+        letter.replace(own, b'<PriceCode Namespace="PADPIDA2013042401U">'), files=desk.files()
+    )
+
+    assert not verdict(Release.objects.get()).allowed
+    assert not Grant.objects.open().exclude(price_code="").exists()
 
 
 def test_a_code_that_is_on_no_card_sells_nothing(desk: Desk) -> None:
