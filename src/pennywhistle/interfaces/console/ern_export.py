@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from django.utils.timezone import now
@@ -11,10 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pennywhistle.apps.intake.leaving.batches import AnotherExportError, export_catalog
-from pennywhistle.apps.parties.queries import parties_meant
-
-if TYPE_CHECKING:
-    from pennywhistle.apps.parties.models import Party
+from pennywhistle.interfaces.console.party_argument import party_of
 
 console = Console()
 errors = Console(stderr=True)
@@ -33,7 +30,7 @@ def export(
 
     What was interrupted goes on where it was. Ends with 1 if the store has lost a file.
     """
-    party = _party(supplier)
+    party = party_of(supplier)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     try:
         with Progress(*columns, TimeRemainingColumn(), console=errors, transient=True) as bars:
@@ -57,16 +54,3 @@ def export(
         errors.print(f"Lost: {lost}", style="red", markup=False, highlight=False)
     if summary.lost:
         raise typer.Exit(LOST_EXIT_CODE)
-
-
-def _party(said: str) -> Party:
-    found = parties_meant(said)
-    if len(found) != 1:
-        codes = ", ".join(party.public_id for party in found)
-        raise typer.BadParameter(
-            f"Several parties are called {said}: {codes}."
-            if codes
-            else f"Nobody is called {said}.",
-            param_hint="--supplier",
-        )
-    return found[0]

@@ -20,22 +20,11 @@ from pennywhistle.apps.intake.ways.actions import (
     open_mailbox,
     revoke_key,
 )
-from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.parties.queries import parties_meant
+from pennywhistle.interfaces.console.party_argument import party_of
 
 app = typer.Typer(no_args_is_help=True, help="Where suppliers' release messages arrive.")
 console = Console()
 TROUBLE_EXIT_CODE = 1
-
-
-def _supplier(said: str) -> Party:
-    found = parties_meant(said)
-    if len(found) != 1:
-        codes = ", ".join(party.public_id for party in found)
-        raise typer.BadParameter(
-            f"Several parties are called {said}: {codes}." if codes else f"Nobody is called {said}."
-        )
-    return found[0]
 
 
 def _mailbox(code: str) -> Mailbox:
@@ -57,7 +46,7 @@ def open_(
     """Open a mailbox; the same again changes nothing."""
     try:
         mailbox = open_mailbox(
-            supplier_id=_supplier(supplier).pk,
+            supplier_id=party_of(supplier).pk,
             location=location,
             now=now(),
             accepts_missing_start=missing_start,
@@ -117,7 +106,7 @@ def key(
 ) -> None:
     """Make a key for uploads; it is shown this once."""
     try:
-        made, written = create_key(supplier_id=_supplier(supplier).pk, label=label, now=now())
+        made, written = create_key(supplier_id=party_of(supplier).pk, label=label, now=now())
     except TooManyKeysError as error:
         raise typer.BadParameter(str(error)) from error
     # Never broken into lines.

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.parties.queries import parties_meant
 from pennywhistle.apps.societies.actions import SocietyError, SocietyTerms, set_up_society
+from pennywhistle.interfaces.console.party_argument import party_of
 
 console = Console()
 _PART = re.compile(r"(?P<percent>\d{1,2}(?:\.\d{1,6})?)%|(?P<part>\d{1,9}/\d{1,9}|0)")
@@ -33,7 +32,7 @@ def society(
 ) -> None:
     """Make a party of the register a society, or change what it says; the past stays."""
     month, day = _day(year_ends)
-    whose = _party(party)
+    whose = party_of(party)
     terms = SocietyTerms(
         deduction=_part(deducts),
         deduction_for=purpose,
@@ -47,16 +46,6 @@ def society(
     except SocietyError as error:
         raise typer.BadParameter(str(error)) from error
     console.print(f"{whose.name} ({whose.public_id}) is a society.", highlight=False)
-
-
-def _party(said: str) -> Party:
-    found = parties_meant(said)
-    if len(found) != 1:
-        codes = ", ".join(party.public_id for party in found)
-        raise typer.BadParameter(
-            f"Several parties are called {said}: {codes}." if codes else f"Nobody is called {said}."
-        )
-    return found[0]
 
 
 def _part(text: str) -> Fraction:

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pennywhistle.apps.parties.queries import parties_meant
 from pennywhistle.apps.rights.actions import RegisterError, record_tariff
 from pennywhistle.apps.rights.known_tariffs import (
     KnownLine,
@@ -22,11 +21,11 @@ from pennywhistle.apps.rights.known_tariffs import (
 )
 from pennywhistle.interfaces.common.format import period_text
 from pennywhistle.interfaces.common.tariff_words import asks
+from pennywhistle.interfaces.console.party_argument import party_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pennywhistle.apps.parties.models import Party
 
 app = typer.Typer(no_args_is_help=True, help="What licensors ask for works.")
 console = Console()
@@ -50,7 +49,7 @@ def load(
     yes: Annotated[bool, typer.Option("--yes", help="I checked the rates; do not ask.")] = False,
 ) -> None:
     """Record a published tariff's lines, after showing each with its source."""
-    whose = _licensor(licensor)
+    whose = party_of(licensor)
     lines = _lines(file, tariff)
     console.print(_table(lines))
     console.print("Check before relying on it: look up what holds today where it is published.")
@@ -68,16 +67,6 @@ def load(
         "It counts once a license names it.",
         highlight=False,
     )
-
-
-def _licensor(said: str) -> Party:
-    found = parties_meant(said)
-    if len(found) != 1:
-        codes = ", ".join(party.public_id for party in found)
-        raise typer.BadParameter(
-            f"Several parties are called {said}: {codes}." if codes else f"Nobody is called {said}."
-        )
-    return found[0]
 
 
 def _lines(file: str, tariff: str) -> list[KnownLine]:

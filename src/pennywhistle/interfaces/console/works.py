@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pennywhistle.apps.intake.actions import NotRecordableError, import_works
-from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import EvidenceEmptyError
+from pennywhistle.interfaces.console.party_argument import party_of
 from pennywhistle.machine.storage import TooLargeError
 
 if TYPE_CHECKING:
@@ -70,23 +70,11 @@ def import_files(
 
     Ends with 1 if a file, or a work of one, was refused; the rest is recorded all the same.
     """
-    submitter_id = _party(submitter)
+    submitter_id = party_of(submitter).pk
     # All of them, though one before was refused.
     were_taken = [_take_in(file, submitter_id, check=check, as_json=as_json) for file in files]
     if not all(were_taken):
         raise typer.Exit(REFUSED_EXIT_CODE)
-
-
-def _party(said: str) -> int:
-    found = Party.objects.filter(public_id=said) or Party.objects.filter(name=said).order_by("id")
-    ids = list(found.values_list("id", flat=True)[:2])
-    if not ids:
-        raise typer.BadParameter(f"Nobody here is called {said!r}.", param_hint="--submitter")
-    if len(ids) > 1:
-        raise typer.BadParameter(
-            f"Several are called {said!r}; give the code.", param_hint="--submitter"
-        )
-    return ids[0]
 
 
 def _take_in(file: Path, submitter_id: int, *, check: bool, as_json: bool) -> bool:

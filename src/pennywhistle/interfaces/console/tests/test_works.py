@@ -94,4 +94,4 @@ def test_nobody_is_made_a_sender_by_a_slip(good) -> None:
     assert not Party.objects.filter(name="Nobody").exists()
     ensure_party(name="Two")
     Party.objects.create(name="Two", slug="two")
-    assert "give the code" in run(good, "--submitter", "Two").output
+    assert "give the code of one" in run(good, "--submitter", "Two").output
