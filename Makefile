@@ -20,7 +20,7 @@ help:
 	@echo "make demo            the whole store with sample music: http://localhost:$(PORT)"
 	@echo "                     PORT=8001 another port; DATA=folder another folder; FRESH=1 starts over"
 	@echo "make test            all tests but the drills; ARGS='-k receipt' some of them"
-	@echo "make drill           the slow ones: kill -9 under load, long properties"
+	@echo "make drill           the slow ones: long journeys, kill -9 under load"
 	@echo "make check           formatter, linters, types, floors, templates, spelling, migrations"
 	@echo "make bench NAME=…    one of: $(filter-out store,$(notdir $(basename $(wildcard benchmarks/*.py))))"
 	@echo "make format          format the code and mend what can be mended"

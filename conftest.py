@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 
     from pennywhistle.machine.postgres import Cluster
 
-# These machines are shared and noisy: no example fails because it took long.
-hypothesis.settings.register_profile("untimed", deadline=None)
+# Set for tests that run side by side; a console keeps the width of its first moment for good.
+os.environ.pop("COLUMNS", None)
+
+# These machines are shared and noisy: no example fails because it took long. Every run draws other
+# examples, so that fewer of them in each find the same in the end.
+hypothesis.settings.register_profile("untimed", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("untimed")
 
 # What Django does after a test that committed: it empties all tables.

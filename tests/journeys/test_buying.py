@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Download, Page, expect
 if TYPE_CHECKING:
     from live import LiveStore
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.drill]
 
 MUSIC = Path("/usr/share/games/wesnoth/1.16/data/core/music")
 SUPPLIER = "The Battle for Wesnoth"

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 if TYPE_CHECKING:
     from live import LiveStore
 
-pytestmark = [pytest.mark.journey, pytest.mark.drill]
+pytestmark = pytest.mark.journey
 
 
 def press(page: Page, name: str) -> None:

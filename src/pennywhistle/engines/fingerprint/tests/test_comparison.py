@@ -12,6 +12,8 @@ import pytest
 
 from pennywhistle.engines.fingerprint import compare, extract
 
+pytestmark = pytest.mark.drill
+
 RATE_HZ = 44_100
 Music = Callable[[str], np.ndarray]
 Song = Callable[..., np.ndarray]

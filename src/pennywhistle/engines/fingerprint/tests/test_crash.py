@@ -15,6 +15,8 @@ import pytest
 from pennywhistle.engines.fingerprint import Fingerprint, Index
 from pennywhistle.engines.fingerprint.limits import log_tracks_max, segments_merged
 
+pytestmark = pytest.mark.drill
+
 Made = Callable[..., Fingerprint]
 FULL = segments_merged * log_tracks_max
 # Says every number after `add` has returned; with a count it kills itself before that many changes

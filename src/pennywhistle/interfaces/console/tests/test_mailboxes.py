@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def run(*arguments: str, code: int = 0) -> str:
-    told = CliRunner().invoke(app, arguments)
+    told = CliRunner().invoke(app, arguments, env={"COLUMNS": "300"})
     assert told.exit_code == code, told.output
     return told.output
 

@@ -18,6 +18,8 @@ from pennywhistle.apps.parties.models import PartyIdentifier
 from pennywhistle.apps.rights.models import Grant
 from pennywhistle.engines.ddex import Finding, NewRelease
 
+pytestmark = pytest.mark.drill
+
 SAMPLES = Path(__file__).parents[7] / "shared" / "ddex" / "ern"
 _HASH = re.compile(
     rb"<HashSum>(?:(?!<HashSum>).)*?(?:</HashSum>\s*</HashSum>|</HashSum>)", re.DOTALL

@@ -23,6 +23,8 @@ from pennywhistle.engines.audio.judgement.tests.pieces import (
     through,
 )
 
+pytestmark = pytest.mark.drill
+
 SECONDS = 2
 MUSIC = song(seconds=SECONDS)
 
