@@ -39,6 +39,4 @@ def test_what_can_be_closed_can_neither_be_edited_nor_deleted() -> None:
             " WHERE t.tgfoid = %s::regproc",
             guard,
         )
-        assert set(tables) <= {*guarded, *DOORS}, (
-            f"A table has `closed_at`, and no {guard}()."
-        )
+        assert set(tables) <= {*guarded, *DOORS}, f"A table has `closed_at`, and no {guard}()."
