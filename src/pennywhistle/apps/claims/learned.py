@@ -6,12 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Track
-from pennywhistle.apps.rights.closing import territories_of
 from pennywhistle.apps.rights.facts.parties import party_row, register_of
 from pennywhistle.apps.rights.facts.statement import read_rows
-from pennywhistle.apps.rights.models import OwnershipShare
+from pennywhistle.apps.rights.facts.works import shares_of_works
 from pennywhistle.apps.rights.queries import ItemRef, load_items
-from pennywhistle.engines.clearance import Right, Share
 from pennywhistle.engines.clearance.extents import boundaries_of
 from pennywhistle.engines.clearance.facts import Register
 
@@ -27,7 +25,8 @@ class SharesOfWork:
     """A work's shares as they are claimed now, and the parties that they bring."""
 
     def __init__(self, work_id: int) -> None:
-        self._work_id, self._shares = work_id, _shares_of(work_id)
+        self._work_id = work_id
+        self._shares = tuple(shares_of_works([work_id])[work_id])
         _, parties = read_rows(
             [], [], is_wide=False, party_ids={share.party_id for share in self._shares}
         )
@@ -81,20 +80,3 @@ def _joined(then: Item, tracks: Iterable[TrackFacts], now: Register) -> Item:
         licenses={**now.licenses, **then.register.licenses},
     )
     return replace(then, tracks=tuple(tracks), register=register)
-
-
-def _shares_of(work_id: int) -> tuple[Share, ...]:
-    """A work's shares as they are claimed now."""
-    standing = OwnershipShare.objects.open().standing().filter(work_id=work_id)
-    return tuple(
-        Share(
-            id=row.pk,
-            party_id=row.party_id,
-            right=Right(row.right),
-            role=row.role,
-            part=row.part,
-            territories=territories_of(row),
-            valid=row.valid,
-        )
-        for row in standing.select_related("territories").order_by("id")
-    )

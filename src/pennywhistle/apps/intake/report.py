@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal, Self
 
@@ -138,7 +138,3 @@ class Report:
         return tuple(
             release for index, release in enumerate(self.releases) if self.may_publish(index)
         )
-
-    def with_found(self, *findings: Finding) -> Report:
-        """The same report with more findings."""
-        return replace(self, findings=(*self.findings, *findings))

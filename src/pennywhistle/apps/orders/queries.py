@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from pennywhistle.apps.catalog.models import Track
-from pennywhistle.apps.orders.models import Entitlement, Order
+from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.rights.queries import ItemRef, StoreTerms, release_ref, track_ref
 from pennywhistle.machine.postgres.prepared import array, run_prepared
 
@@ -182,13 +182,3 @@ def entitlement_to(*, user: User, release_id: int, track_id: int | None) -> Enti
     )
     with_it = whole.exclude(Exists(left)).first()
     return with_it or mine.filter(track_id=track_id).first()
-
-
-def order_of(*, user: User, order_id: UUID) -> Order | None:
-    """One of the person's own orders with its lines."""
-    return (
-        Order.objects.placed_by(user=user)
-        .filter(id=order_id)
-        .prefetch_related("lines__release", "lines__track")
-        .first()
-    )

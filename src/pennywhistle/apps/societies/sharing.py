@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.rights.closing import territories_of
 from pennywhistle.apps.rights.facts.parties import party_row, register_of
 from pennywhistle.apps.rights.facts.statement import read_parties_of_works
-from pennywhistle.apps.rights.models import OwnershipShare
-from pennywhistle.engines.clearance import WORK_RIGHTS, Item, Question, Right, Share, Work
+from pennywhistle.apps.rights.facts.works import shares_of_works
+from pennywhistle.engines.clearance import WORK_RIGHTS, Item, Question, Right, Work
 from pennywhistle.engines.clearance.authority import nearest_license, who_may_license
 from pennywhistle.engines.clearance.case import Case
 from pennywhistle.engines.clearance.claims import settle
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from pennywhistle.apps.societies.uses import Use
@@ -174,25 +173,6 @@ def _load(work_ids: set[int]) -> Iterator[tuple[int, tuple[Item, Work]]]:
         texts = read_parties_of_works(some)
         register = register_of({key: party_row(key, text) for key, text in texts.items()})
         item = Item(ref="", title="", supplier="", is_published=True, tracks=(), register=register)
-        shares = _shares_of(some)
+        shares = shares_of_works(some)
         for work_id in some:
             yield work_id, (item, Work(work_id, "", Fraction(1), tuple(shares[work_id])))
-
-
-def _shares_of(work_ids: Sequence[int]) -> dict[int, list[Share]]:
-    """The works' shares as they are claimed now."""
-    found: dict[int, list[Share]] = defaultdict(list)
-    standing = OwnershipShare.objects.open().standing().filter(work__in=work_ids)
-    for row in standing.select_related("territories").order_by("id"):
-        assert row.work_id is not None
-        share = Share(
-            id=row.pk,
-            party_id=row.party_id,
-            right=Right(row.right),
-            role=row.role,
-            part=row.part,
-            territories=territories_of(row),
-            valid=row.valid,
-        )
-        found[row.work_id].append(share)
-    return found
