@@ -36,6 +36,25 @@ class Master(models.Model):
         return f"{self.codec} of {self.recording}"
 
 
+class Hearing(models.Model):
+    """What one pass over a stored audio file found, by its content: the same bytes are heard once.
+
+    `examination` and `judgement` are `engines.audio`'s of that name as JSON; `fingerprint` is
+    `engines.fingerprint.Fingerprint.to_bytes()`.
+    """
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    examination = models.JSONField()
+    judgement = models.JSONField()
+    fingerprint = models.BinaryField()
+    # The picture inside the file, in the store of covers; empty without one.
+    cover_sha256 = models.CharField(max_length=64, blank=True)
+    heard_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"hearing of {self.sha256[:12]}"
+
+
 class Rendition(models.Model):
     """A file made from a master, kept under a key that says exactly how it was made.
 
