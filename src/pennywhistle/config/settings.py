@@ -91,6 +91,8 @@ MASTER_SECONDS_MAX = env.integer("MASTER_SECONDS_MAX", default=7_200, least=1, m
 RENDITION_CACHE_BYTES_MAX = env.integer(
     "RENDITION_CACHE_BYTES_MAX", default=20_000_000_000, least=0, most=10**15
 )
+# Made of what is in the database, so that no backup needs it.
+FINGERPRINTS = env.path("FINGERPRINTS", default=DATA / "fingerprints")
 SANDBOX_LANDLOCK_REQUIRED = env.switch("SANDBOX_LANDLOCK_REQUIRED", default=IS_PRODUCTION)
 PAYMENT_PROVIDERS = env.words("PAYMENT_PROVIDERS") or ([] if IS_PRODUCTION else ["fakepay"])
 env.require(
@@ -113,6 +115,7 @@ INSTALLED_APPS = [
     "pennywhistle.apps.media",
     "pennywhistle.apps.proof",
     "pennywhistle.apps.orders",
+    "pennywhistle.apps.copies",
     "pennywhistle.apps.delivery",
     "pennywhistle.apps.discovery",
     "pennywhistle.apps.intake",

@@ -1,0 +1,30 @@
+"""What counts as a conflict, and how much is looked at, kept and waited for at most."""
+
+# A sample or a drum loop that both licensed is no conflict: as much must sound the same, or half
+# of one of the two.
+HOLDS_FROM_S = 10.0
+HOLDS_FROM_SHARE = 0.5
+# Two files of one supplier are proposed as one recording if nearly all of both is the same.
+SAME_FROM_SHARE = 0.9
+# One's own earlier recording explains a match if it sounds in as much of the same stretch.
+EXPLAINS_FROM_SHARE = 0.9
+
+# Asked for at first, then twice as many while all of them are copies: a hit is on many records.
+CANDIDATES_FIRST = 40
+CANDIDATES_MAX = 1_280
+MATCHES_PER_CONFLICT_MAX = 10
+# Suppliers from whom a catalog came through others' hands.
+TRANSFERS_FOLLOWED_MAX = 8
+
+# Another process has the index: wait so long, then come back later.
+TURN_WAIT_S = 30.0
+TURN_POLL_S = 0.05
+# So many missing fingerprints are put in at once, by whoever finds them missing: some seconds.
+FILLED_AT_ONCE_MAX = 2_000
+FILL_BATCH = 500
+
+STATEMENT_LENGTH_MAX = 2_000
+ROWS_PER_PAGE = 50
+LETTERS_READ_AT_ONCE = 200
+LETTERS_TRIED_FOR_DAYS = 7
+PASSAGE_MS_MAX = 20_000

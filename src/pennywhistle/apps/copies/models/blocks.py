@@ -1,0 +1,59 @@
+"""The blocklist: recordings that the store does not sell, whoever delivers them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from pennywhistle.apps.copies.models.sounds import Sound
+from pennywhistle.apps.rights.models.evidence import evidence_field
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    def standing(self) -> BlockQuerySet:
+        """The entries that were not ended."""
+        return self.filter(end__isnull=True)
+
+
+class Block(models.Model):
+    """A recording that is held whenever it is delivered. Written once; ended by another row."""
+
+    sound = models.ForeignKey(Sound, on_delete=models.PROTECT, related_name="blocks")
+    title = models.CharField(max_length=500)
+    # Suppliers read it where a delivery of theirs is held.
+    reason = models.CharField(max_length=2_000)
+    evidence = evidence_field()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="copies_block_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"block of {self.title}"
+
+
+class BlockEnd(models.Model):
+    """An entry holds nothing any more, and why. Written once."""
+
+    block = models.OneToOneField(Block, on_delete=models.PROTECT, related_name="end")
+    reason = models.CharField(max_length=2_000)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="copies_blockend_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"end of {self.block}"
