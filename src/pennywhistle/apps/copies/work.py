@@ -157,3 +157,17 @@ def _open(delivery: SoundDelivery, judged: Judged, now: datetime) -> None:
     News.objects.bulk_create(
         News(conflict=conflict, supplier_id=party_id, noted_at=now) for party_id in parties
     )
+
+
+def sound_to_block(*, sha256: str, now: datetime) -> Sound | None:
+    """The sound of content that was heard, put into the index if it is new; None if it is silent.
+
+    None, too, if it was never heard. Raises IndexUnavailableError.
+    """
+    fingerprint = fingerprints_of([sha256]).get(sha256)
+    if fingerprint is None or not len(fingerprint.ticks):
+        return None
+    with turn(), transaction.atomic(durable=True):
+        _one_after_the_other()
+        with complete_index() as index:
+            return note_sound(index, sha256, fingerprint, now=now)

@@ -21,9 +21,9 @@ from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.intake.works.matching import finding as matching
 from pennywhistle.apps.payments import work as payments
 from pennywhistle.apps.societies import late
-from pennywhistle.interfaces.clock import catalogs, mailboxes, notices, works_notices
+from pennywhistle.interfaces.clock import catalogs, copies, mailboxes, notices, works_notices
 
-__all__ = ["catalogs", "mailboxes"]
+__all__ = ["catalogs", "copies", "mailboxes"]
 
 logger = logging.getLogger(__name__)
 

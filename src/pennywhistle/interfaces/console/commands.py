@@ -16,6 +16,7 @@ from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.ern import app as ern
 from pennywhistle.interfaces.console.ern_export import export
+from pennywhistle.interfaces.console.fingerprints import app as fingerprints
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.mailboxes import app as mailboxes
@@ -34,6 +35,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")
 app.add_typer(ern, name="ern")
+app.add_typer(fingerprints, name="fingerprints")
 app.add_typer(tariffs, name="tariffs")
 ern.command("export")(export)
 app.command("ingest")(ingest)

@@ -13,6 +13,7 @@ from pennywhistle.apps.copies.models import Conflict, Match, News, Pair, Sound, 
 from pennywhistle.apps.copies.queries import conflicts_holding
 from pennywhistle.apps.copies.work import NotHeardError, compare_delivered
 from pennywhistle.apps.rights.models import Transfer
+from pennywhistle.engines.fingerprint.tests.conftest import tune
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,16 @@ def test_other_music_silence_and_a_short_sample_hold_nothing() -> None:
     deliver(first, heard(band), heard(silence))
 
     deliver(second, heard(strings), heard(silence), heard(borrowed))
+
+    assert not Conflict.objects.exists()
+
+
+def test_a_cover_version_is_not_held_and_another_take_of_it_neither() -> None:
+    first, second = label("First"), label("Second")
+    deliver(first, heard(tune()[:, None]))
+
+    deliver(second, heard(tune(overtones=(1, 0.1, 0.6), loose_s=0.015, seed=9)[:, None]))
+    deliver(second, heard(tune(loose_s=0.02, seed=11)[:, None]))
 
     assert not Conflict.objects.exists()
 

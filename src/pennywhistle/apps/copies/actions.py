@@ -1,0 +1,242 @@
+"""Deciding conflicts and proposals, answering, and the blocklist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from pennywhistle.apps.catalog.actions import WorkPart, link_works
+from pennywhistle.apps.catalog.models import Recording, RecordingWork, Track
+from pennywhistle.apps.copies import work
+from pennywhistle.apps.copies.errors import (
+    NoSoundError,
+    NotAPartyError,
+    ReasonMissingError,
+    TooManyAnswersError,
+    VerdictUnfitError,
+)
+from pennywhistle.apps.copies.limits import ANSWERS_MAX, STATEMENT_LENGTH_MAX
+from pennywhistle.apps.copies.models import (
+    Answer,
+    Block,
+    BlockEnd,
+    Conflict,
+    News,
+    Pair,
+    PairWord,
+    RuledStop,
+    Ruling,
+    Sound,
+)
+from pennywhistle.apps.copies.queries import recordings_with
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.rights.actions.stops import lift_stop, stop_sale
+from pennywhistle.apps.rights.models import Stop
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pennywhistle.apps.users.models import User
+
+
+@transaction.atomic
+def decide_conflict(
+    *,
+    conflict_id: int,
+    verdict: str,
+    reason: str,
+    user_id: int,
+    now: datetime,
+    evidence_id: int | None = None,
+) -> Ruling:
+    """Say who may sell a recording that two deliver, with the reason; the same again is one.
+
+    "both": what the newcomer delivered is held no longer. "newcomer-refused": it stays held, and
+    what of it is on sale is stopped. "holder-refused": the earlier supplier's sale is stopped
+    instead, and the newcomer's content is free. Another word closes the one before, and lets go on
+    what that had stopped. Both suppliers are told.
+
+    Raises ReasonMissingError, or VerdictUnfitError where nobody is the holder.
+    """
+    conflict = Conflict.objects.select_for_update(of=("self",)).get(id=conflict_id)
+    said = {
+        "verdict": Ruling.Verdict(verdict),
+        "reason": _said(reason),
+        "evidence_id": evidence_id,
+    }
+    if conflict.holder_id is None and verdict == Ruling.Verdict.HOLDER_REFUSED:
+        raise VerdictUnfitError("Nobody delivered it before; end the entry of the blocklist.")
+    standing = conflict.rulings.filter(closed_at__isnull=True).first()
+    if standing is not None:
+        if all(getattr(standing, name) == value for name, value in said.items()):
+            return standing
+        _take_back(standing, now)
+    ruling = Ruling.objects.create(conflict=conflict, **said, ruled_by_id=user_id, ruled_at=now)
+    _stop_sales(ruling, now)
+    News.objects.bulk_create(
+        News(conflict=conflict, ruling=ruling, supplier_id=party_id, noted_at=now)
+        for party_id in (conflict.newcomer_id, conflict.holder_id)
+        if party_id is not None
+    )
+    return ruling
+
+
+def _take_back(ruling: Ruling, now: datetime) -> None:
+    """Close a ruling, and lift what it stopped, unless another one that stands stopped it too."""
+    ruling.closed_at = now
+    ruling.save(update_fields=["closed_at"])
+    for stopped in ruling.stops.order_by("stop"):
+        others = RuledStop.objects.filter(stop=stopped.stop_id, ruling__closed_at__isnull=True)
+        if not others.exists():
+            lift_stop(stop_id=stopped.stop_id, now=now)
+
+
+def _stop_sales(ruling: Ruling, now: datetime) -> None:
+    """Stop the sale of every track with the refused content, of the supplier who is refused."""
+    conflict = ruling.conflict
+    if ruling.verdict == Ruling.Verdict.NEWCOMER_REFUSED:
+        supplier_id, contents = conflict.newcomer_id, [conflict.sound.sha256]
+    elif ruling.verdict == Ruling.Verdict.HOLDER_REFUSED and conflict.holder_id is not None:
+        supplier_id = conflict.holder_id
+        contents = list(conflict.matches.values_list("other__sha256", flat=True))
+    else:
+        return
+    tracks = Track.objects.present().filter(
+        recording__master__sha256__in=contents, release__supplier=supplier_id
+    )
+    # In the order in which everybody locks releases, so that no two wait for each other.
+    for track in tracks.order_by("release_id", "id"):
+        stop = stop_sale(
+            release_id=track.release_id,
+            track_id=track.pk,
+            kind=Stop.Kind.OPERATOR,
+            sentence="The store decided that somebody else's recording is in it.",
+            now=now,
+        )
+        RuledStop.objects.create(ruling=ruling, stop=stop)
+
+
+@transaction.atomic
+def answer_conflict(
+    *,
+    conflict_id: int,
+    party_id: int,
+    statement: str,
+    user: User,
+    now: datetime,
+    evidence_id: int | None = None,
+) -> Answer:
+    """Say for one of the two suppliers whose the recording is; the same again is one answer.
+
+    Raises NotAPartyError, ReasonMissingError or TooManyAnswersError.
+    """
+    conflict = Conflict.objects.select_for_update(of=("self",)).get(id=conflict_id)
+    mine = Party.objects.acted_for_by(user=user).filter(
+        id__in=[conflict.newcomer_id, conflict.holder_id]
+    )
+    if not mine.filter(id=party_id).exists():
+        raise NotAPartyError("Only the two suppliers have a say in a conflict.")
+    said = {"party_id": party_id, "statement": _said(statement), "evidence_id": evidence_id}
+    known = conflict.answers.filter(**said).first()
+    if known is not None:
+        return known
+    if conflict.answers.filter(party_id=party_id).count() >= ANSWERS_MAX:
+        raise TooManyAnswersError(f"{ANSWERS_MAX} answers in one conflict are the most.")
+    return Answer.objects.create(conflict=conflict, **said, stated_by=user, stated_at=now)
+
+
+@transaction.atomic
+def say_pair(*, pair_id: int, is_same: bool, user: User, now: datetime) -> PairWord:
+    """Say whether two files of a supplier are one recording; the same again is one word.
+
+    Of one recording, what the store knows of its works holds for both: a recording whose works
+    nobody knows yet is linked to those of the other. ISRCs and releases stay as they are.
+
+    Raises NotAPartyError: the person neither acts for the supplier nor is an operator.
+    """
+    pair = Pair.objects.select_for_update(of=("self",)).get(id=pair_id)
+    mine = Party.objects.acted_for_by(user=user).filter(id=pair.supplier_id)
+    if not user.is_staff and not mine.exists():
+        raise NotAPartyError("Only their supplier and the store say what these files are.")
+    standing = pair.words.standing().first()
+    if standing is not None:
+        if standing.is_same == is_same:
+            return standing
+        standing.closed_at = now
+        standing.save(update_fields=["closed_at"])
+    word = PairWord.objects.create(pair=pair, is_same=is_same, said_by=user, said_at=now)
+    if is_same:
+        _share_works(pair, now)
+    return word
+
+
+def _share_works(pair: Pair, now: datetime) -> None:
+    contents = (pair.first.sha256, pair.other.sha256)
+    recordings = list(recordings_with(contents, supplier_id=pair.supplier_id).order_by("id"))
+    known = {each.pk: _links_of(each) for each in recordings}
+    source = next((links for links in known.values() if links), None)
+    if source is None:
+        return
+    parts = [WorkPart(link.work_id, link.part) for link in source]
+    for recording in recordings:
+        if not known[recording.pk]:
+            link_works(
+                recording_id=recording.pk, parts=parts, matched_by=source[0].matched_by, now=now
+            )
+
+
+def _links_of(recording: Recording) -> list[RecordingWork]:
+    return list(recording.work_links.open().order_by("id"))
+
+
+def block_content(
+    *,
+    sha256: str,
+    title: str,
+    reason: str,
+    user_id: int,
+    now: datetime,
+    evidence_id: int | None = None,
+) -> Block:
+    """Put a recording on the blocklist, by content that was heard; one that stands is that one.
+
+    Whatever of it was delivered already is in conflict with the entry from then on; sales go on
+    until an operator refuses it there.
+
+    Raises ReasonMissingError; NoSoundError: it was never heard, or is silent; and the index's
+    IndexUnavailableError: it is being made again, come back.
+    """
+    said = _said(reason)
+    sound = work.sound_to_block(sha256=sha256, now=now)
+    if sound is None:
+        raise NoSoundError("There is nothing in it to recognize it by.")
+    with transaction.atomic():
+        Sound.objects.select_for_update().get(id=sound.pk)
+        block = Block.objects.standing().filter(sound=sound).first() or Block.objects.create(
+            sound=sound,
+            title=title.strip()[:500] or sha256,
+            reason=said,
+            evidence_id=evidence_id,
+            recorded_by_id=user_id,
+            recorded_at=now,
+        )
+    work.compare_blocked(block_id=block.pk)
+    return block
+
+
+@transaction.atomic
+def end_block(*, block_id: int, reason: str, user_id: int, now: datetime) -> BlockEnd:
+    """Hold nothing by an entry any more, and say why; said twice, the first word stands."""
+    block = Block.objects.select_for_update().get(id=block_id)
+    end, _ = BlockEnd.objects.get_or_create(
+        block=block, defaults={"reason": _said(reason), "ended_by_id": user_id, "ended_at": now}
+    )
+    return end
+
+
+def _said(text: str) -> str:
+    text = text.replace("\0", "").strip()[:STATEMENT_LENGTH_MAX]
+    if not text:
+        raise ReasonMissingError("Say why, in words.")
+    return text

@@ -1,0 +1,134 @@
+"""Killed at any step, and delivered by many at once: nothing is lost, doubled or missed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from builders import NOON
+from copies_music import heard, label, noisy, sound_of
+from pennywhistle.apps.copies.models import Conflict, News, Sound, SoundDelivery
+from pennywhistle.apps.copies.upkeep import index_status
+from pennywhistle.apps.copies.work import compare_delivered
+from threads import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Compares as a worker does, and is killed by itself right before or after what the step names.
+KILLED = """
+import os, signal, sys, django
+django.setup()
+from datetime import UTC, datetime
+from pennywhistle.apps.copies import work
+from pennywhistle.apps.copies.models import Conflict, News, SoundDelivery
+from pennywhistle.engines.fingerprint import Index
+
+step, supplier_id, content = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if step == "before the index":
+    Index.add = die
+if step == "after the index":
+    SoundDelivery.objects.create = die
+if step == "while rows are written":
+    News.objects.bulk_create = die
+if step == "before the commit":
+    Index.close = die
+work.compare_delivered(
+    supplier_id=supplier_id, sha256s=[content], now=datetime(2026, 11, 21, 12, tzinfo=UTC)
+)
+if step == "after the commit":
+    die()
+"""
+STEPS = (
+    "before the index",
+    "after the index",
+    "while rows are written",
+    "before the commit",
+    "after the commit",
+)
+
+
+def environment(index: Path) -> dict[str, str]:
+    """What a process of the store needs to work on the tests' database and index."""
+    database = connection.settings_dict
+    options = f"host={database['HOST']}" if database["HOST"] else ""
+    found = Path(__file__).resolve()
+    root = next(above for above in found.parents if (above / "pyproject.toml").is_file())
+    return os.environ | {
+        "DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?{options}",
+        "PENNYWHISTLE_MODE": "test",
+        "PENNYWHISTLE_DATA": str(settings.DATA),
+        "PENNYWHISTLE_FINGERPRINTS": str(index),
+        "DJANGO_SETTINGS_MODULE": "pennywhistle.config.settings_test",
+        "PYTHONPATH": os.pathsep.join([str(root / "tests"), str(root / "src")]),
+    }
+
+
+def test_killed_at_any_step_the_next_try_finds_the_copy_once(index_here: Path) -> None:
+    first, second = label("First"), label("Second")
+    compare_delivered(supplier_id=first.pk, sha256s=[heard(sound_of("folk"))], now=NOON)
+    copy = heard(noisy(sound_of("folk")))
+
+    for step in STEPS:
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, step, str(second.pk), copy],
+            env=environment(index_here),
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+
+        assert done.returncode == -signal.SIGKILL, (step, done.stderr.decode())
+        assert Conflict.objects.count() == (step == "after the commit")
+    compare_delivered(supplier_id=second.pk, sha256s=[copy], now=NOON)
+
+    assert (Sound.objects.count(), SoundDelivery.objects.count()) == (2, 2)
+    assert (Conflict.objects.count(), News.objects.count()) == (1, 2)
+    third = label("Third")
+    compare_delivered(
+        supplier_id=third.pk, sha256s=[heard(noisy(sound_of("folk"), 0.03))], now=NOON
+    )
+    assert set(Conflict.objects.filter(newcomer=third).values_list("holder__name", flat=True)) == {
+        "First",
+        "Second",
+    }
+    assert index_status().is_complete
+
+
+def test_of_suppliers_who_deliver_one_recording_at_once_the_later_ones_find_the_earlier() -> None:
+    suppliers = [label(f"Supplier {number}") for number in range(3)]
+    contents = [heard(noisy(sound_of("folk"), 0.005 * (1 + number))) for number in range(3)]
+
+    answers = at_once(
+        3,
+        lambda number: compare_delivered(
+            supplier_id=suppliers[number].pk, sha256s=[contents[number]], now=NOON
+        ),
+    )
+
+    assert answers == [None] * 3
+    between = Conflict.objects.values_list("newcomer", "holder")
+    assert len(between) == len({frozenset(pair) for pair in between}) == 3
+
+
+def test_one_delivery_compared_by_two_workers_is_compared_once() -> None:
+    first, second = label("First"), label("Second")
+    copy = heard(noisy(sound_of("folk")))
+    compare_delivered(supplier_id=first.pk, sha256s=[heard(sound_of("folk"))], now=NOON)
+
+    answers = at_once(
+        4, lambda _: compare_delivered(supplier_id=second.pk, sha256s=[copy], now=NOON)
+    )
+
+    assert answers == [None] * 4
+    assert Conflict.objects.count() == 1
