@@ -11,10 +11,17 @@ from django.db import transaction
 
 from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake import jobs, work
+from pennywhistle.apps.intake.doubts.queries import standing_of
 from pennywhistle.apps.intake.folder import Found, checked, delivered_path
 from pennywhistle.apps.intake.folder import kind_of as kind_of_file
 from pennywhistle.apps.intake.models import Delivery, WorksFile
-from pennywhistle.apps.intake.publishing import Terms, TrackTerms, shelve
+from pennywhistle.apps.intake.publishing import (
+    HeldError,
+    NotPublishableError,
+    Terms,
+    TrackTerms,
+    shelve,
+)
 from pennywhistle.apps.intake.report import Report
 from pennywhistle.apps.intake.works.reading import Progress, kind_of, size_bytes_max, unheard
 from pennywhistle.apps.intake.works.recording import check_works_file, record_works_file
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.intake.works.report import ImportReport
 
 __all__ = [
+    "HeldError",
     "NotPublishableError",
     "NotRecordableError",
     "Terms",
@@ -43,12 +51,6 @@ __all__ = [
     "take_works_file",
     "vouch_for_works_file",
 ]
-
-
-class NotPublishableError(Exception):
-    """The delivery is still being checked, or nothing of it may be published."""
-
-    code = "not-publishable"
 
 
 def start_upload(
@@ -94,11 +96,14 @@ def start_upload(
 def publish_delivery(*, delivery_id: int, terms: Terms, now: datetime) -> Delivery:
     """Publish the releases of a checked delivery against which nothing speaks, on these terms.
 
-    All of them or none. A delivery that is published already is left as it is: prices and splits
-    are changed by a new grant, not by publishing again.
+    All that can be published, or nothing. A release of which a file is held (`doubts.queries`)
+    is left out as a whole; once nothing holds it any more, calling this again publishes it. What
+    is published already is left as it is: prices and splits are changed by a new grant, not by
+    publishing again.
 
     Raises:
         NotPublishableError: it is not checked yet, or was refused.
+        HeldError: everything that could be published is held.
         GrantError: the terms cannot be granted.
     """
     delivery = Delivery.objects.select_for_update(of=("self",)).get(id=delivery_id)
@@ -111,15 +116,24 @@ def publish_delivery(*, delivery_id: int, terms: Terms, now: datetime) -> Delive
         )
     # One after the other, so that two deliveries of one release cannot both find it missing.
     supplier = Party.objects.select_for_update(no_key=True).get(id=delivery.supplier_id)
-    files = {file.path: file for file in delivery.files.all()}
     assert delivery.report is not None, "a checked delivery has a report"
-    for planned in Report.from_json(delivery.report).publishable:
+    report = Report.from_json(delivery.report)
+    standing = standing_of(delivery, report)
+    if not standing.open:
+        if standing.published:
+            return delivery
+        raise HeldError(f"Everything in “{delivery.source_name}” waits for the store's decision.")
+    files = {file.path: file for file in delivery.files.all()}
+    for index in standing.open:
+        planned = report.releases[index]
         release = shelve(planned, supplier=supplier, files=files, terms=terms, now=now)
         delivery.releases.add(release)
         index_release(release_id=release.pk, now=now)
-    delivery.state = Delivery.State.PUBLISHED
-    delivery.published_at = now
-    delivery.save(update_fields=["state", "published_at"])
+    delivery.published = sorted({*delivery.published, *standing.open})
+    if not standing.held:
+        delivery.state = Delivery.State.PUBLISHED
+    delivery.published_at = delivery.published_at or now
+    delivery.save(update_fields=["published", "state", "published_at"])
     jobs.make_previews.defer(delivery_id=delivery.pk, asked_at=now.isoformat())
     return delivery
 

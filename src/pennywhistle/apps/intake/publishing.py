@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from pennywhistle.kernel.territories import Territories
 
 
+class NotPublishableError(Exception):
+    """The delivery is still being checked, or nothing of it may be published."""
+
+    code = "not-publishable"
+
+
+class HeldError(NotPublishableError):
+    """Every release of it has a file about which the store has not decided yet."""
+
+    code = "held"
+
+
 @dataclass(frozen=True, slots=True)
 class TrackTerms:
     """What differs for one track: its price (None: with the album only) and its split."""

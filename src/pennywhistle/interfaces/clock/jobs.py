@@ -17,6 +17,7 @@ from procrastinate.jobs import Status
 
 from pennywhistle.apps.claims import rounds as claims
 from pennywhistle.apps.delivery import work as delivery
+from pennywhistle.apps.intake.ern import doubted
 from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.intake.works.matching import finding as matching
 from pennywhistle.apps.payments import work as payments
@@ -79,6 +80,14 @@ def match_works(timestamp: int) -> None:
     """Every minute: look for the works of recordings that came or changed. One run at a time."""
     del timestamp
     matching.match_due(now=now())
+
+
+@app.periodic(cron="* * * * *", periodic_id="look-again-at-held")
+@app.task(queue=QUEUE, queueing_lock="look-again-at-held", lock="look-again-at-held")
+def look_again_at_held(timestamp: int) -> None:
+    """Every minute: apply messages that waited for a decision about their files."""
+    del timestamp
+    doubted.look_again_at_held(now=now())
 
 
 @app.periodic(cron="* * * * *", periodic_id="tell-suppliers")

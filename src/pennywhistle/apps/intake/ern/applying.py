@@ -19,6 +19,11 @@ from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake.ern import standings
 from pennywhistle.apps.intake.ern.files import FILE_MISSING
 from pennywhistle.apps.intake.ern.granting import close_all, standing_terms
+from pennywhistle.apps.intake.ern.holding import (
+    findings_of,
+    holds_on_files,
+    standing_meanwhile,
+)
 from pennywhistle.apps.intake.ern.notes import stop
 from pennywhistle.apps.intake.ern.order import Outcome
 from pennywhistle.apps.intake.ern.recordings import (
@@ -65,7 +70,9 @@ def apply_release(order: Order, *, now: datetime) -> Outcome:
     standings.save(
         known,
         supplier_id=supplier.pk,
-        standing=change.standing,
+        standing=standing_meanwhile(before, change.standing)
+        if outcome.is_held
+        else change.standing,
         keys=keys,
         release=outcome.release,
     )
@@ -120,6 +127,10 @@ def _carry_out(order: Order, change: Change, release: Release | None, now: datet
         findings = list(unmatched(order, recordings))
     if findings:
         return _close_only(order, change, release, recordings, tuple(findings), now)
+    if holds := holds_on_files(order):
+        told = tuple(findings_of(holds))
+        closed = _close_only(order, change, release, recordings, told, now)
+        return replace(closed, is_held=True)
     if is_ours:
         release, tracks = write(order, release, recordings, now)
     else:

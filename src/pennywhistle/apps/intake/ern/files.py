@@ -11,6 +11,8 @@ from pennywhistle.apps.intake.models import DeliveryFile
 from pennywhistle.apps.media import work as media
 from pennywhistle.apps.media.folders import COVERS, MASTERS
 from pennywhistle.engines.audio import Examination
+from pennywhistle.engines.audio.judgement.limits import duration_tolerance_s
+from pennywhistle.engines.ddex import Finding, Severity
 from pennywhistle.engines.ddex.digests import UnknownAlgorithmError, agrees, digester
 from pennywhistle.machine.storage.folder import chunks_of
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from pennywhistle.apps.intake.ern.planning import Part, Plan
     from pennywhistle.apps.intake.models import Delivery
     from pennywhistle.apps.media.work import CoverFiles
-    from pennywhistle.engines.ddex import Finding
     from pennywhistle.engines.ddex.files import File
     from pennywhistle.machine.storage import Folder
 
@@ -51,17 +52,19 @@ def hear_plan(plan: Plan, delivery: Delivery | None) -> Heard:
     parts: list[Part] = []
     files: dict[str, DeliveryFile] = {}
     lacking: dict[str, Finding] = {}
+    longer: list[Finding] = []
     named = {_path(file) for part in plan.parts for file in part.files}
     for part in plan.parts:
         found = _file_of(part, rows, named)
         if isinstance(found, DeliveryFile):
             files[found.path] = found
             parts.append(_with_sound(part, found))
+            longer.extend(_longer(part, parts[-1]))
         else:
             parts.append(part)
             lacking[part.reference] = found
     cover, findings = _cover(plan.covers, rows)
-    return Heard(tuple(parts), files, lacking, cover, tuple(findings))
+    return Heard(tuple(parts), files, lacking, cover, (*longer, *findings))
 
 
 def _file_of(
@@ -143,6 +146,21 @@ def _with_sound(part: Part, row: DeliveryFile) -> Part:
             is_lossless=examination.lossless,
         ),
     )
+
+
+def _longer(said: Part, heard: Part) -> list[Finding]:
+    """A warning where the message gives the recording another length than its file has."""
+    stated_ms, heard_ms = said.planned.duration_ms, heard.planned.duration_ms
+    if not stated_ms or abs(heard_ms - stated_ms) <= duration_tolerance_s * 1000:
+        return []
+    sentence = (
+        f"{heard.planned.path} plays for {heard_ms / 1000:.1f} seconds; the message says "
+        f"{stated_ms / 1000:.1f}."
+    )
+    cure = "Look whether it is the right file, or correct the Duration in the message."
+    return [
+        Finding("duration-differs", Severity.WARNING, "", heard.planned.path[:200], sentence, cure)
+    ]
 
 
 def _cover(

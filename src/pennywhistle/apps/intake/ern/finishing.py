@@ -32,13 +32,22 @@ def close(
     """Write down what became of a message, and tell whom it concerns."""
     row.release = outcome.release
     held_by = outcome.held_by.public_id if outcome.held_by else ""
-    change = plain_change(outcome.change, message.envelope, grants=outcome.grants, held_by=held_by)
+    change = plain_change(
+        outcome.change,
+        message.envelope,
+        grants=outcome.grants,
+        held_by=held_by,
+        is_held=outcome.is_held,
+    )
     for alert in outcome.change.alerts:
         tell(row, alert, release=outcome.release, now=now)
     if outcome.held_by is not None or not outcome.change.takes_effect:
         finish_delivery(row, Delivery.State.REFUSED, now)
     if outcome.held_by is not None:
         _tell_of_hold(row, outcome, now)
+        return save(row, Message.State.HELD, findings, change, now)
+    if outcome.is_held:
+        # Its files are heard, and wait with it. Its supplier was told when they were doubted.
         return save(row, Message.State.HELD, findings, change, now)
     if not outcome.change.takes_effect:
         return save(row, Message.State.IGNORED, findings, change, now)

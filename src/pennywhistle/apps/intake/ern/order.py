@@ -36,7 +36,8 @@ class Outcome:
     """What became of a message: whether it applies, what it changed, what to tell.
 
     `is_whole` False: nothing was opened by it, because something of it is missing. `held_by` is
-    the other supplier who delivers the release; `grants` counts what stands after it.
+    the other supplier who delivers the release. `is_held`: it applies once nothing holds its files
+    any more (`findings` says what does). `grants` counts what stands after it.
     """
 
     change: Change
@@ -44,4 +45,5 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     is_whole: bool = True
     held_by: Party | None = None
+    is_held: bool = False
     grants: int = 0

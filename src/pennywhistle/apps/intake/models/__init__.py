@@ -1,6 +1,7 @@
 """What suppliers sent, and what became of each: music, release messages, files about works."""
 
 from pennywhistle.apps.intake.models.deliveries import Delivery, DeliveryFile
+from pennywhistle.apps.intake.models.doubts import Doubt, DoubtWord
 from pennywhistle.apps.intake.models.hooks import FeedAddress, Hook, HookCall
 from pennywhistle.apps.intake.models.mailboxes import (
     Arrival,
@@ -22,6 +23,8 @@ __all__ = [
     "Arrival",
     "Delivery",
     "DeliveryFile",
+    "Doubt",
+    "DoubtWord",
     "FeedAddress",
     "Hook",
     "HookCall",

@@ -39,6 +39,8 @@ class Delivery(models.Model):
     content_digest = models.CharField(max_length=64)
     options = models.JSONField(default=dict)
     report = models.JSONField(null=True)
+    # Numbers, in the report, of the releases that are published; others are held by a doubt.
+    published = models.JSONField(default=list)
     files_total = models.PositiveIntegerField(default=0)
     files_checked = models.PositiveIntegerField(default=0)
     releases = models.ManyToManyField(Release, related_name="deliveries")

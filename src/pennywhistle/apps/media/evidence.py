@@ -1,0 +1,123 @@
+"""What was found in masters, for pages: what was judged of each file, and what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import F, Func, JSONField, Value
+
+from pennywhistle.apps.media.models import Hearing, Master
+from pennywhistle.engines.audio import Examination
+from pennywhistle.engines.audio.judgement import Finding, Judgement, Severity, judge_album
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pennywhistle.engines.audio.judgement import AlbumJudgement
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding without its number and picture: enough for a list."""
+
+    code: str
+    severity: str
+
+    @property
+    def is_serious(self) -> bool:
+        """Whether it keeps a file from being published until it is decided."""
+        return self.severity == Severity.SERIOUS
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """All that is known of a file's content."""
+
+    sha256: str
+    examination: Examination
+    judgement: Judgement
+
+    @property
+    def serious(self) -> tuple[Finding, ...]:
+        """What the operator decides about."""
+        return tuple(each for each in self.judgement.findings if each.severity == Severity.SERIOUS)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a list says of a recording's master.
+
+    `is_heard` False: it was delivered before files were judged. `serious` are the codes of what
+    was found in it and counts.
+    """
+
+    sha256: str
+    is_lossless: bool
+    is_heard: bool
+    serious: tuple[str, ...]
+
+
+def found_in(sha256s: Iterable[str]) -> dict[str, tuple[Found, ...]]:
+    """The findings of these files, those of each that was judged; one query, no pictures."""
+    heard = Hearing.objects.filter(sha256__in=set(sha256s)).annotate(
+        codes=_each("code"), severities=_each("severity")
+    )
+    return {
+        sha256: tuple(Found(*pair) for pair in zip(codes, severities, strict=True))
+        for sha256, codes, severities in heard.values_list("sha256", "codes", "severities")
+    }
+
+
+def _each(name: str) -> Func:
+    """That part of each finding, read by the database: whole judgements are large."""
+    path = Value(f"$.findings[*].{name}")
+    return Func(
+        F("judgement"),
+        path,
+        function="jsonb_path_query_array",
+        template="%(function)s(%(expressions)s::jsonpath)",
+        output_field=JSONField(),
+    )
+
+
+def heard(sha256: str) -> Heard | None:
+    """What is known of one file; None: it was not judged."""
+    return heard_all([sha256]).get(sha256)
+
+
+def heard_all(sha256s: Iterable[str]) -> dict[str, Heard]:
+    """What is known of these files, in one query."""
+    rows = Hearing.objects.filter(sha256__in=set(sha256s)).only("examination", "judgement")
+    return {
+        row.sha256: Heard(
+            row.sha256,
+            Examination.from_json(row.examination),
+            Judgement.from_json(row.judgement),
+        )
+        for row in rows
+    }
+
+
+def album_of(heard: Iterable[Heard]) -> AlbumJudgement:
+    """The loudness of tracks as one piece, and their highest true peak."""
+    return judge_album([each.judgement for each in heard])
+
+
+def marks_of(recording_ids: Iterable[int]) -> dict[int, Mark]:
+    """What a list says of recordings that have a master, in two queries."""
+    masters = list(
+        Master.objects.filter(recording_id__in=list(recording_ids)).values_list(
+            "recording_id", "sha256", "is_lossless"
+        )
+    )
+    found = found_in(sha256 for _, sha256, _ in masters)
+    return {
+        recording_id: Mark(
+            sha256,
+            is_lossless,
+            sha256 in found,
+            tuple(each.code for each in found.get(sha256, ()) if each.is_serious),
+        )
+        for recording_id, sha256, is_lossless in masters
+    }

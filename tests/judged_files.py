@@ -1,0 +1,63 @@
+"""What a judgement says of files in tests: rows as a hearing would have written them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from builders import NOON
+from pennywhistle.apps.media.models import Hearing
+from pennywhistle.engines.audio.judgement import (
+    Code,
+    Curve,
+    Finding,
+    Judgement,
+    Loudness,
+    Severity,
+    Unit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SPECTRUM = Curve("spectrum", "Hz", "dB", (0.0, 8_000.0, 16_000.0, 22_050.0), (-30, -48, -60, -118))
+LOSSY = Finding(
+    Code.LOSSY_SOURCE,
+    Severity.SERIOUS,
+    21.5,
+    Unit.DEVIATIONS,
+    about="mp3",
+    false_alarm_rate=0.05,
+    curve=Curve("zeros", "sample", "standard deviations", (-1.0, 0.0, 1.0), (0.2, 21.5, 0.4)),
+)
+PADDED = Finding(Code.BITS_PADDED, Severity.SERIOUS, 16, Unit.BITS, about="24")
+CLIPPED = Finding(Code.CLIPPED, Severity.WARNING, 12, Unit.COUNT, at_s=(0.25, 0.5))
+ABRUPT = Finding(Code.ENDS_ABRUPTLY, Severity.NOTE, -8.1, Unit.DECIBELS)
+
+
+def a_judgement(*findings: Finding) -> Judgement:
+    """A judgement of an ordinary track, with these findings."""
+    return Judgement(
+        findings=findings,
+        sample_count=44_100,
+        bits_used=16,
+        loudness=Loudness(-13.25, 6.5, ((-1325, 10),)),
+        sample_peak_dbfs=-0.4,
+        true_peak_dbtp=-0.21,
+        suspicion=0.55,
+        spectrum=SPECTRUM,
+    )
+
+
+def judge_as(rows: Iterable[tuple[str, object]], *findings: Finding) -> None:
+    """Let these files, by SHA-256 and examination as JSON, be judged so."""
+    for sha256, examination in rows:
+        Hearing.objects.update_or_create(
+            sha256=sha256,
+            defaults={"judgement": a_judgement(*findings).to_json()},
+            create_defaults={
+                "examination": examination,
+                "judgement": a_judgement(*findings).to_json(),
+                "fingerprint": b"",
+                "heard_at": NOON,
+            },
+        )
