@@ -7,5 +7,3 @@ TRACKS_PER_RELEASE_MAX = 500
 PATH_CHARS_MAX = 1_000
 CREDITS_FILE_BYTES_MAX = 2_000_000
 CREDITS_STANZAS_MAX = 5_000
-# Files decoded at the same time; each has its own process.
-CHECKS_AT_ONCE = 2

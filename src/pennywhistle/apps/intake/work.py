@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,13 +11,13 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from pennywhistle.apps.intake.folder import Found, walk
-from pennywhistle.apps.intake.limits import CHECKS_AT_ONCE
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.reporting import write_report
 from pennywhistle.apps.media import work as media
 from pennywhistle.apps.media.actions import keep_preview
 from pennywhistle.apps.media.folders import MASTERS
-from pennywhistle.apps.media.models import Master
+from pennywhistle.apps.media.hearings import keep_hearing
+from pennywhistle.apps.media.models import Hearing, Master
 from pennywhistle.apps.media.queries import PREVIEW
 
 if TYPE_CHECKING:
@@ -169,71 +168,50 @@ def check_delivery(*, delivery_id: int, progress: Progress = _unheard) -> None:
 
 
 def hear_files(delivery: Delivery, *, progress: Progress = _unheard) -> None:
-    """Decode every file of a delivery that waits; may be interrupted and called again."""
-    files = delivery.files.filter(kind=DeliveryFile.Kind.AUDIO)
+    """Hear every file of a delivery that waits; may be interrupted and called again.
+
+    Content that was heard before, whoever delivered it, is not decoded again.
+    """
     _count(delivery, progress)
-    waiting = [file for file in files if file.state == DeliveryFile.State.WAITING]
-    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
-        jobs = [pool.submit(_hear, file.pk, file.sha256) for file in _unknown(waiting)]
-        try:
-            for job in as_completed(jobs):
-                _note(job.result())
-                _count(delivery, progress)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    waiting = delivery.files.filter(kind=DeliveryFile.Kind.AUDIO, state=DeliveryFile.State.WAITING)
+    wanted = dict.fromkeys(waiting.values_list("sha256", flat=True))
+    heard = Hearing.objects.filter(sha256__in=wanted)
+    for sha256, examination, cover in heard.values_list("sha256", "examination", "cover_sha256"):
+        _take_over(delivery, sha256, examination=examination, cover_sha256=cover)
+        del wanted[sha256]
+    for outcome in media.hear_each(wanted):
+        _note(delivery, outcome)
+        _count(delivery, progress)
     _count(delivery, progress)
+    after_hearing(delivery)
 
 
-def _unknown(waiting: Sequence[DeliveryFile]) -> list[DeliveryFile]:
-    """Those whose content was never decoded; for the others an earlier finding holds."""
-    known = {
-        file.sha256: file
-        for file in DeliveryFile.objects.filter(
-            sha256__in=[file.sha256 for file in waiting], state=DeliveryFile.State.GOOD
-        )
-    }
-    heard = [file for file in waiting if file.sha256 in known]
-    for file in heard:
-        earlier = known[file.sha256]
-        file.state = DeliveryFile.State.GOOD
-        file.examination, file.cover_sha256 = earlier.examination, earlier.cover_sha256
-    DeliveryFile.objects.bulk_update(heard, ["state", "examination", "cover_sha256"])
-    return [file for file in waiting if file.sha256 not in known]
+def after_hearing(delivery: Delivery) -> None:
+    """What happens to a delivery once all its files are heard; each harmless when done again."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What decoding one file came to."""
-
-    file_id: int
-    heard: media.Heard | None = None
-    refusal: media.FileRefusedError | None = None
-
-
-def _hear(file_id: int, sha256: str) -> _Outcome:
-    """Runs in a thread, which only waits for a sandboxed child; it does not touch the database."""
-    try:
-        heard = media.hear(sha256)
-    except media.FileRefusedError as refusal:
-        return _Outcome(file_id, refusal=refusal)
-    return _Outcome(file_id, heard)
-
-
-def _note(outcome: _Outcome) -> None:
-    row = DeliveryFile.objects.filter(id=outcome.file_id)
-    if outcome.refusal is not None:
-        row.update(
-            state=DeliveryFile.State.REFUSED,
-            refusal_code=outcome.refusal.code[:40],
-            refusal_sentence=outcome.refusal.sentence[:_SENTENCE_CHARS_MAX],
-        )
-        _forget(row.get().sha256)
+def _note(delivery: Delivery, outcome: media.Outcome) -> None:
+    sha256, heard = outcome.sha256, outcome.heard
+    if heard is not None:
+        keep_hearing(sha256=sha256, heard=heard)
+        examination = heard.examination.to_json()
+        _take_over(delivery, sha256, examination=examination, cover_sha256=heard.cover_sha256)
         return
-    assert outcome.heard is not None
-    row.update(
-        state=DeliveryFile.State.GOOD,
-        examination=outcome.heard.examination.to_json(),
-        cover_sha256=outcome.heard.cover_sha256,
+    assert outcome.refusal is not None, "a file is heard or refused"
+    delivery.files.filter(sha256=sha256, kind=DeliveryFile.Kind.AUDIO).update(
+        state=DeliveryFile.State.REFUSED,
+        refusal_code=outcome.refusal.code[:40],
+        refusal_sentence=outcome.refusal.sentence[:_SENTENCE_CHARS_MAX],
+    )
+    _forget(sha256)
+
+
+def _take_over(
+    delivery: Delivery, sha256: str, *, examination: dict[str, Any], cover_sha256: str
+) -> None:
+    """Write what was heard to the delivery's files of that content."""
+    delivery.files.filter(sha256=sha256, kind=DeliveryFile.Kind.AUDIO).update(
+        state=DeliveryFile.State.GOOD, examination=examination, cover_sha256=cover_sha256
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from pennywhistle.apps.media import hearing
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
-from pennywhistle.engines.audio import AudioRefusedError, Examination, encode, examine
+from pennywhistle.engines.audio import AudioRefusedError, encode
 from pennywhistle.engines.pictures import (
     PictureRefusedError,
     draw_placeholder,
@@ -21,7 +23,12 @@ from pennywhistle.machine.storage import Folder, Stored, TooLargeError
 from pennywhistle.machine.storage.folder import chunks_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from pennywhistle.engines.audio import Examination
+    from pennywhistle.engines.audio.judgement import Judgement
+    from pennywhistle.engines.fingerprint import Fingerprint
 
 COVER_FILE_BYTES_MAX = 20_000_000
 PREVIEW_MS = 30_000
@@ -30,7 +37,12 @@ PREVIEW_FADE_MS = 1_500
 PREVIEW_RECIPE = "mp3-128"
 PREVIEW_MIME_TYPE = "audio/mpeg"
 
-_EXAMINE = sandbox.Limits(wall_seconds=1_800, cpu_seconds=1_800, answer_bytes_max=256 << 10)
+# Files decoded at the same time; each has its own process.
+HEARD_AT_ONCE = 2
+# A cover, and the fingerprint of a whole day; the answer holds every finding's curve.
+_HEAR = sandbox.Limits(
+    wall_seconds=1_800, cpu_seconds=1_800, output_bytes_max=36 << 20, answer_bytes_max=2 << 20
+)
 _PREVIEW = sandbox.Limits(wall_seconds=900, cpu_seconds=900, output_bytes_max=4 << 20)
 _PICTURE = sandbox.Limits(wall_seconds=60, cpu_seconds=60, output_bytes_max=32 << 20)
 
@@ -46,10 +58,21 @@ class FileRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the examination of a stored file found; `cover_sha256` is empty without a picture."""
+    """What one pass over a stored file found; `cover_sha256` is empty without a picture."""
 
     examination: Examination
+    judgement: Judgement
+    fingerprint: Fingerprint
     cover_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What hearing one stored file came to: one of both is there."""
+
+    sha256: str
+    heard: Heard | None = None
+    refusal: FileRefusedError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +128,50 @@ def sha256_of(path: Path) -> str:
 
 
 def hear(sha256: str) -> Heard:
-    """Decode a stored master from end to end, and keep the picture that it carries.
+    """Decode a stored master from end to end, once, and keep the picture that it carries.
+
+    Touches no database, so that threads may call it: `hearings.keep_hearing` writes down what was
+    heard.
 
     Raises:
         FileRefusedError: it is no audio that the store takes, or the decoder failed at it.
     """
     result = _in_sandbox(
-        examine,
+        hearing.hear,
         MASTERS.path(sha256),
         arguments={"seconds_max": settings.MASTER_SECONDS_MAX},
-        limits=_EXAMINE,
+        limits=_HEAR,
     )
     try:
-        examination = Examination.from_json(result.value)
+        answer = hearing.Answer.read(result.value, result.attachment)
     except AudioRefusedError as refusal:
         raise FileRefusedError(refusal.code, refusal.sentence) from refusal
     except ValueError as error:
         raise FileRefusedError("decoder-failed", "The decoder gave no usable answer.") from error
-    has_cover = examination.cover_type and len(result.attachment) <= COVER_FILE_BYTES_MAX
-    cover = COVERS.put([result.attachment]).sha256 if has_cover and result.attachment else ""
-    return Heard(examination, cover)
+    has_cover = answer.examination.cover_type and 0 < len(answer.cover) <= COVER_FILE_BYTES_MAX
+    cover_sha256 = COVERS.put([answer.cover]).sha256 if has_cover else ""
+    return Heard(answer.examination, answer.judgement, answer.fingerprint, cover_sha256)
+
+
+def hear_each(sha256s: Iterable[str]) -> Iterator[Outcome]:
+    """Hear several masters at the same time, and tell of each as soon as it is done.
+
+    Whoever stops listening stops the rest.
+    """
+    with ThreadPoolExecutor(HEARD_AT_ONCE) as pool:
+        jobs = [pool.submit(_outcome, sha256) for sha256 in sha256s]
+        try:
+            for job in as_completed(jobs):
+                yield job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _outcome(sha256: str) -> Outcome:
+    try:
+        return Outcome(sha256, heard=hear(sha256))
+    except FileRefusedError as refusal:
+        return Outcome(sha256, refusal=refusal)
 
 
 def make_preview(sha256: str, *, start_ms: int) -> Stored:

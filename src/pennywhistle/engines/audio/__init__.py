@@ -3,7 +3,8 @@
 from pennywhistle.engines.audio.containers import Container, sniff
 from pennywhistle.engines.audio.encoding import encode
 from pennywhistle.engines.audio.errors import AudioRefusedError
-from pennywhistle.engines.audio.examination import Examination, examine
+from pennywhistle.engines.audio.examination import Examination
+from pennywhistle.engines.audio.examining import Examined, Listener, examine
 from pennywhistle.engines.audio.recipes import (
     FAVORITES,
     RECIPES,
@@ -22,6 +23,8 @@ __all__ = [
     "Codec",
     "Container",
     "Examination",
+    "Examined",
+    "Listener",
     "Recipe",
     "SizeEstimate",
     "Tags",

@@ -1,6 +1,6 @@
 """Opens and decodes audio with FFmpeg's libraries, which are told what they may touch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -46,6 +46,7 @@ _codecs = {
 }
 _lossy_codecs = {"aac", "mp3", "mp3float", "vorbis", "opus"}
 _layouts = {1: "mono", 2: "stereo"}
+_block_samples = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,20 @@ class Chain:
         graph.link_nodes(*nodes, graph.add("abuffersink"))
         graph.configure()
         return graph
+
+
+def grouped(arrays: Iterable[Samples]) -> Iterator[Samples]:
+    """Join small arrays, since every call of an encoder or a measurement has its price."""
+    waiting: list[Samples] = []
+    rows = 0
+    for array in arrays:
+        waiting.append(array)
+        rows += len(array)
+        if rows >= _block_samples:
+            yield np.concatenate(waiting)
+            waiting, rows = [], 0
+    if waiting:
+        yield np.concatenate(waiting)
 
 
 def layout_name(channels: int) -> str:

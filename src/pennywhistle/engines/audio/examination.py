@@ -1,32 +1,13 @@
-"""Decodes a whole file once and tells what it is, whether it is complete, and how it sounds."""
+"""What the store knows of an audio file after it was decoded from end to end."""
 
-import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 from pennywhistle.engines.audio.containers import Container
-from pennywhistle.engines.audio.decoding import (
-    Chain,
-    Opened,
-    as_samples,
-    decode,
-    open_audio,
-    pack,
-)
 from pennywhistle.engines.audio.errors import AudioRefusedError
-from pennywhistle.engines.audio.loudness import Loudness, Waveform, batches, peak_count
-from pennywhistle.engines.audio.pcm import PcmShape, silent_wav
-from pennywhistle.engines.audio.tagreading import image_type, read_description
 from pennywhistle.engines.audio.tags import Tags, clean_text
-
-decoded_seconds_max = 4 * 3600
-cover_bytes_max = 20 << 20
-_frames_per_batch = 16
-_narrow_bits = 16
-_duration_tolerance_samples = 1
+from pennywhistle.engines.audio.waveform import peak_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +22,10 @@ class Examination:
         audio_md5: hex, of lossless samples as FLAC defines it; empty for lossy audio.
         md5_checked: the file named an MD5 of its own, and it is the same.
         tags: what the file says about itself.
-        cover_type: media type of the embedded cover, whose bytes are the attachment; or empty.
+        cover_type: media type of the embedded cover, or empty.
         peaks: 800 numbers from 0 to 255, fewer for the shortest files.
         loudness_lufs: integrated; None for silence.
-        preview_start_ms: where the loudest 30 seconds begin.
+        preview_start_ms: where the 30 seconds begin that tell most.
     """
 
     container: Container
@@ -150,123 +131,3 @@ class _Reader:
         if not all(type(value) is int and 0 <= value <= 255 for value in values):  # noqa: PLR2004 - one byte
             raise NotAnExaminationError(f"{name} holds something else than bytes.")
         return tuple(values)
-
-
-def examine(
-    source: BinaryIO, sink: BinaryIO, *, seconds_max: float = decoded_seconds_max
-) -> dict[str, Any]:
-    """Decode all of a file; answer its examination, and write its cover to the sink.
-
-    Meant to run in the sandbox; `Examination.from_json` reads the answer, a refusal included.
-
-    Args:
-        source: the file.
-        sink: takes the bytes of the embedded cover, if there is one.
-        seconds_max: of decoded audio, since an hour of silence is half a megabyte.
-    """
-    try:
-        examination, cover = _examine(source, seconds_max)
-    except AudioRefusedError as refusal:
-        return refusal.to_json()
-    sink.write(cover)
-    return examination.to_json()
-
-
-def warm_up() -> None:
-    """Make every library load what it loads late; the sandbox calls this before it locks."""
-    examine(io.BytesIO(silent_wav(PcmShape(4096, 44_100, 2, 16))), io.BytesIO())
-
-
-def _examine(source: BinaryIO, seconds_max: float) -> tuple[Examination, bytes]:
-    with open_audio(source) as opened:
-        measured = _Measured(opened)
-        measured.decode_all(source, seconds_max)
-        measured.check_complete()
-        fallback = {**opened.file.metadata, **opened.stream.metadata}
-        duration_ms = measured.sample_count * 1000 // opened.sample_rate_hz
-        described = read_description(source, opened.container, fallback=fallback)
-        cover = described.cover if len(described.cover) <= cover_bytes_max else b""
-        return Examination(
-            container=opened.container,
-            codec=opened.codec,
-            lossless=opened.lossless,
-            sample_rate_hz=opened.sample_rate_hz,
-            bits_per_sample=opened.bits_per_sample,
-            channels=opened.channels,
-            sample_count=measured.sample_count,
-            duration_ms=duration_ms,
-            audio_md5=measured.md5.hexdigest() if opened.lossless else "",
-            md5_checked=opened.promise.md5 is not None,
-            tags=described.tags,
-            cover_type=image_type(cover) or "",
-            peaks=tuple(measured.waveform.peaks()),
-            loudness_lufs=measured.loudness.integrated_lufs,
-            preview_start_ms=measured.loudness.preview_start_ms(duration_ms),
-        ), cover
-
-
-class _Measured:
-    """Everything that one pass over the decoded audio finds out."""
-
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        self._bits = opened.bits_per_sample or _narrow_bits
-        self.sample_count = 0
-        self.md5 = hashlib.md5(usedforsecurity=False)
-        self.loudness = Loudness()
-        self.waveform = Waveform()
-
-    def decode_all(self, source: BinaryIO, seconds_max: float) -> None:
-        """Pass over the audio once, and stop at the limit."""
-        integers = Chain([("aformat", f"sample_fmts={self._integer_format()}")])
-        samples_max = seconds_max * self._opened.sample_rate_hz
-        try:
-            for batch in batches(decode(self._opened), frame_count=_frames_per_batch):
-                self.sample_count += sum(frame.samples for frame in batch)
-                if self.sample_count > samples_max:
-                    break
-                self._measure(batch, integers)
-        except AudioRefusedError as refusal:
-            if refusal.code == "damaged-audio" and self._is_cut(source):
-                self.check_complete()
-            raise
-        if self.sample_count > samples_max:
-            raise AudioRefusedError(
-                "too-long", f"The file holds more than {seconds_max:g} seconds of audio."
-            )
-        self.loudness.add(None)
-
-    def _integer_format(self) -> str:
-        return "s16" if self._bits <= _narrow_bits else "s32"
-
-    def _measure(self, batch: list[Any], integers: Chain) -> None:
-        for frame in batch:
-            self.loudness.add(frame)
-        packed = chain.from_iterable(integers.feed(frame) for frame in batch)
-        for frame in packed:
-            samples = as_samples(frame, self._opened.channels)
-            self.waveform.add(samples)
-            if self._opened.lossless:
-                self.md5.update(pack(samples, self._bits))
-
-    def _is_cut(self, source: BinaryIO) -> bool:
-        return not source.read(1)
-
-    def check_complete(self) -> None:
-        """Compare what was decoded with what the header promises."""
-        expected = self._opened.sample_count
-        if self.sample_count == 0:
-            raise AudioRefusedError("no-audio", "The file holds no audio.")
-        if expected is not None and self.sample_count + _duration_tolerance_samples < expected:
-            rate = self._opened.sample_rate_hz
-            raise AudioRefusedError(
-                "incomplete-audio",
-                f"The file is cut short: it promises {expected / rate:.1f} seconds "
-                f"and holds {self.sample_count / rate:.1f}.",
-            )
-        promised = self._opened.promise.md5
-        if promised is not None and self.md5.digest() != promised:
-            raise AudioRefusedError(
-                "md5-differs",
-                "The file's own checksum of its audio does not match: it was changed or damaged.",
-            )

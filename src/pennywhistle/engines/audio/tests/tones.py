@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pennywhistle.engines.audio import Examination, Tags, encode, examine
+from pennywhistle.engines.audio import AudioRefusedError, Examination, Tags, encode, examine
 from pennywhistle.engines.audio.decoding import Samples
 from pennywhistle.engines.audio.pcm import PcmShape, write_wav
 
@@ -73,19 +73,20 @@ def encoded(source: bytes, recipe: str, **arguments: Any) -> bytes:
 
 def examined(source: bytes, **arguments: float) -> Examination:
     """What `examine` finds, or its refusal raised."""
-    return Examination.from_json(answer(source, **arguments))
+    return examine(io.BytesIO(source), **arguments).examination
 
 
 def answer(source: bytes, **arguments: float) -> dict[str, Any]:
-    """What `examine` answers."""
-    return examine(io.BytesIO(source), io.BytesIO(), **arguments)
+    """What `examine` finds, or its refusal, as JSON."""
+    try:
+        return examined(source, **arguments).to_json()
+    except AudioRefusedError as refusal:
+        return refusal.to_json()
 
 
 def cover_of(source: bytes) -> bytes:
     """The cover that `examine` finds."""
-    sink = io.BytesIO()
-    examine(io.BytesIO(source), sink)
-    return sink.getvalue()
+    return examine(io.BytesIO(source)).cover
 
 
 def save(folder: Path, name: str, content: bytes) -> Path:
