@@ -2,7 +2,7 @@
 
 A codec cuts sound into blocks at multiples of its hop and rounds each block's coefficients, many of
 them to zero. Whoever cuts the decoded sound at the same samples finds the zeros again; whoever cuts
-one sample beside finds nothing. So every transform here yields one row per sample.
+one sample beside finds nothing. So every transform here answers for every sample.
 """
 
 from collections.abc import Iterator
@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from pennywhistle.engines.audio.judgement.sliding import Doubles, Floats, Window, sliding
 
-_rows_at_once = 256  # so that all of it fits into the cache
-_subbands, _prototype_taps, _slots = 32, 512, 36
+_samples_at_once = 512  # so that all of it fits into the cache
+_subbands, _prototype_taps, _slots, _lines = 32, 512, 36, 18
 # Half of the prototype of ISO/IEC 11172-3, table 3-B.3, in units of 1/65536, without the signs that
 # the table alternates every 64 coefficients.
 # fmt: off
@@ -49,80 +48,71 @@ class Filterbank:
 
     Attributes:
         name: of the codec family; `hop`: samples from block to block.
-        span: samples that one row of coefficients looks at.
+        span: samples that one block's coefficients look at.
         window: of a plain MDCT; None for the two stages of MPEG-1 layer III.
     """
 
     name: str
     hop: int
     span: int
-    window: Floats | None = None
+    window: Window | None = None
 
     def bins(self, low_hz: float, high_hz: float, rate_hz: int) -> slice:
         """The coefficients between two frequencies."""
         per_bin = rate_hz / 2 / self.hop
         return slice(round(low_hz / per_bin), min(round(high_hz / per_bin), self.hop))
 
-    def rows(self, sound: Floats) -> Iterator[Floats]:
-        """Coefficients of the blocks that begin at the first, second, … sample, in groups of rows.
+    def coefficients(self, sound: Floats, bins: slice) -> Iterator[Floats]:
+        """Coefficients of the blocks that begin at the first, second, … sample.
 
-        The transform is orthonormal: white noise keeps its power in every coefficient. There are
-        `len(sound) - span + 1` rows in all.
+        The transform is orthonormal: white noise keeps its power in every coefficient.
+
+        Yields:
+            some of the bins each time, of shape (bins, blocks). There are `len(sound) - span + 1`
+            blocks, less what is left of the last 64 of them.
         """
         if self.window is None:
-            yield from _hybrid_rows(sound)
-            return
-        blocks = np.lib.stride_tricks.sliding_window_view(sound, self.span)
-        for first in range(0, len(blocks), _rows_at_once):
-            yield _mdct(blocks[first : first + _rows_at_once] * self.window)
+            yield _hybrid(sound, bins)
+        else:
+            yield from sliding(self.window, bins.start, bins.stop).coefficients(sound)
 
 
-def _mdct(windowed: Floats) -> Floats:
-    """MDCT of each row of 2 N samples: folded to N, then a DCT-IV by an FFT of N / 2."""
-    half = windowed.shape[1] // 4
-    a, b, c, d = (windowed[:, n * half : (n + 1) * half] for n in range(4))
-    folded = np.concatenate((-c[:, ::-1] - d, a - b[:, ::-1]), axis=1)
-    size = 2 * half
-    twiddle = _twiddle(size)
-    mixed = (folded[:, ::2] + 1j * folded[:, ::-2]) * twiddle
-    turned = np.fft.fft(mixed, axis=1) * twiddle * np.float32(np.sqrt(2 / size))
-    result = np.empty_like(folded)
-    result[:, ::2] = turned.real
-    result[:, ::-2] = -turned.imag
-    return result
-
-
-@cache
-def _twiddle(size: int) -> npt.NDArray[np.complex64]:
-    steps = np.arange(size // 2)
-    turns = np.exp(-1j * np.pi * (4 * steps + 1) / (4 * size))
-    return np.asarray(turns, np.complex64)
-
-
-def _hybrid_rows(sound: Floats) -> Iterator[Floats]:
+def _hybrid(sound: Floats, bins: slice) -> Floats:
     """MPEG-1 layer III, long blocks: 32 subbands, then an MDCT of 36 of each one's samples."""
     analysis, mdct = _hybrid_matrices()
-    filtered = np.lib.stride_tricks.sliding_window_view(sound, _prototype_taps) @ analysis
+    first_band = max(bins.start // _lines - 1, 0)
+    bands = slice(first_band, min(-(-bins.stop // _lines) + 1, _subbands))
     reach = (_slots - 1) * _subbands
-    count = len(filtered) - reach
-    for first in range(0, count, _rows_at_once):
-        last = min(first + _rows_at_once, count)
-        part = filtered[first : last + reach]
-        stacked = np.lib.stride_tricks.sliding_window_view(part, reach + 1, axis=0)
-        slots = stacked[:, :, ::_subbands]
-        # Every second subband runs backwards, so every second of its samples changes its sign.
-        rows = np.matmul(slots.transpose(1, 0, 2), mdct).transpose(1, 0, 2)
-        yield _without_leaks(rows).reshape(last - first, -1)
+    slot_count = (len(sound) - _prototype_taps + 1 - reach) // _subbands
+    used = slot_count * _subbands + reach
+    windows = np.lib.stride_tricks.sliding_window_view(sound, _prototype_taps)[:used]
+    chosen = np.ascontiguousarray(analysis[:, bands])
+    filtered = np.concatenate(
+        [
+            np.ascontiguousarray(windows[first : first + _samples_at_once]) @ chosen
+            for first in range(0, used, _samples_at_once)
+        ]
+    )
+    # Of every band, the samples that lie whole slots apart stand in a row.
+    by_phase = filtered.reshape(-1, _subbands, filtered.shape[1]).transpose(2, 1, 0)
+    slots = np.lib.stride_tricks.sliding_window_view(by_phase, _slots, axis=2)[:, :, :slot_count]
+    stacked = slots.reshape(len(slots), -1, _slots).transpose(0, 2, 1)
+    lines = _without_leaks(np.matmul(mdct[bands], stacked))
+    # From phase and slot back to the order of the samples.
+    shape = (-1, _subbands, slot_count)
+    ordered = lines.reshape(shape).transpose(0, 2, 1).reshape(-1, slot_count * _subbands)
+    return ordered[bins.start - first_band * _lines : bins.stop - first_band * _lines]
 
 
-def _without_leaks(rows: Floats) -> Floats:
+def _without_leaks(lines: Floats) -> Floats:
+    """Of shape (bands, lines, blocks)."""
     for index, leak in enumerate(_butterflies):
         cosine = np.float32(1 / np.sqrt(1 + leak**2))
         sine = np.float32(leak * cosine)
-        below, above = rows[:, :-1, 17 - index].copy(), rows[:, 1:, index].copy()
-        rows[:, :-1, 17 - index] = below * cosine + above * sine
-        rows[:, 1:, index] = above * cosine - below * sine
-    return rows
+        below, above = lines[:-1, 17 - index].copy(), lines[1:, index].copy()
+        lines[:-1, 17 - index] = below * cosine + above * sine
+        lines[1:, index] = above * cosine - below * sine
+    return lines
 
 
 @cache
@@ -133,41 +123,41 @@ def _hybrid_matrices() -> tuple[Floats, Floats]:
     waves = np.cos((2 * bands[None, :] + 1) * (taps[:, None] - 16) * np.pi / 64)
     analysis = prototype[:, None] * waves
     analysis /= np.sqrt((analysis**2).sum(axis=0).mean())
-    slots, lines = np.arange(_slots)[:, None], np.arange(18)[None, :]
+    slots, lines = np.arange(_slots)[:, None], np.arange(_lines)[None, :]
     window = np.sin(np.pi / 36 * (slots + 0.5))
     mdct = window * np.cos(np.pi / 72 * (2 * slots + 19) * (2 * lines + 1)) / 3
     signs = np.where((bands[:, None] & 1) & (np.arange(_slots)[None, :] & 1), -1.0, 1.0)
     # Newest samples come first in the standard; here the oldest do.
     return (
         np.ascontiguousarray(analysis[::-1]).astype(np.float32),
-        (signs[:, :, None] * mdct[None]).astype(np.float32),
+        np.ascontiguousarray((signs[:, :, None] * mdct[None]).transpose(0, 2, 1), np.float32),
     )
 
 
-def _sine(size: int) -> Floats:
-    return np.asarray(np.sin(np.pi / size * (np.arange(size) + 0.5)), np.float32)
+def _sine(size: int) -> Doubles:
+    return np.asarray(np.sin(np.pi / size * (np.arange(size) + 0.5)))
 
 
-def _power_sine(size: int) -> Floats:
-    return np.asarray(np.sin(np.pi / 2 * _sine(size).astype(np.float64) ** 2), np.float32)
+def _power_sine(size: int) -> Doubles:
+    return np.asarray(np.sin(np.pi / 2 * _sine(size) ** 2))
 
 
-def _kaiser_bessel(size: int, alpha: float) -> Floats:
+def _kaiser_bessel(size: int, alpha: float) -> Doubles:
     half = np.cumsum(np.kaiser(size // 2 + 1, np.pi * alpha))
     rising = np.sqrt(half[:-1] / half[-1])
-    return np.concatenate((rising, rising[::-1])).astype(np.float32)
+    return np.concatenate((rising, rising[::-1]))
 
 
-def _low_overlap(hop: int, overlap: int) -> Floats:
+def _low_overlap(hop: int, overlap: int) -> Doubles:
     """Opus (RFC 6716, section 4.3.7): flat but for 2.5 ms at both ends, as part of 2 hops."""
     rising = _power_sine(2 * overlap)[:overlap]
     flat = (hop - overlap) // 2
     half = np.concatenate((np.zeros(flat), rising, np.ones(flat)))
-    return np.concatenate((half, half[::-1])).astype(np.float32)
+    return np.concatenate((half, half[::-1]))
 
 
 MP3 = Filterbank("mp3", 576, _prototype_taps + (_slots - 1) * _subbands)
-AAC_SINE = Filterbank("aac", 1024, 2048, _sine(2048))
-AAC_KAISER = Filterbank("aac", 1024, 2048, _kaiser_bessel(2048, 4.0))
-VORBIS = Filterbank("vorbis", 1024, 2048, _power_sine(2048))
-OPUS = Filterbank("opus", 960, 1920, _low_overlap(960, 120))
+AAC_SINE = Filterbank("aac", 1024, 2048, Window("sine", -1, _sine(2048)))
+AAC_KAISER = Filterbank("aac", 1024, 2048, Window("Kaiser-Bessel", 1, _kaiser_bessel(2048, 4.0)))
+VORBIS = Filterbank("vorbis", 1024, 2048, Window("power sine", 1, _power_sine(2048)))
+OPUS = Filterbank("opus", 960, 1920, Window("low overlap", 1, _low_overlap(960, 120)))

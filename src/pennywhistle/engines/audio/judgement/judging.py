@@ -24,6 +24,8 @@ from pennywhistle.engines.audio.judgement.traces import Segments, find_traces
 from pennywhistle.engines.audio.judgement.true_peak import TruePeak, decibels
 
 _gating_levels_max = 12_000
+_rows_at_once = 1 << 15
+_bits_of_floats = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ class Judge:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         rate, channels = facts.sample_rate_hz, facts.channels
-        self._sample_count = 0
-        self._bits = Bits()
+        self._sample_count = self._waiting_count = 0
+        self._waiting: Samples | None = None
+        self._bits = Bits(facts.bits_per_sample)
         self._silence = Silence(rate)
         self._clipping = Clipping(rate)
         self._channels = Channels()
@@ -126,12 +129,31 @@ class Judge:
 
     def add(self, samples: Samples) -> None:
         """Take the next rows: integers filled from the top, one column per channel."""
-        if not len(samples):
-            return
         self._sample_count += len(samples)
+        # Decoders hand over small blocks; every measure is cheaper by the row on larger ones.
+        while len(samples):
+            if self._waiting is None:
+                self._waiting = np.empty((_rows_at_once, samples.shape[1]), samples.dtype)
+            room = _rows_at_once - self._waiting_count
+            taken = samples[:room]
+            self._waiting[self._waiting_count : self._waiting_count + len(taken)] = taken
+            self._waiting_count += len(taken)
+            samples = samples[room:]
+            if self._waiting_count == _rows_at_once:
+                self._measure()
+
+    def _measure(self) -> None:
+        if self._waiting is None or not self._waiting_count:
+            return
+        samples = self._waiting[: self._waiting_count]
+        self._waiting_count = 0
         self._bits.add(samples)
         self._programme.add(samples)
-        sound = samples / -float(np.iinfo(samples.dtype).min)
+        # Floats of 32 bits hold 24 exactly. Channels stand apart: measures go along them.
+        wide = (self._facts.bits_per_sample or 0) > _bits_of_floats
+        scale = -1 / float(np.iinfo(samples.dtype).min)
+        apart = np.empty(samples.T.shape, np.float64 if wide else np.float32)
+        sound = np.multiply(samples.T, scale, out=apart, casting="same_kind").T
         for measure in (self._silence, self._clipping, self._channels, self._peak):
             measure.add(sound)
         self._spectrum.add(sound)
@@ -140,6 +162,7 @@ class Judge:
     def finish(self) -> Judgement:
         """What was seen. Call it once."""
         facts = self._facts
+        self._measure()
         self._clipping.finish()
         self._peak.finish()
         long_term = self._spectrum.finish()

@@ -1,13 +1,16 @@
 """Plain measurements of the samples: bits, silence, clipping, direct current, channels."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pennywhistle.engines.audio.decoding import Samples
 
-Floats = npt.NDArray[np.float64]
+# Whether 32 or 64 bits wide, is up to who measures.
+Sound = npt.NDArray[np.floating[Any]]
+Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 silence_dbfs = -70.0
@@ -19,19 +22,24 @@ _close_to_full = 1 - 2.0**-14  # two steps of 16 bits: some converters never rea
 
 @dataclass
 class Bits:
-    """The highest number of bits that any sample uses."""
+    """The highest number of bits that any sample uses.
 
+    Attributes:
+        declared: what the file says it has; once they are all seen, nobody looks any further.
+    """
+
+    declared: int | None = None
     used: int = 0
     _seen: int = 0
-    _width: int = 0
 
     def add(self, samples: Samples) -> None:
         """Take the next rows, which fill their integers from the top."""
-        self._width = samples.dtype.itemsize * 8
-        self._seen |= int(np.bitwise_or.reduce(samples, axis=None)) & ((1 << self._width) - 1)
+        width = samples.dtype.itemsize * 8
+        if self.used == (self.declared or width):
+            return
+        self._seen |= int(np.bitwise_or.reduce(samples, axis=None)) & ((1 << width) - 1)
         if self._seen:
-            trailing = (self._seen & -self._seen).bit_length() - 1
-            self.used = self._width - trailing
+            self.used = width - (self._seen & -self._seen).bit_length() + 1
 
 
 @dataclass
@@ -40,11 +48,13 @@ class Silence:
 
     sample_rate_hz: int
     _peaks: list[npt.NDArray[np.float32]] = field(default_factory=list)
-    _rest: Floats = field(default_factory=lambda: np.zeros(0))
+    _rest: Sound = field(default_factory=lambda: np.zeros(0, np.float32))
 
-    def add(self, sound: Floats) -> None:
+    def add(self, sound: Sound) -> None:
         """Take the next rows, full scale being 1."""
-        loud = np.concatenate((self._rest, np.abs(sound).max(axis=1)))
+        # Column by column: the largest of two is slow to find row by row.
+        loud = np.maximum(np.abs(sound[:, 0]), np.abs(sound[:, -1]))
+        loud = np.concatenate((self._rest, loud))
         size = self.window_samples
         whole = len(loud) // size * size
         self._peaks.append(loud[:whole].reshape(-1, size).max(axis=1).astype(np.float32))
@@ -86,12 +96,12 @@ class Clipping:
     _behind: int = 0
     _carried: list[int] = field(default_factory=list)
 
-    def add(self, sound: Floats) -> None:
+    def add(self, sound: Sound) -> None:
         """Take the next rows, full scale being 1."""
         self._carried = self._carried or [0] * sound.shape[1]
-        full = np.abs(sound) >= _close_to_full
         for channel, carried in enumerate(self._carried):
-            self._carried[channel] = self._one_channel(full[:, channel], carried)
+            full = np.abs(sound[:, channel]) >= _close_to_full
+            self._carried[channel] = self._one_channel(full, carried)
         self._behind += len(sound)
 
     def _one_channel(self, full: Flags, carried: int) -> int:
@@ -125,17 +135,18 @@ class Channels:
     """Sums over both channels: direct current, power, and how alike they are."""
 
     sample_count: int = 0
-    _sum: Floats = field(default_factory=lambda: np.zeros(2))
-    _products: Floats = field(default_factory=lambda: np.zeros((2, 2)))
+    _sum: Doubles = field(default_factory=lambda: np.zeros(2))
+    _products: Doubles = field(default_factory=lambda: np.zeros((2, 2)))
     _differ: bool = False
 
-    def add(self, sound: Floats) -> None:
+    def add(self, sound: Sound) -> None:
         """Take the next rows, full scale being 1; a mono file counts as two equal channels."""
-        both = np.repeat(sound, 2, axis=1) if sound.shape[1] == 1 else sound
-        self.sample_count += len(both)
-        self._sum += both.sum(axis=0)
-        self._products += both.T @ both
-        self._differ = self._differ or bool((both[:, 0] != both[:, 1]).any())
+        left, right = sound[:, 0], sound[:, -1]
+        self.sample_count += len(sound)
+        self._sum += left.sum(dtype=np.float64), right.sum(dtype=np.float64)
+        crossed = float(left @ right)
+        self._products += ((float(left @ left), crossed), (crossed, float(right @ right)))
+        self._differ = self._differ or not np.array_equal(left, right)
 
     @property
     def identical(self) -> bool:

@@ -11,7 +11,6 @@ from math import gcd
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.audio.frame import AudioFrame
 
 from pennywhistle.engines.audio.judgement.filterbanks import (
@@ -21,22 +20,23 @@ from pennywhistle.engines.audio.judgement.filterbanks import (
     OPUS,
     VORBIS,
     Filterbank,
-    Floats,
 )
-
-Doubles = npt.NDArray[np.float64]
+from pennywhistle.engines.audio.judgement.levels import Sound
+from pennywhistle.engines.audio.judgement.sliding import Doubles, Floats
 
 _segments_max = 32
-_segments_used = 8
+_segments_used, _first_of = 16, 4  # every fourth of them is looked at first
 _segment_s = 0.117  # three of the longest hops, and what they look at
 # Rates at which nearly all lossy files are made.
 _cd_rate_hz, _studio_rate_hz = 44_100, 48_000
 _low_hz, _high_hz = 2_000, 16_000
 # Rounding to 16 bits leaves 1/12 of a squared step in every coefficient.
-_rounding_power = 0.1
+_rounding_power = np.float32(0.1)
 _steps_of_16_bits = 32_768.0
 _beside = range(3, 15)  # samples; a trace is at most two samples wide to either side
 _certain_deviations = 20.0  # nothing needs to be looked for any more
+# What a quarter of the pieces shows of this much is more than chance, or a trace twice as clear.
+_innocent_deviations = 4.0
 _quietest = 4.0  # root mean square, in steps of 16 bits
 _vicinity = 4  # samples
 _deviations_of_median = 1.4826  # by which the median distance of normal noise becomes a deviation
@@ -87,13 +87,13 @@ class Segments:
         self._pending: list[Floats] = []
         self._kept: list[Segment] = []
 
-    def add(self, sound: Doubles) -> None:
+    def add(self, sound: Sound) -> None:
         """Take the next rows, full scale being 1."""
         end = self._position + len(sound)
         while self._next + self._filled < end:
             first = self._next + self._filled - self._position
             piece = sound[first : first + self._size - self._filled]
-            self._pending.append((piece * _steps_of_16_bits).astype(np.float32))
+            self._pending.append(np.asarray(piece * _steps_of_16_bits, np.float32, order="C"))
             self._filled += len(piece)
             if self._filled == self._size:
                 self._keep(np.concatenate(self._pending))
@@ -114,25 +114,45 @@ class Segments:
         return sorted(heard[:_segments_used], key=lambda one: one.start)
 
 
+class Pieces:
+    """The kept pieces of a track at whatever rate they are wanted, each made once.
+
+    The first few are spread over the track; the others follow.
+    """
+
+    def __init__(self, segments: list[Segment], sample_rate_hz: int) -> None:
+        self._parts = (
+            segments[::_first_of],
+            [one for number, one in enumerate(segments) if number % _first_of],
+        )
+        self._rate_hz = sample_rate_hz
+        self._made: dict[tuple[int, int], list[Segment]] = {}
+
+    def part(self, number: int, rate_hz: int) -> list[Segment]:
+        """The first few (0) or the others (1)."""
+        if (number, rate_hz) not in self._made:
+            source = self._parts[number]
+            self._made[number, rate_hz] = resampled(source, self._rate_hz, rate_hz)
+        return self._made[number, rate_hz]
+
+
 def find_traces(segments: list[Segment], sample_rate_hz: int) -> list[Trace]:
     """The clearest trace of each codec family; an empty list where there is nothing to hear."""
     if not segments:
         return []
-    cd = [resampled(one, sample_rate_hz, _cd_rate_hz) for one in segments]
-    studio = [resampled(one, sample_rate_hz, _studio_rate_hz) for one in segments]
-    own = studio if sample_rate_hz == _studio_rate_hz else cd
-    own_rate_hz = _studio_rate_hz if own is studio else _cd_rate_hz
+    pieces = Pieces(segments, sample_rate_hz)
+    own_hz = _studio_rate_hz if sample_rate_hz == _studio_rate_hz else _cd_rate_hz
     rounds = [
-        [(MP3, own, own_rate_hz)],
+        [(MP3, own_hz)],
         # Their windows resemble each other, so the clearest of the three names the codec.
-        [(bank, own, own_rate_hz) for bank in (AAC_KAISER, AAC_SINE, VORBIS)],
+        [(bank, own_hz) for bank in (AAC_KAISER, AAC_SINE, VORBIS)],
         # Opus knows one rate only; an MP3 may have been brought to it afterwards.
-        [(OPUS, [_emphasized(one) for one in studio], _studio_rate_hz)],
-        [(MP3, cd, _cd_rate_hz)] if own is studio else [],
+        [(OPUS, _studio_rate_hz)],
+        [(MP3, _cd_rate_hz)] if own_hz != _cd_rate_hz else [],
     ]
     best: dict[str, Trace] = {}
     for looked_for in rounds:
-        for bank, pieces, rate_hz in looked_for:
+        for bank, rate_hz in looked_for:
             trace = find_trace(bank, pieces, rate_hz)
             if bank.name not in best or trace.deviations > best[bank.name].deviations:
                 best[bank.name] = trace
@@ -141,20 +161,42 @@ def find_traces(segments: list[Segment], sample_rate_hz: int) -> list[Trace]:
     return [*best.values()]
 
 
-def find_trace(bank: Filterbank, segments: list[Segment], rate_hz: int) -> Trace:
-    """Look at every place modulo the hop."""
-    dips, moved = np.zeros(bank.hop), np.zeros(bank.hop)
-    for number, segment in enumerate(segments):
-        dip = _dips(_emptiness(bank, _one_channel(segment, number), rate_hz))
-        dip = np.roll(dip, segment.start % bank.hop)
-        dips += dip
-        if bank is VORBIS:
-            largest = dip.reshape(-1, _vorbis_short_hop).max(axis=0)
-            moved += np.tile(largest, bank.hop // _vorbis_short_hop)
-    trace = _clearest(bank, rate_hz, dips)
-    if bank is not VORBIS:
-        return trace
-    return max(trace, _clearest(bank, rate_hz, moved), key=lambda one: one.deviations)
+def find_trace(bank: Filterbank, pieces: Pieces, rate_hz: int) -> Trace:
+    """Look at every place modulo the hop, in all pieces where the first few leave a doubt."""
+    search = _Search(bank, rate_hz)
+    search.add(pieces.part(0, rate_hz))
+    first = search.trace()
+    if not _innocent_deviations < first.deviations < _certain_deviations:
+        return first
+    search.add(pieces.part(1, rate_hz))
+    return search.trace()
+
+
+class _Search:
+    """Adds up the dips of pieces, modulo the hop."""
+
+    def __init__(self, bank: Filterbank, rate_hz: int) -> None:
+        self._bank, self._rate_hz = bank, rate_hz
+        self._dips, self._moved = np.zeros(bank.hop), np.zeros(bank.hop)
+        self._count = 0
+
+    def add(self, segments: list[Segment]) -> None:
+        hop = self._bank.hop
+        for segment in segments:
+            one = _emphasized(segment) if self._bank is OPUS else segment
+            sound = _one_channel(one, self._count)
+            dip = np.roll(_dips(_emptiness(self._bank, sound, self._rate_hz)), one.start % hop)
+            self._dips += dip
+            largest = dip.reshape(-1, _vorbis_short_hop).max(axis=0) if self._bank is VORBIS else 0
+            self._moved += np.tile(largest, hop // np.size(largest))
+            self._count += 1
+
+    def trace(self) -> Trace:
+        trace = _clearest(self._bank, self._rate_hz, self._dips)
+        if self._bank is not VORBIS:
+            return trace
+        moved = _clearest(self._bank, self._rate_hz, self._moved)
+        return max(trace, moved, key=lambda one: one.deviations)
 
 
 def _clearest(bank: Filterbank, rate_hz: int, dips: Doubles) -> Trace:
@@ -189,11 +231,13 @@ def _emptiness(bank: Filterbank, sound: Floats, rate_hz: int) -> Doubles:
     """Mean logarithm of the coefficients' power, of the blocks at each place; low is empty."""
     bins = bank.bins(_low_hz, _high_hz, rate_hz)
     whole = (len(sound) - bank.span + 1) // bank.hop
-    used = sound[: bank.span - 1 + whole * bank.hop]
-    levels = np.concatenate(
-        [np.log2(rows[:, bins] ** 2 + _rounding_power).mean(axis=1) for rows in bank.rows(used)]
-    )
-    return np.asarray(levels.reshape(whole, bank.hop).mean(axis=0), np.float64)
+    levels = np.zeros(whole * bank.hop, np.float32)
+    for made in bank.coefficients(sound[: bank.span - 1 + whole * bank.hop], bins):
+        np.multiply(made, made, out=made)
+        np.add(made, _rounding_power, out=made)
+        levels += np.log2(made, out=made).sum(axis=0)
+    mean = levels.reshape(whole, bank.hop).mean(axis=0) / (bins.stop - bins.start)
+    return np.asarray(mean, np.float64)
 
 
 def _dips(levels: Doubles) -> Doubles:
@@ -210,14 +254,26 @@ def _emphasized(segment: Segment) -> Segment:
     return Segment(segment.start + 1, sound[1:] - _emphasis * sound[:-1])
 
 
-def resampled(segment: Segment, from_hz: int, to_hz: int) -> Segment:
-    """The same piece at another rate, its first sample at a whole number of that rate."""
-    if from_hz == to_hz:
-        return segment
+def resampled(segments: list[Segment], from_hz: int, to_hz: int) -> list[Segment]:
+    """The same pieces at another rate, the first sample of each at a whole number of that rate."""
+    if from_hz == to_hz or not segments:
+        return segments
     common = gcd(from_hz, to_hz)
-    start = segment.start // (from_hz // common) * (to_hz // common)
-    sound = np.concatenate([*_resampled(segment.sound, from_hz, to_hz)])
-    return Segment(start + _resampler_edge, sound[_resampler_edge:-_resampler_edge])
+    every, made = from_hz // common, to_hz // common
+    # One resampler for all, since making its filters costs more than using them: they follow each
+    # other at whole numbers of both rates.
+    size = len(segments[0].sound)
+    padding = np.zeros((-size % every, segments[0].sound.shape[1]), np.float32)
+    joined = np.concatenate([part for one in segments for part in (one.sound, padding)])
+    sound = np.concatenate([*_resampled(joined, from_hz, to_hz)])
+    stride, length = (size + len(padding)) // every * made, size * to_hz // from_hz
+    return [
+        Segment(
+            segment.start // every * made + _resampler_edge,
+            sound[number * stride + _resampler_edge : number * stride + length - _resampler_edge],
+        )
+        for number, segment in enumerate(segments)
+    ]
 
 
 def _resampled(sound: Floats, from_hz: int, to_hz: int) -> Iterator[Floats]:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from pennywhistle.engines.audio.judgement.levels import Sound
 
 # Annex 2, the coefficients of the four phases; the last two are the first two backwards.
 _first = (
@@ -16,10 +16,23 @@ _second = (
     0.4650878906250, 0.7797851562500, -0.2003173828125, 0.1015625000000, -0.0582275390625,
     0.0330810546875, -0.0189208984375,
 )  # fmt: skip
-_phases = np.asarray([_first, _second, _second[::-1], _first[::-1]]).T
-_taps = len(_first)
-_overshoot_max = float(np.abs(_phases).sum(axis=0).max())
-_chunk_samples = 512
+_phases = np.asarray([_first, _second, _second[::-1], _first[::-1]])
+_taps = _phases.shape[1]
+_overshoot_max = float(np.abs(_phases).sum(axis=1).max())
+_step = 32
+_reach = _step + _taps - 1
+_steps_at_once = 1024
+
+
+def _between() -> npt.NDArray[np.float32]:
+    """Of `_reach` samples in a row the points between them: a filter as a matrix."""
+    matrix = np.zeros((_reach, _step, len(_phases)), np.float32)
+    for place in range(_step):
+        matrix[place : place + _taps, place] = _phases[:, ::-1].T
+    return matrix.reshape(_reach, -1)
+
+
+_matrix = _between()
 
 
 class TruePeak:
@@ -29,34 +42,46 @@ class TruePeak:
     """
 
     def __init__(self, channels: int, sample_rate_hz: int) -> None:
-        self._before = np.zeros((_taps - 1, channels))
+        self._before: list[Sound] = [np.zeros(_taps - 1, np.float32)] * channels
         self._oversampled = sample_rate_hz <= 96_000  # noqa: PLR2004 - annex 2 is made for 48 kHz
         self.sample_peak = 0.0
         self.peak = 0.0
 
-    def add(self, sound: Floats) -> None:
+    def add(self, sound: Sound) -> None:
         """Take the next rows, full scale being 1."""
         if not len(sound):
             return
-        self.sample_peak = max(self.sample_peak, float(np.abs(sound).max()))
-        self.peak = max(self.peak, self.sample_peak)
-        if not self._oversampled:
-            return
-        joined = np.concatenate((self._before, sound))
-        self._before = joined[-(_taps - 1) :]
-        for first in range(0, len(joined) - _taps + 1, _chunk_samples):
-            self._look_between(joined[first : first + _chunk_samples + _taps - 1])
+        for channel, before in enumerate(self._before):
+            samples = sound[:, channel]
+            self.sample_peak = max(self.sample_peak, float(samples.max()), -float(samples.min()))
+            self.peak = max(self.peak, self.sample_peak)
+            if self._oversampled:
+                joined = np.concatenate((before, samples))
+                self._before[channel] = self._look_between(joined)
 
     def finish(self) -> None:
         """Let the last samples swing out."""
-        self.add(np.zeros((_taps, self._before.shape[1])))
+        self.add(np.zeros((_reach, len(self._before)), np.float32))
 
-    def _look_between(self, chunk: Floats) -> None:
-        # Most chunks are too quiet to hold the highest point, whatever lies between.
-        if np.abs(chunk).max() * _overshoot_max <= self.peak:
-            return
-        windows = np.lib.stride_tricks.sliding_window_view(chunk, _taps, axis=0)
-        self.peak = max(self.peak, float(np.abs(windows[..., ::-1] @ _phases).max()))
+    def _look_between(self, samples: Sound) -> Sound:
+        """Look at all whole steps; what is left is for the next time."""
+        count = (len(samples) - _taps + 1) // _step
+        if count > 0:
+            windows = np.lib.stride_tricks.sliding_window_view(samples, _reach)[::_step][:count]
+            steps = np.abs(samples[: count * _step]).reshape(-1, _step).max(axis=1)
+            behind = np.abs(samples[count * _step :]).max(initial=0.0)
+            highest = np.maximum(steps, np.append(steps[1:], behind))
+            # The highest first: it may leave the others too low to hold the highest point,
+            # whatever lies between.
+            order = np.argsort(-highest)
+            for first in range(0, count, _steps_at_once):
+                some = order[first : first + _steps_at_once]
+                some = some[highest[some] * _overshoot_max > self.peak]
+                if not len(some):
+                    break
+                points = windows[some] @ _matrix
+                self.peak = max(self.peak, float(points.max()), -float(points.min()))
+        return samples[max(count, 0) * _step :]
 
 
 def decibels(ratio: float) -> float | None:
