@@ -5,6 +5,7 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 from pennywhistle.apps.intake import work
+from pennywhistle.apps.intake.patience import Patience
 from pennywhistle.apps.intake.telling.jobs import call_hook
 from pennywhistle.apps.intake.works import recording
 
@@ -17,7 +18,7 @@ __all__ = [
 ]
 
 
-@app.task(queue="intake", retry=5, name="intake.check_delivery")
+@app.task(queue="intake", retry=Patience(), name="intake.check_delivery")
 def check_delivery(*, delivery_id: int) -> None:
     """Check an upload's files and write its report."""
     work.check_delivery(delivery_id=delivery_id)
