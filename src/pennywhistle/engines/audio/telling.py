@@ -177,7 +177,8 @@ class _Cells:
 
     def _loudness(self) -> Floats:
         """From 0 to 1: how near to the loudest."""
-        return (1 + (self.levels - self.levels.max()) / _loudness_range_db).clip(0)
+        below_db = self.levels.max() - self.levels
+        return np.asarray((1 - below_db / _loudness_range_db).clip(0))
 
     def _changes(self) -> Floats:
         """How much what comes differs from what was."""
