@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -158,11 +159,16 @@ def hear_each(sha256s: Iterable[str]) -> Iterator[Outcome]:
 
     Whoever stops listening stops the rest.
     """
+    waiting, running = iter(sha256s), set[Future[Outcome]]()
     with ThreadPoolExecutor(HEARD_AT_ONCE) as pool:
-        jobs = [pool.submit(_outcome, sha256) for sha256 in sha256s]
         try:
-            for job in as_completed(jobs):
-                yield job.result()
+            while True:
+                more = islice(waiting, 2 * HEARD_AT_ONCE - len(running))
+                running |= {pool.submit(_outcome, sha256) for sha256 in more}
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (job.result() for job in done)
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -20,6 +20,7 @@ from pennywhistle.interfaces.console.fingerprints import app as fingerprints
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.mailboxes import app as mailboxes
+from pennywhistle.interfaces.console.masters import app as masters
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
 from pennywhistle.interfaces.console.societies import society
@@ -35,6 +36,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")
 app.add_typer(ern, name="ern")
+app.add_typer(masters, name="masters")
 app.add_typer(fingerprints, name="fingerprints")
 app.add_typer(tariffs, name="tariffs")
 ern.command("export")(export)
