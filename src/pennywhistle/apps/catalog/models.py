@@ -233,6 +233,8 @@ class Release(models.Model):
     released_on = models.DateField()
     is_explicit = models.BooleanField(default=False)
     about = models.TextField(blank=True)
+    # Whether buyers get the delivered files themselves too, byte for byte, with what they carry.
+    offers_original = models.BooleanField(default=False)
     published_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.delivery.kept import InMemory, Kept, in_memory
-from pennywhistle.apps.delivery.labeling import folder_name_of
-from pennywhistle.apps.delivery.queries import track_files, tracks_owned
+from pennywhistle.apps.delivery.labeling import folder_name_of, folders_of
+from pennywhistle.apps.delivery.queries import NO_WISHES, track_files, tracks_owned, wishes_of
 from pennywhistle.apps.delivery.receipts import receipt_of
 from pennywhistle.apps.delivery.work import Unmade, renditions_for
 from pennywhistle.apps.delivery.zip_layout import Member, ZipLayout
@@ -55,7 +55,8 @@ def archive_of(
 
     The same request gives the same bytes until the receipt comes or grows, and `etag` tells.
     """
-    files = track_files(tracks_owned(entitlement), recipe=recipe)
+    wishes = wishes_of(user_id=entitlement.buyer_id)
+    files = track_files(tracks_owned(entitlement), recipe=recipe, wishes=wishes)
     if not files:
         return None
     found = renditions_for(wanted=[file.wanted for file in files], now=now)
@@ -63,7 +64,10 @@ def archive_of(
     if unmade:
         started = [each.start() for each in unmade]
         return Preparing(len(files) - len(unmade), len(files), has_failed=not all(started))
-    folder = folder_name_of(entitlement.release, of=entitlement.track)
+    called = folder_name_of(entitlement.release, of=entitlement.track)
+    folder = called
+    if wishes.naming is not NO_WISHES.naming:
+        folder = "/".join(folders_of(entitlement.release, naming=wishes.naming))
     tracks = [
         (file.name, kept) for file, kept in zip(files, found, strict=True) if isinstance(kept, Kept)
     ]
@@ -74,7 +78,7 @@ def archive_of(
     ]
     contents.append(("SHA256SUMS", _checksums(contents)))
     members = [Member(f"{folder}/{name}", content) for name, content in contents]
-    return Archive(f"{folder}.zip", ZipLayout(members, at=entitlement.granted_at))
+    return Archive(f"{called}.zip", ZipLayout(members, at=entitlement.granted_at))
 
 
 def _cover(entitlement: Entitlement) -> Iterator[tuple[str, InMemory]]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pennywhistle.engines.audio import Recipe, Tags
+
+# ID3v2.4; older players want 3.
+_ID3_MINOR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,16 @@ class Wanted:
     recipe: Recipe
     tags: Tags
     cover_sha256: str = ""
+    id3_minor: int = _ID3_MINOR
 
     @property
     def key(self) -> str:
         """SHA-256 of all that the bytes depend on, versions included: same key, same bytes."""
-        parts = [self.master_sha256, self.recipe.key, self.tags.to_json(), self.cover_sha256]
+        parts: list[object] = [self.master_sha256, self.recipe.key, self.written, self.cover_sha256]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The tags for `engines.audio.encode`; with their form's version if it is no usual one."""
+        minor = {} if self.id3_minor == _ID3_MINOR else {"id3_minor": self.id3_minor}
+        return {**self.tags.to_json(), **minor}

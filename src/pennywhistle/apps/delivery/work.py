@@ -170,7 +170,7 @@ def _make(wanted: Wanted, making: making.Making, *, now: datetime) -> Kept:
 def _encode(wanted: Wanted, making: making.Making) -> Stored:
     arguments = {
         "recipe": wanted.recipe.name,
-        "tags": wanted.tags.to_json(),
+        "tags": wanted.written,
         "cover_b64": _cover_b64(wanted.cover_sha256),
     }
     with (

@@ -25,6 +25,8 @@ class Master(models.Model):
     # 800 peaks of one byte each: the waveform that pages draw.
     peaks = models.BinaryField()
     preview_start_ms = models.PositiveIntegerField(default=0)
+    # What passages of it weighed in some forms (`engines.audio.weigh`); empty until it was done.
+    weights = models.JSONField(default=dict)
     delivered_at = models.DateTimeField()
 
     class Meta:

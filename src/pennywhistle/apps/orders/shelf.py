@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from pennywhistle.apps.catalog.models import Track
 from pennywhistle.apps.orders.models import Entitlement
+from pennywhistle.engines.audio.sizes import Sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
 
 owned_per_page = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """What the size of a file made from a master follows from."""
-
-    duration_ms: int
-    sample_rate_hz: int
-    channels: int
-    bits_per_sample: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +46,7 @@ class OwnedItem:
     track_title: str
     granted_at: datetime
     sale_id: UUID
+    offers_original: bool
     sounds: tuple[Sound, ...] = ()
 
     @property
@@ -95,7 +87,7 @@ def owned_in(*, user: User, release_ids: Sequence[int]) -> list[OwnedItem]:
 _FIELDS = (
     "id", "release_id", "release__public_id", "release__slug", "release__title",
     "release__artist_line", "track_id", "track__public_id", "track__slug", "track__title",
-    "granted_at", "line_id",
+    "granted_at", "line_id", "release__offers_original",
 )  # fmt: skip
 
 
@@ -106,7 +98,7 @@ def _items(owned: EntitlementQuerySet, count: int | None) -> list[OwnedItem]:
 
 
 def _item(row: tuple[Any, ...], of_release: dict[int, _Heard]) -> OwnedItem:
-    *release, track_id, public_id, slug, title, granted_at, sale_id = row
+    *release, track_id, public_id, slug, title, granted_at, sale_id, offers_original = row
     track = [track_id, public_id or "", slug or "", title or ""]
     sounds = tuple(
         heard.sound
@@ -114,20 +106,24 @@ def _item(row: tuple[Any, ...], of_release: dict[int, _Heard]) -> OwnedItem:
         if each == track_id
         or (track_id is None and (heard.left_at is None or granted_at < heard.left_at))
     )
-    return OwnedItem(*[*release, *track, granted_at, sale_id, sounds])
+    return OwnedItem(*[*release, *track, granted_at, sale_id, offers_original, sounds])
 
 
 def _sounds(release_ids: set[int]) -> dict[int, dict[int, _Heard]]:
     """The sounds of releases' tracks, by release and track."""
     tracks = Track.objects.filter(release__in=release_ids, recording__master__isnull=False)
     found: dict[int, dict[int, _Heard]] = {}
-    for release_id, track_id, left_at, duration_ms, rate, channels, bits in tracks.values_list(
-        "release_id", "id", "left_at", "recording__duration_ms",
-        "recording__master__sample_rate_hz", "recording__master__channel_count",
-        "recording__master__bits_per_sample",
+    for release_id, track_id, left_at, duration_ms, rate, channels, bits, *rest in (
+        tracks.values_list(
+            "release_id", "id", "left_at", "recording__duration_ms",
+            "recording__master__sample_rate_hz", "recording__master__channel_count",
+            "recording__master__bits_per_sample", "recording__master__file_size_bytes",
+            "recording__master__weights",
+        )
     ):  # fmt: skip
         of_release = found.setdefault(release_id, {})
-        of_release[track_id] = _Heard(Sound(duration_ms, rate, channels, bits or None), left_at)
+        sound = Sound(duration_ms, rate, channels, bits or None, *rest)
+        of_release[track_id] = _Heard(sound, left_at)
     return found
 
 

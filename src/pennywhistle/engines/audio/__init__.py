@@ -10,10 +10,9 @@ from pennywhistle.engines.audio.recipes import (
     RECIPES,
     Codec,
     Recipe,
-    SizeEstimate,
     UnknownRecipeError,
-    estimate_size,
 )
+from pennywhistle.engines.audio.sizes import SizeEstimate, Sound, estimate_size
 from pennywhistle.engines.audio.tags import Tags
 
 __all__ = [
@@ -27,6 +26,7 @@ __all__ = [
     "Listener",
     "Recipe",
     "SizeEstimate",
+    "Sound",
     "Tags",
     "UnknownRecipeError",
     "encode",

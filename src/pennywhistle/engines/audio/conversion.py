@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, TypeVar
 
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -21,12 +21,16 @@ from pennywhistle.engines.audio.errors import AudioRefusedError
 from pennywhistle.engines.audio.pcm import PcmShape
 from pennywhistle.engines.audio.recipes import Codec, Recipe, output_bits, output_rate_hz
 
+Item = TypeVar("Item")
+
 _block_samples = 32_768
 # What a resampler's two ends may differ by from the exact share.
 _resampling_tolerance_samples = 64
 _narrow_bits = 16
+_planar_formats = {16: "s16p", 24: "s32p"}
 _sample_formats = {
-    Codec.ALAC: {16: "s16p", 24: "s32p"},
+    Codec.ALAC: _planar_formats,
+    Codec.WAVPACK: _planar_formats,
     Codec.AAC: {16: "fltp", 24: "fltp"},
     Codec.OPUS: {16: "flt", 24: "flt"},
 }
@@ -59,7 +63,7 @@ class Rendering:
     """The samples that an encoder is to get, and how many they are."""
 
     opened: Opened
-    codec: Codec
+    recipe: Recipe
     start_sample: int
     end_sample: int
     fade_ms: int
@@ -69,11 +73,20 @@ class Rendering:
     @property
     def is_verbatim(self) -> bool:
         """Whether a FLAC file can keep the master's own frames."""
-        return self.is_whole and self.opened.container is Container.FLAC
+        return self.recipe.level is None and self.is_own_audio
+
+    @property
+    def is_own_audio(self) -> bool:
+        """Whether the samples are those of a FLAC master, whose header knows their checksum."""
+        return (
+            self.is_whole
+            and self.opened.container is Container.FLAC
+            and self.recipe.bits in {None, self.opened.bits_per_sample}
+        )
 
     def frames(self) -> Iterator[AudioFrame]:
         """FFmpeg's frames in the encoder's own sample format."""
-        formats = _sample_formats.get(self.codec, _packed_formats)
+        formats = _sample_formats.get(self.recipe.codec, _packed_formats)
         return self._converted(formats[self.shape.bits])
 
     def blocks(self) -> Iterator[Samples]:
@@ -159,7 +172,7 @@ def render(opened: Opened, recipe: Recipe, cut: Cut, *, total: int) -> Rendering
     target_rate = output_rate_hz(recipe.codec, rate)
     return Rendering(
         opened=opened,
-        codec=recipe.codec,
+        recipe=recipe,
         start_sample=start,
         end_sample=end,
         fade_ms=cut.fade_ms,
@@ -167,7 +180,7 @@ def render(opened: Opened, recipe: Recipe, cut: Cut, *, total: int) -> Rendering
             sample_count=-(-(end - start) * target_rate // rate),
             sample_rate_hz=target_rate,
             channels=opened.channels,
-            bits=output_bits(recipe.codec, opened.bits_per_sample),
+            bits=output_bits(recipe, opened.bits_per_sample),
         ),
         is_whole=cut.is_whole,
     )
@@ -181,13 +194,13 @@ def count_samples(source: BinaryIO) -> int:
         return sum(frame.samples for frame in decode(opened))
 
 
-def ahead(blocks: Iterator[Samples]) -> Iterator[Samples]:
-    """Make the next block in a thread while the caller, LAME, is busy with the last one."""
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Make the next item in a thread while the caller, an encoder, is busy with the last one."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = pool.submit(next, blocks, None)
-            yield block
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
 
 
 def _grouped(arrays: Iterator[Samples]) -> Iterator[Samples]:

@@ -20,6 +20,7 @@ _last_block = 0x80
 _block_bytes_max = (1 << 24) - 1
 _copy_bytes = 256 << 10
 _cd_bits = 16
+_default_level = 5
 
 
 def copy_flac(source: BinaryIO, promise: Promise, tags: Tags, cover: bytes) -> Iterator[bytes]:
@@ -34,7 +35,12 @@ def copy_flac(source: BinaryIO, promise: Promise, tags: Tags, cover: bytes) -> I
 
 
 def encode_flac(
-    frames: Iterator[AudioFrame], shape: PcmShape, md5: bytes, tags: Tags, cover: bytes
+    frames: Iterator[AudioFrame],
+    shape: PcmShape,
+    md5: bytes,
+    described: tuple[Tags, bytes],
+    *,
+    level: int | None = None,
 ) -> Iterator[bytes]:
     """Yield a FLAC file from frames of 16 or 32 bits.
 
@@ -42,16 +48,17 @@ def encode_flac(
         frames: packed, of `s16`, or of `s32` with 24 bits used.
         shape: what they amount to.
         md5: of those samples, which the header holds and a stream cannot patch in later.
-        tags: to write, with the cover.
-        cover: bytes of a picture, or empty.
+        described: tags to write, and bytes of a cover, or empty.
+        level: how hard to work, 0 to 12; None for what is usual.
     """
     encoder = CodecContext.create("flac", "w")
     encoder.sample_rate = shape.sample_rate_hz
     encoder.layout = layout_name(shape.channels)
     encoder.format = "s16" if shape.bits == _cd_bits else "s32"
-    encoder.options = {"flags": "+bitexact", "compression_level": "5"}
+    chosen = _default_level if level is None else level
+    encoder.options = {"flags": "+bitexact", "compression_level": str(chosen)}
     encoder.open()
-    yield _metadata(_build_streaminfo(encoder.frame_size, shape, md5), tags, cover)
+    yield _metadata(_build_streaminfo(encoder.frame_size, shape, md5), *described)
     for frame in frames:
         yield b"".join(bytes(packet) for packet in encoder.encode(frame))
     yield b"".join(bytes(packet) for packet in encoder.encode(None))

@@ -19,7 +19,7 @@ _padding_samples_min = 576  # what a decoder needs behind the last sample to fin
 _kbps = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _rate_indexes = {44_100: 0, 48_000: 1, 32_000: 2}
 _quality = 3  # LAME's own choice for VBR
-_vbr_method = 4  # vbr_mtrh
+_vbr_method, _abr_method = 4, 3  # vbr_mtrh, vbr_abr
 _info_kbps_min = 64  # the smallest whose frame has room for the tag
 _vbr_info_kbps = 128
 _frames_known, _bytes_known, _index_known = 1, 2, 4
@@ -27,12 +27,17 @@ _frames_known, _bytes_known, _index_known = 1, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Mp3Shape:
-    """What is known of an MP3 before it is encoded. `bitrate_kbps` is None for V0."""
+    """What is known of an MP3 before it is encoded.
+
+    `bitrate_kbps` is constant, or on average if `is_average`; None for V0 to V9, as `quality` says.
+    """
 
     sample_count: int
     sample_rate_hz: int
     channels: int
     bitrate_kbps: int | None
+    quality: int = 0
+    is_average: bool = False
 
     @property
     def padding_samples(self) -> int:
@@ -47,8 +52,8 @@ class Mp3Shape:
 
     @property
     def size_bytes(self) -> int | None:
-        """Of the information frame and all others; None for V0, whose size nobody knows before."""
-        if self.bitrate_kbps is None:
+        """Of the information frame and all others; None unless the rate is constant."""
+        if self.bitrate_kbps is None or self.is_average:
             return None
         info = _frame_bytes(max(self.bitrate_kbps, _info_kbps_min), self.sample_rate_hz)
         # The encoder pads single frames so that the sum is exact to one byte.
@@ -67,7 +72,10 @@ def encode_mp3(shape: Mp3Shape, blocks: Iterator[Samples]) -> Iterator[bytes]:
     encoder.set_quality(_quality)
     if shape.bitrate_kbps is None:
         encoder.set_vbr(_vbr_method)
-        encoder.set_vbr_quality(0)
+        encoder.set_vbr_quality(shape.quality)
+    elif shape.is_average:
+        encoder.set_vbr(_abr_method)
+        encoder.set_vbr_mean_bitrate_kbps(shape.bitrate_kbps)
     else:
         encoder.set_bit_rate(shape.bitrate_kbps)
     for block in blocks:
@@ -77,7 +85,9 @@ def encode_mp3(shape: Mp3Shape, blocks: Iterator[Samples]) -> Iterator[bytes]:
 
 def information_frame(shape: Mp3Shape) -> bytes:
     """A silent frame whose payload tells of the others."""
-    kbps = _vbr_info_kbps if shape.bitrate_kbps is None else shape.bitrate_kbps
+    kbps = _vbr_info_kbps
+    if shape.bitrate_kbps is not None and not shape.is_average:
+        kbps = shape.bitrate_kbps
     header = _header(max(kbps, _info_kbps_min), shape)
     side_information_bytes = 32 if shape.channels > 1 else 17
     tag = _xing(shape) + _lame_extension(shape)
@@ -112,7 +122,9 @@ def _xing(shape: Mp3Shape) -> bytes:
 
 def _lame_extension(shape: Mp3Shape) -> bytes:
     """LAME's part up to the checksum; levels, lengths and lowpass are not known yet: zero."""
-    method = 4 if shape.bitrate_kbps is None else 1
+    constant, average, variable = 1, 2, 4
+    method = average if shape.is_average else constant
+    method = variable if shape.bitrate_kbps is None else method
     delay_and_padding = (_delay_samples << 12 | shape.padding_samples).to_bytes(3)
     bitrate = min(shape.bitrate_kbps or 0, 255)
     misc = 0b01 << 2 if shape.channels == 1 else 0b11 << 2

@@ -1,54 +1,64 @@
-"""The forms in which a track can be had, their names, and how large they become."""
+"""The forms in which a track can be had: a grammar of names, read into codec and settings.
 
-from dataclasses import dataclass
+`flac[-l0…12][-16|-24]`, `alac[-16|-24]`, `wav[-16|-24]`, `aiff[-16|-24]`,
+`wavpack[-l0…3][-16|-24]`, `mp3-v0…9`, `mp3-abr-32…310`, `mp3-` and a rate of the standard,
+`aac-32…512`, `opus-6…510`, `vorbis-q0…10`, `original`.
+"""
+
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
-from typing import NamedTuple, Self
-
-from pennywhistle.engines.audio.mp3 import Mp3Shape
+from importlib.util import find_spec
+from typing import Self
 
 _layout_version = 1  # raise when the bytes that we write around the encoders' output change
+# Of single codecs, so that the others keep their keys.
+_layout_versions: dict[str, int] = {"aac": 2, "alac": 2, "opus": 2}
 
-_lame_kbps = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-_aac_kbps = (128, 192, 256, 320)
-_opus_kbps = (64, 96, 128, 160, 192)
-_lossless_share = 0.62  # of the PCM size, as popular music comes out on average
-_v0_kbps = 245
+MP3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+# libsndfile's wheel brings libvorbis, which FFmpeg's does not.
+HAS_VORBIS = find_spec("soundfile") is not None
 _cd_bits, _studio_bits = 16, 24
-_mp4_bytes_per_frame, _mp4_frame_samples = 8, 1024
-_mono_share = 0.5
-_pcm_header_bytes = 54
 
 
 class Codec(StrEnum):
-    """What the audio is encoded with."""
+    """What the audio is encoded with; ORIGINAL is the supplier's own file, untouched."""
 
     FLAC = "flac"
     ALAC = "alac"
     WAV = "wav"
     AIFF = "aiff"
+    WAVPACK = "wavpack"
     MP3 = "mp3"
     AAC = "aac"
     OPUS = "opus"
+    VORBIS = "vorbis"
+    ORIGINAL = "original"
 
 
-_extensions = {Codec.ALAC: "m4a", Codec.AAC: "m4a"}
+LOSSLESS_CODECS = frozenset({Codec.FLAC, Codec.ALAC, Codec.WAV, Codec.AIFF, Codec.WAVPACK})
+_extensions = {"alac": "m4a", "aac": "m4a", "wavpack": "wv", "vorbis": "ogg", "mp4": "m4a"}
 _mime_types = {
-    Codec.FLAC: "audio/flac",
-    Codec.ALAC: "audio/mp4",
-    Codec.WAV: "audio/wav",
-    Codec.AIFF: "audio/aiff",
-    Codec.MP3: "audio/mpeg",
-    Codec.AAC: "audio/mp4",
-    Codec.OPUS: "audio/ogg",
+    "flac": "audio/flac",
+    "alac": "audio/mp4",
+    "wav": "audio/wav",
+    "aiff": "audio/aiff",
+    "wavpack": "audio/x-wavpack",
+    "mp3": "audio/mpeg",
+    "aac": "audio/mp4",
+    "mp4": "audio/mp4",
+    "opus": "audio/ogg",
+    "vorbis": "audio/ogg",
+    "ogg": "audio/ogg",
 }
-
-
-class SizeEstimate(NamedTuple):
-    """Size of the audio without tags and cover; `exact` means to within one frame of it."""
-
-    size_bytes: int
-    exact: bool
+_labels = {
+    Codec.WAVPACK: "WavPack",
+    Codec.OPUS: "Opus",
+    Codec.VORBIS: "Ogg Vorbis",
+    Codec.ORIGINAL: "Original file",
+}
+_encoders = {Codec.MP3: "lameenc", Codec.VORBIS: "soundfile"}
 
 
 class UnknownRecipeError(ValueError):
@@ -59,47 +69,94 @@ class UnknownRecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A form of a track: codec and quality. `bitrate_kbps` is None where quality decides.
+    """A form of a track: codec and settings. What is None is the codec's or the master's own.
 
     Attributes:
         name: as in addresses and settings: `mp3-v0`.
-        label: as on pages; `note` says in a few words for whom it is.
+        bitrate_kbps: constant, or on average if `is_average`; None where quality decides.
+        quality: V of MP3 (0 is best), q of Vorbis (10 is best).
+        level: how hard a lossless encoder works.
+        bits: per sample of a lossless file: 16 or 24.
+        container: of an original file, once the master is known: see `of_master`.
     """
 
     name: str
     codec: Codec
-    label: str
-    note: str
     bitrate_kbps: int | None = None
+    is_average: bool = False
+    quality: int | None = None
+    level: int | None = None
+    bits: int | None = None
+    container: str = ""
 
     @classmethod
     def parse(cls, name: str) -> Self:
         """The recipe of that name.
 
         Raises:
-            UnknownRecipeError: there is none.
+            UnknownRecipeError: there is none, or its number is out of the codec's range.
         """
-        found = _by_name.get(name)
-        if found is None:
-            raise UnknownRecipeError(f"There is no audio format called {name!r}.")
-        assert isinstance(found, cls)
-        return found
+        for codec, pattern in _patterns:
+            if (found := pattern.fullmatch(name)) is None:
+                continue
+            numbers = {word: int(text) for word, text in found.groupdict().items() if text}
+            average_kbps = numbers.get("average")
+            recipe = cls(
+                name,
+                codec,
+                bitrate_kbps=numbers.get("bitrate_kbps", average_kbps),
+                is_average=average_kbps is not None,
+                quality=numbers.get("quality"),
+                level=numbers.get("level"),
+                bits=numbers.get("bits"),
+            )
+            if _is_in_range(recipe):
+                return recipe
+        raise UnknownRecipeError(f"There is no audio format called {name[:80]!r}.")
+
+    def of_master(self, container: str) -> Self:
+        """The same for a master of that container, which is what an original file is."""
+        return replace(self, container=container) if self.codec is Codec.ORIGINAL else self
+
+    @property
+    def label(self) -> str:
+        """As on pages."""
+        words = [_labels.get(self.codec, self.codec.value.upper())]
+        if self.codec is Codec.MP3 and self.quality is not None:
+            words.append(f"V{self.quality}")
+        elif self.quality is not None:
+            words.append(f"q{self.quality}")
+        words += ["ABR"] if self.is_average else []
+        words += [f"{self.bitrate_kbps} kbit/s"] if self.bitrate_kbps else []
+        words += [f"level {self.level}"] if self.level is not None else []
+        words += [f"{self.bits} bit"] if self.bits else []
+        return " ".join(words)
+
+    @property
+    def note(self) -> str:
+        """In a few words, for whom it is; empty for what only those choose who know."""
+        return NOTED.get(self.name, "")
 
     @property
     def key(self) -> str:
         """Names recipe, encoder and version: the same key and input give the same bytes."""
-        encoder = f"lameenc-{version('lameenc')}+" if self.codec is Codec.MP3 else ""
-        return f"{self.name};{encoder}av-{version('av')};layout-{_layout_version}"
+        if self.codec is Codec.ORIGINAL:
+            return self.name
+        library = _encoders.get(self.codec)
+        encoder = f"{library}-{version(library)}+" if library else ""
+        layout = _layout_versions.get(self.codec, _layout_version)
+        return f"{self.name};{encoder}av-{version('av')};layout-{layout}"
 
     @property
     def extension(self) -> str:
         """Of file names, without the dot."""
-        return _extensions.get(self.codec, self.codec.value)
+        kind = self.container or self.codec.value
+        return _extensions.get(kind, kind)
 
     @property
     def mime_type(self) -> str:
         """For Content-Type."""
-        return _mime_types[self.codec]
+        return _mime_types.get(self.container or self.codec, "application/octet-stream")
 
     @property
     def streams(self) -> bool:
@@ -112,91 +169,104 @@ class Recipe:
 
     @property
     def lossless(self) -> bool:
-        """Whether it keeps every bit of a lossless master."""
-        return self.codec in {Codec.FLAC, Codec.ALAC, Codec.WAV, Codec.AIFF}
+        """Whether it keeps every bit of a lossless master; 16 bits may drop some of 24."""
+        return self.codec in LOSSLESS_CODECS
 
 
-_lossless = (
-    Recipe("flac", Codec.FLAC, "FLAC", "Lossless, the master itself. Plays nearly everywhere."),
-    Recipe("alac", Codec.ALAC, "ALAC", "Lossless, for Apple devices."),
-    Recipe("wav", Codec.WAV, "WAV", "Lossless and uncompressed, for studios and DJs."),
-    Recipe("aiff", Codec.AIFF, "AIFF", "Lossless and uncompressed, for studios and DJs on a Mac."),
+_number = "0|[1-9][0-9]{0,3}"
+_depth = f"(?:-(?P<bits>{_cd_bits}|{_studio_bits}))?"
+_level = f"(?:-l(?P<level>{_number}))?"
+_patterns = tuple(
+    (codec, re.compile(pattern))
+    for codec, pattern in (
+        (Codec.FLAC, f"flac{_level}{_depth}"),
+        (Codec.ALAC, f"alac{_depth}"),
+        (Codec.WAV, f"wav{_depth}"),
+        (Codec.AIFF, f"aiff{_depth}"),
+        (Codec.WAVPACK, f"wavpack{_level}{_depth}"),
+        (Codec.MP3, f"mp3-(?:v(?P<quality>{_number})|(?P<bitrate_kbps>{_number}))"),
+        (Codec.MP3, f"mp3-abr-(?P<average>{_number})"),
+        (Codec.AAC, f"aac-(?P<bitrate_kbps>{_number})"),
+        (Codec.OPUS, f"opus-(?P<bitrate_kbps>{_number})"),
+        (Codec.VORBIS, f"vorbis-q(?P<quality>{_number})"),
+        (Codec.ORIGINAL, "original"),
+    )
 )
-_mp3_v0 = Recipe("mp3-v0", Codec.MP3, "MP3 V0", "Small, and very good. Plays on anything.")
-_mp3_notes = {320: "The largest MP3. Plays on anything.", 128: "For little space."}
-_mp3 = tuple(
-    Recipe(f"mp3-{kbps}", Codec.MP3, f"MP3 {kbps} kbit/s", _mp3_notes.get(kbps, ""), kbps)
-    for kbps in reversed(_lame_kbps)
-)
-_aac_notes = {256: "Small, and very good. For Apple devices and many others."}
-_aac = tuple(
-    Recipe(f"aac-{kbps}", Codec.AAC, f"AAC {kbps} kbit/s", _aac_notes.get(kbps, ""), kbps)
-    for kbps in reversed(_aac_kbps)
-)
-_opus_notes = {128: "The smallest that sounds right. For phones and browsers."}
-_opus = tuple(
-    Recipe(f"opus-{kbps}", Codec.OPUS, f"Opus {kbps} kbit/s", _opus_notes.get(kbps, ""), kbps)
-    for kbps in reversed(_opus_kbps)
-)
+# Of MP3 those on average; the constant ones are MP3_KBPS.
+KBPS_RANGES = {Codec.MP3: range(32, 311), Codec.AAC: range(32, 513), Codec.OPUS: range(6, 511)}
+LEVELS = {Codec.FLAC: range(13), Codec.WAVPACK: range(4)}
+QUALITIES = {Codec.MP3: range(10), Codec.VORBIS: range(11)}
 
-RECIPES: tuple[Recipe, ...] = (*_lossless, _mp3_v0, *_mp3, *_aac, *_opus)
-_by_name = {recipe.name: recipe for recipe in RECIPES}
-# What a page offers first; all of RECIPES can be asked for.
-FAVORITES: tuple[Recipe, ...] = tuple(
-    _by_name[name]
-    for name in ("flac", "mp3-v0", "mp3-320", "aac-256", "opus-128", "alac", "wav", "aiff")
+# For whom a form is; pages say it in the visitor's own words.
+NOTED = {
+    "flac": "Lossless, the master itself. Plays nearly everywhere.",
+    "flac-16": "Lossless where the master has CD quality. Plays on older devices too.",
+    "alac": "Lossless, for Apple devices.",
+    "wav": "Lossless and uncompressed, for studios and DJs.",
+    "aiff": "Lossless and uncompressed, for studios and DJs on a Mac.",
+    "mp3-v0": "Small, and very good. Plays on anything.",
+    "mp3-320": "The largest MP3. Plays on anything.",
+    "mp3-128": "For little space.",
+    "aac-256": "Small, and very good. For Apple devices and many others.",
+    "opus-128": "The smallest that sounds right. For phones and browsers.",
+    "vorbis-q6": "Small, and very good. Free of patents from the beginning.",
+    "original": "As the supplier delivered it, to the last byte, with the supplier's own tags.",
+}
+
+
+def _is_in_range(recipe: Recipe) -> bool:
+    codec = recipe.codec
+    if codec is Codec.MP3 and recipe.bitrate_kbps is not None and not recipe.is_average:
+        return recipe.bitrate_kbps in MP3_KBPS
+    if codec is Codec.VORBIS and not HAS_VORBIS:
+        return False
+    ranges = (
+        (KBPS_RANGES, recipe.bitrate_kbps),
+        (LEVELS, recipe.level),
+        (QUALITIES, recipe.quality),
+    )
+    return all(
+        number is None or number in allowed.get(codec, range(0)) for allowed, number in ranges
+    )
+
+
+def _named(*names: str) -> tuple[Recipe, ...]:
+    return tuple(Recipe.parse(name) for name in names)
+
+
+# What a page offers first; any name of the grammar can be asked for.
+FAVORITES: tuple[Recipe, ...] = _named(
+    "flac", "mp3-v0", "mp3-320", "aac-256", "opus-128", "alac", "wav", "aiff"
+)
+# What people know by name.
+RECIPES: tuple[Recipe, ...] = (
+    *FAVORITES,
+    *_named("flac-16", "flac-l8", "flac-24", "alac-16", "wav-16", "aiff-16", "wavpack"),
+    *_named("mp3-v2", "mp3-v4", "mp3-v6", "mp3-abr-190"),
+    *(Recipe.parse(f"mp3-{kbps}") for kbps in reversed(MP3_KBPS[:-1])),
+    *_named("aac-320", "aac-192", "aac-128", "opus-192", "opus-160", "opus-96", "opus-64"),
+    *(_named("vorbis-q6", "vorbis-q8", "vorbis-q4") if HAS_VORBIS else ()),
 )
 
 
 def output_rate_hz(codec: Codec, sample_rate_hz: int) -> int:
     """The sample rate that a codec gets: its own, or the next that it takes.
 
-    Opus knows 48 kHz only. MP3 and AAC get CD or studio rate, whichever divides the master's.
+    Opus knows 48 kHz only. MP3, AAC and Vorbis get CD or studio rate, whichever divides the
+    master's.
     """
     if codec is Codec.OPUS:
         return 48_000
-    if codec in {Codec.MP3, Codec.AAC} and sample_rate_hz not in {32_000, 44_100, 48_000}:
+    bounded = {Codec.MP3, Codec.AAC, Codec.VORBIS}
+    if codec in bounded and sample_rate_hz not in {32_000, 44_100, 48_000}:
         return 44_100 if sample_rate_hz % 11_025 == 0 else 48_000
     return sample_rate_hz
 
 
-def output_bits(codec: Codec, bits_per_sample: int | None) -> int:
+def output_bits(recipe: Recipe, bits_per_sample: int | None) -> int:
     """Bits per sample handed to an encoder: 16 or 24; MP3 is fed with 16, dithered."""
-    if codec is Codec.MP3 or bits_per_sample is None or bits_per_sample <= _cd_bits:
+    if recipe.bits is not None:
+        return recipe.bits
+    if recipe.codec is Codec.MP3 or bits_per_sample is None or bits_per_sample <= _cd_bits:
         return _cd_bits
     return _studio_bits
-
-
-def estimate_size(
-    recipe: Recipe,
-    *,
-    duration_ms: int,
-    sample_rate_hz: int,
-    channels: int,
-    bits_per_sample: int | None,
-) -> SizeEstimate:
-    """How large a track becomes, without its tags and cover.
-
-    Args:
-        recipe: the form.
-        duration_ms: of the track; with its rate, channels and bits as the master has them.
-        sample_rate_hz: of the master.
-        channels: of the master.
-        bits_per_sample: of the master; None if it is lossy.
-    """
-    bytes_per_second = sample_rate_hz * channels * output_bits(recipe.codec, bits_per_sample) / 8
-    pcm_bytes = round(duration_ms * bytes_per_second / 1000)
-    if recipe.codec in {Codec.WAV, Codec.AIFF}:
-        return SizeEstimate(pcm_bytes + _pcm_header_bytes, exact=True)
-    if recipe.lossless:
-        return SizeEstimate(round(pcm_bytes * _lossless_share), exact=False)
-    if recipe.bitrate_kbps is None:
-        kbps = _v0_kbps if channels > 1 else _v0_kbps * _mono_share
-        return SizeEstimate(round(duration_ms * kbps / 8), exact=False)
-    audio_bytes = duration_ms * recipe.bitrate_kbps // 8
-    if recipe.codec is not Codec.MP3:
-        return SizeEstimate(audio_bytes, exact=False)
-    target_rate_hz = output_rate_hz(recipe.codec, sample_rate_hz)
-    sample_count = duration_ms * target_rate_hz // 1000
-    shape = Mp3Shape(sample_count, target_rate_hz, channels, recipe.bitrate_kbps)
-    return SizeEstimate(shape.size_bytes or audio_bytes, exact=True)

@@ -2,9 +2,24 @@
 
 from typing import Any
 
-from mutagen import _vorbis, aiff, flac, id3, mp3, mp4, oggflac, oggopus, oggvorbis, wave
+from mutagen import (
+    _vorbis,
+    aiff,
+    apev2,
+    flac,
+    id3,
+    mp3,
+    mp4,
+    oggflac,
+    oggopus,
+    oggvorbis,
+    wave,
+    wavpack,
+)
 
 AIFF: Any = aiff.AIFF
+APE: Any = apev2.APEv2
+APE_TEXT: Any = apev2.APEValue
 FLAC: Any = flac.FLAC
 ID3: Any = id3.ID3
 ID3_FRAMES: Any = id3
@@ -17,4 +32,5 @@ OGG_OPUS: Any = oggopus.OggOpus
 OGG_VORBIS: Any = oggvorbis.OggVorbis
 PICTURE: Any = flac.Picture
 VORBIS_COMMENT: Any = _vorbis.VComment
+WAVPACK: Any = wavpack.WavPack
 WAVE: Any = wave.WAVE

@@ -24,6 +24,7 @@ from pennywhistle.apps.delivery.queries import (
     published_recording,
     track_files,
     tracks_owned,
+    wishes_of,
 )
 from pennywhistle.apps.delivery.receipts import RECEIPT_MIME_TYPE, own_sale, receipt_of
 from pennywhistle.apps.delivery.work import cover_file, preview_for, rendition_for
@@ -94,7 +95,8 @@ def download(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpResp
     if named is None and owned.track_id is None:
         return redirect("delivery:archive", entitlement_id, recipe)
     wanted = [track for track in tracks if named is None or track.public_id == named]
-    files = track_files(wanted, recipe=form)
+    wishes = wishes_of(user_id=_person(request).pk)
+    files = track_files(wanted, recipe=form, wishes=wishes)
     if not files:
         raise Http404
     return _send(request, files[0], is_saved=True)

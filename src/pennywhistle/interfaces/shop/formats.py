@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext, gettext_noop
 
 from pennywhistle.apps.orders.shelf import owned_in
-from pennywhistle.engines.audio.recipes import FAVORITES, RECIPES, estimate_size
+from pennywhistle.engines.audio import FAVORITES, RECIPES, estimate_size
 from pennywhistle.interfaces.common.format import size_text
 from pennywhistle.interfaces.shop.addresses import served
 from pennywhistle.interfaces.shop.visitor import buyer_of
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from pennywhistle.apps.orders.shelf import OwnedItem, Sound
-    from pennywhistle.engines.audio.recipes import Recipe
+    from pennywhistle.apps.orders.shelf import OwnedItem
+    from pennywhistle.engines.audio import Recipe, Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,12 @@ def forms_of_owned(request: HttpRequest, release_id: int, *, track_id: int | Non
 # The engine's own words for its recipes, for the translators.
 NOTES = (
     gettext_noop("For little space."),
+    gettext_noop("As the supplier delivered it, to the last byte, with the supplier's own tags."),
     gettext_noop("Lossless and uncompressed, for studios and DJs on a Mac."),
     gettext_noop("Lossless and uncompressed, for studios and DJs."),
+    gettext_noop("Lossless where the master has CD quality. Plays on older devices too."),
     gettext_noop("Lossless, for Apple devices."),
+    gettext_noop("Small, and very good. Free of patents from the beginning."),
     gettext_noop("Lossless, the master itself. Plays nearly everywhere."),
     gettext_noop("Small, and very good. For Apple devices and many others."),
     gettext_noop("Small, and very good. Plays on anything."),
@@ -85,15 +88,6 @@ def _form(recipe: Recipe, sounds: Sequence[Sound], url: str) -> Form:
 
 
 def _size(recipe: Recipe, sounds: Sequence[Sound]) -> str:
-    sizes = [
-        estimate_size(
-            recipe,
-            duration_ms=sound.duration_ms,
-            sample_rate_hz=sound.sample_rate_hz,
-            channels=sound.channels,
-            bits_per_sample=sound.bits_per_sample,
-        )
-        for sound in sounds
-    ]
+    sizes = [estimate_size(recipe, sound) for sound in sounds]
     text = size_text(sum(size.size_bytes for size in sizes))
     return text if all(size.exact for size in sizes) else f"≈ {text}"

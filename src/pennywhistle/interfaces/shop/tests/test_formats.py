@@ -1,8 +1,8 @@
 """Formats are offered in the visitor's own words."""
 
-from pennywhistle.engines.audio import RECIPES
+from pennywhistle.engines.audio.recipes import NOTED
 from pennywhistle.interfaces.shop.formats import NOTES
 
 
 def test_every_note_of_a_recipe_is_known_to_the_translators() -> None:
-    assert set(NOTES) == {recipe.note for recipe in RECIPES if recipe.note}
+    assert set(NOTES) == set(NOTED.values())
