@@ -15,6 +15,7 @@ from pennywhistle.engines.audio.decoding import (
     Samples,
     as_samples,
     decode,
+    grouped,
     open_audio,
 )
 from pennywhistle.engines.audio.errors import AudioRefusedError
@@ -23,7 +24,6 @@ from pennywhistle.engines.audio.recipes import Codec, Recipe, output_bits, outpu
 
 Item = TypeVar("Item")
 
-_block_samples = 32_768
 # What a resampler's two ends may differ by from the exact share.
 _resampling_tolerance_samples = 64
 _narrow_bits = 16
@@ -96,7 +96,7 @@ class Rendering:
             AudioRefusedError: the audio ends before it should.
         """
         missing = self.shape.sample_count
-        for block in _grouped(self._packed()):
+        for block in grouped(self._packed()):
             rows = block[:missing]
             missing -= len(rows)
             yield rows
@@ -201,17 +201,3 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
         while (item := coming.result()) is not None:
             coming = pool.submit(next, items, None)
             yield item
-
-
-def _grouped(arrays: Iterator[Samples]) -> Iterator[Samples]:
-    """Join small arrays, since every call of an encoder has its price."""
-    waiting: list[Samples] = []
-    rows = 0
-    for array in arrays:
-        waiting.append(array)
-        rows += len(array)
-        if rows >= _block_samples:
-            yield np.concatenate(waiting)
-            waiting, rows = [], 0
-    if waiting:
-        yield np.concatenate(waiting)
