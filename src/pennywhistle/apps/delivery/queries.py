@@ -7,31 +7,24 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.delivery.labeling import file_name_of, tags_of
-from pennywhistle.apps.delivery.models import Preference
 from pennywhistle.apps.delivery.wanted import Wanted
-from pennywhistle.apps.delivery.wishes import Wishes
 from pennywhistle.apps.media.folders import COVERS
+from pennywhistle.apps.media.gains import gains_of
 from pennywhistle.apps.media.models import Master, Rendition
 from pennywhistle.apps.media.queries import cover_jpeg_sha256
 from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.orders.queries import entitlement_to
-from pennywhistle.engines.audio import (
-    FAVORITES,
-    RECIPES,
-    Codec,
-    Recipe,
-    Sound,
-    Tags,
-    estimate_size,
-)
+from pennywhistle.engines.audio import FAVORITES, RECIPES, Recipe, estimate_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from pennywhistle.apps.users.models import User
+    from pennywhistle.engines.audio.gains import Gains
 
-NO_WISHES = Wishes()
+# In a file; larger ones cost more than they show on a player.
+_COVER_SIDE_PX = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +87,9 @@ def tracks_owned(entitlement: Entitlement) -> list[Track]:
     return [track for track in tracks if track.pk == entitlement.track_id]
 
 
-def track_files(
-    tracks: Sequence[Track], *, recipe: Recipe, wishes: Wishes = NO_WISHES
-) -> list[TrackFile]:
-    """Tracks of one release as files of one form. A track without a master is left out.
-
-    Originals are there only where the supplier offers them.
-    """
-    if not tracks or not _is_offered(recipe, tracks[0].release):
+def track_files(tracks: Sequence[Track], *, recipe: Recipe) -> list[TrackFile]:
+    """Tracks of one release as files of one form. A track without a master is left out."""
+    if not tracks:
         return []
     wanted = {track.pk for track in tracks}
     siblings = [
@@ -109,57 +97,39 @@ def track_files(
         for track in _tracks(tracks[0].release_id)
         if track.left_at is None or track.pk in wanted
     ]
-    cover = _cover(tracks[0].release_id, wishes)
-    masters = _masters(tracks)
+    cover = cover_jpeg_sha256(release_id=tracks[0].release_id, side_px=_COVER_SIDE_PX)
+    cover = cover if cover and COVERS.has(cover) else ""
+    masters = _masters(siblings)
+    gains = _gains(siblings, masters)
     return [
-        _file(track, siblings, masters[track.recording_id], Form(recipe, wishes, cover))
+        TrackFile(
+            track=track,
+            name=file_name_of(track, recipe, siblings=siblings),
+            wanted=Wanted(
+                recording_id=track.recording_id,
+                master_sha256=masters[track.recording_id].sha256,
+                recipe=recipe,
+                tags=tags_of(
+                    track,
+                    siblings=siblings,
+                    gains=gains.get(masters[track.recording_id].sha256),
+                ),
+                cover_sha256=cover,
+            ),
+        )
         for track in siblings
         if track.recording_id in masters and track.pk in wanted
     ]
 
 
-def _is_offered(recipe: Recipe, release: Release) -> bool:
-    return recipe.codec is not Codec.ORIGINAL or release.offers_original
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A recipe as somebody likes it, with the cover that goes in."""
-
-    recipe: Recipe
-    wishes: Wishes
-    cover_sha256: str
-
-
-def _cover(release_id: int, wishes: Wishes) -> str:
-    """The cover of the size that is wanted in files; empty for none."""
-    if not wishes.picture_px:
-        return ""
-    cover = cover_jpeg_sha256(release_id=release_id, side_px=wishes.picture_px)
-    return cover if cover and COVERS.has(cover) else ""
-
-
-def _file(track: Track, siblings: Sequence[Track], master: Master, form: Form) -> TrackFile:
-    recipe, wishes = form.recipe.of_master(master.container), form.wishes
-    is_original = recipe.codec is Codec.ORIGINAL
-    return TrackFile(
-        track=track,
-        name=file_name_of(track, recipe, siblings=siblings, naming=wishes.naming),
-        wanted=Wanted(
-            recording_id=track.recording_id,
-            master_sha256=master.sha256,
-            recipe=recipe,
-            tags=Tags() if is_original else wishes.tags(tags_of(track, siblings=siblings)),
-            cover_sha256="" if is_original else form.cover_sha256,
-            id3_minor=wishes.minor_for(recipe),
-        ),
-    )
-
-
-def wishes_of(*, user_id: int) -> Wishes:
-    """How somebody likes their files."""
-    found = Preference.objects.filter(user=user_id).first()
-    return found.wishes if found else NO_WISHES
+def _gains(siblings: Iterable[Track], masters: dict[int, Master]) -> dict[str, Gains]:
+    """By master; the album is what is on the release now."""
+    album = [
+        masters[track.recording_id].sha256
+        for track in siblings
+        if track.left_at is None and track.recording_id in masters
+    ]
+    return gains_of([master.sha256 for master in masters.values()], album=album)
 
 
 def formats_of(entitlement: Entitlement) -> list[Format]:
@@ -189,15 +159,13 @@ def _format(
 
 
 def _estimate(recipe: Recipe, master: Master) -> int:
-    sound = Sound(
+    return estimate_size(
+        recipe,
         duration_ms=master.sample_count * 1000 // master.sample_rate_hz,
         sample_rate_hz=master.sample_rate_hz,
         channels=master.channel_count,
         bits_per_sample=master.bits_per_sample or None,
-        file_size_bytes=master.file_size_bytes,
-        weights=master.weights,
-    )
-    return estimate_size(recipe, sound).size_bytes
+    ).size_bytes
 
 
 def _sizes_made(tracks: Iterable[Track]) -> dict[tuple[int, str], int]:

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 import av
 from av.audio.stream import AudioStream
 
-from pennywhistle.engines.audio.conversion import Rendering, ahead
+from pennywhistle.engines.audio.conversion import Rendering
 from pennywhistle.engines.audio.decoding import layout_name
-from pennywhistle.engines.audio.packets import packets_of
 from pennywhistle.engines.audio.recipes import Recipe
 from pennywhistle.engines.audio.tags import Tags
 from pennywhistle.engines.audio.tagwriting import comments, picture_comment
-
-_kbps_per_channel_max = 255
 
 
 def encode_opus(rendering: Rendering, recipe: Recipe, tags: Tags, cover: bytes) -> Iterator[bytes]:
@@ -29,19 +26,22 @@ def encode_opus(rendering: Rendering, recipe: Recipe, tags: Tags, cover: bytes) 
         assert isinstance(stream, AudioStream)
         stream.codec_context.layout = layout_name(rendering.shape.channels)
         stream.codec_context.format = "flt"
-        kbps_max = _kbps_per_channel_max * rendering.shape.channels
-        stream.bit_rate = min(recipe.bitrate_kbps, kbps_max) * 1000
-        for packet in packets_of(stream, ahead(rendering.frames())):
-            file.mux(packet)
+        stream.bit_rate = recipe.bitrate_kbps * 1000
+        for frame in rendering.frames():
+            file.mux(stream.encode(frame))
             if written.has_bytes:
                 yield written.take()
+        file.mux(stream.encode(None))
     yield written.take()
 
 
 def _comments(tags: Tags, cover: bytes) -> dict[str, str]:
-    """The same names as in FLAC; the muxer keeps one value of each, so several are joined."""
+    """The same names as in FLAC, gains apart.
+
+    The muxer keeps one value of each, so several are joined.
+    """
     joined: dict[str, str] = {}
-    for name, value in comments(tags):
+    for name, value in [*comments(tags), *tags.gains.r128()]:
         joined[name] = f"{joined[name]}; {value}" if name in joined else value
     if front := picture_comment(cover):
         joined["METADATA_BLOCK_PICTURE"] = front

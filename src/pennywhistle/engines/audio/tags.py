@@ -2,8 +2,10 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
+
+from pennywhistle.engines.audio.gains import Gains
 
 text_chars_max = 500
 comment_chars_max = 4000
@@ -40,6 +42,7 @@ class Tags:
     copyright: str = ""
     comment: str = ""
     is_explicit: bool = False
+    gains: Gains = field(default_factory=Gains)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the way into and out of the sandbox."""
@@ -52,17 +55,19 @@ class Tags:
         if not isinstance(value, Mapping):
             return cls()
         found: dict[str, Any] = {}
-        for field in fields(cls):
-            given = value.get(field.name)
-            if field.name.endswith(("_number", "_total")):
-                found[field.name] = clean_number(given)
-            elif isinstance(field.default, bool):
-                found[field.name] = given is True
-            elif isinstance(field.default, tuple):
-                found[field.name] = clean_texts(given)
+        for each in fields(cls):
+            given = value.get(each.name)
+            if each.name == "gains":
+                found[each.name] = Gains.from_json(given)
+            elif each.name.endswith(("_number", "_total")):
+                found[each.name] = clean_number(given)
+            elif isinstance(each.default, bool):
+                found[each.name] = given is True
+            elif isinstance(each.default, tuple):
+                found[each.name] = clean_texts(given)
             else:
-                longest = comment_chars_max if field.name == "comment" else text_chars_max
-                found[field.name] = clean_text(given, chars_max=longest)
+                longest = comment_chars_max if each.name == "comment" else text_chars_max
+                found[each.name] = clean_text(given, chars_max=longest)
         return cls(**found)
 
 
