@@ -7,14 +7,24 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.delivery.labeling import file_name_of, tags_of
+from pennywhistle.apps.delivery.models import Preference
 from pennywhistle.apps.delivery.wanted import Wanted
+from pennywhistle.apps.delivery.wishes import Wishes
 from pennywhistle.apps.media.folders import COVERS
 from pennywhistle.apps.media.gains import gains_of
 from pennywhistle.apps.media.models import Master, Rendition
 from pennywhistle.apps.media.queries import cover_jpeg_sha256
 from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.orders.queries import entitlement_to
-from pennywhistle.engines.audio import FAVORITES, RECIPES, Recipe, estimate_size
+from pennywhistle.engines.audio import (
+    FAVORITES,
+    RECIPES,
+    Codec,
+    Recipe,
+    Sound,
+    Tags,
+    estimate_size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +33,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
     from pennywhistle.engines.audio.gains import Gains
 
-# In a file; larger ones cost more than they show on a player.
-_COVER_SIDE_PX = 640
+NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +96,14 @@ def tracks_owned(entitlement: Entitlement) -> list[Track]:
     return [track for track in tracks if track.pk == entitlement.track_id]
 
 
-def track_files(tracks: Sequence[Track], *, recipe: Recipe) -> list[TrackFile]:
-    """Tracks of one release as files of one form. A track without a master is left out."""
-    if not tracks:
+def track_files(
+    tracks: Sequence[Track], *, recipe: Recipe, wishes: Wishes = NO_WISHES
+) -> list[TrackFile]:
+    """Tracks of one release as files of one form. A track without a master is left out.
+
+    Originals are there only where the supplier offers them.
+    """
+    if not tracks or not _is_offered(recipe, tracks[0].release):
         return []
     wanted = {track.pk for track in tracks}
     siblings = [
@@ -97,25 +111,15 @@ def track_files(tracks: Sequence[Track], *, recipe: Recipe) -> list[TrackFile]:
         for track in _tracks(tracks[0].release_id)
         if track.left_at is None or track.pk in wanted
     ]
-    cover = cover_jpeg_sha256(release_id=tracks[0].release_id, side_px=_COVER_SIDE_PX)
-    cover = cover if cover and COVERS.has(cover) else ""
+    cover = _cover(tracks[0].release_id, wishes)
     masters = _masters(siblings)
     gains = _gains(siblings, masters)
     return [
-        TrackFile(
-            track=track,
-            name=file_name_of(track, recipe, siblings=siblings),
-            wanted=Wanted(
-                recording_id=track.recording_id,
-                master_sha256=masters[track.recording_id].sha256,
-                recipe=recipe,
-                tags=tags_of(
-                    track,
-                    siblings=siblings,
-                    gains=gains.get(masters[track.recording_id].sha256),
-                ),
-                cover_sha256=cover,
-            ),
+        _file(
+            track,
+            siblings,
+            masters[track.recording_id],
+            Form(recipe, wishes, cover, gains.get(masters[track.recording_id].sha256)),
         )
         for track in siblings
         if track.recording_id in masters and track.pk in wanted
@@ -130,6 +134,53 @@ def _gains(siblings: Iterable[Track], masters: dict[int, Master]) -> dict[str, G
         if track.left_at is None and track.recording_id in masters
     ]
     return gains_of([master.sha256 for master in masters.values()], album=album)
+
+
+def _is_offered(recipe: Recipe, release: Release) -> bool:
+    return recipe.codec is not Codec.ORIGINAL or release.offers_original
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A recipe as somebody likes it, with the cover that goes in."""
+
+    recipe: Recipe
+    wishes: Wishes
+    cover_sha256: str
+    gains: Gains | None = None
+
+
+def _cover(release_id: int, wishes: Wishes) -> str:
+    """The cover of the size that is wanted in files; empty for none."""
+    if not wishes.picture_px:
+        return ""
+    cover = cover_jpeg_sha256(release_id=release_id, side_px=wishes.picture_px)
+    return cover if cover and COVERS.has(cover) else ""
+
+
+def _file(track: Track, siblings: Sequence[Track], master: Master, form: Form) -> TrackFile:
+    recipe, wishes = form.recipe.of_master(master.container), form.wishes
+    tags = tags_of(track, siblings=siblings, gains=form.gains)
+    is_original = recipe.codec is Codec.ORIGINAL
+    return TrackFile(
+        track=track,
+        name=file_name_of(track, recipe, siblings=siblings, naming=wishes.naming),
+        wanted=Wanted(
+            recording_id=track.recording_id,
+            master_sha256=master.sha256,
+            recipe=recipe,
+            tags=Tags() if is_original else wishes.tags(tags),
+            cover_sha256="" if is_original else form.cover_sha256,
+            id3_minor=wishes.minor_for(recipe),
+            length_ms=_length_ms(master),
+        ),
+    )
+
+
+def wishes_of(*, user_id: int) -> Wishes:
+    """How somebody likes their files."""
+    found = Preference.objects.filter(user=user_id).first()
+    return found.wishes if found else NO_WISHES
 
 
 def formats_of(entitlement: Entitlement) -> list[Format]:
@@ -159,13 +210,19 @@ def _format(
 
 
 def _estimate(recipe: Recipe, master: Master) -> int:
-    return estimate_size(
-        recipe,
-        duration_ms=master.sample_count * 1000 // master.sample_rate_hz,
+    sound = Sound(
+        duration_ms=_length_ms(master),
         sample_rate_hz=master.sample_rate_hz,
         channels=master.channel_count,
         bits_per_sample=master.bits_per_sample or None,
-    ).size_bytes
+        file_size_bytes=master.file_size_bytes,
+        weights=master.weights,
+    )
+    return estimate_size(recipe, sound).size_bytes
+
+
+def _length_ms(master: Master) -> int:
+    return master.sample_count * 1000 // master.sample_rate_hz
 
 
 def _sizes_made(tracks: Iterable[Track]) -> dict[tuple[int, str], int]:

@@ -18,7 +18,8 @@ _ID3_MINOR = 4
 class Wanted:
     """A rendition: the master, the form, and what is written into it. Nothing of who bought it.
 
-    `cover_sha256` names a JPEG among the covers; empty for none.
+    `cover_sha256` names a JPEG among the covers; empty for none. `length_ms` is how long it plays,
+    by which the time of making it is told; it changes no byte.
     """
 
     recording_id: int
@@ -27,6 +28,7 @@ class Wanted:
     tags: Tags
     cover_sha256: str = ""
     id3_minor: int = _ID3_MINOR
+    length_ms: int = 0
 
     @property
     def key(self) -> str:
