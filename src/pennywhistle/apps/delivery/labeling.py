@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Role
+from pennywhistle.apps.delivery.naming import Naming, Words, names
 from pennywhistle.engines.audio import Tags
 from pennywhistle.engines.audio.gains import Gains
 from pennywhistle.kernel.file_name import safe_file_name
@@ -88,14 +89,34 @@ def _disc_count(siblings: Sequence[Track]) -> int:
     return max(each.disc_number for each in siblings)
 
 
-def file_name_of(track: Track, recipe: Recipe, *, siblings: Sequence[Track]) -> str:
+def file_name_of(
+    track: Track, recipe: Recipe, *, siblings: Sequence[Track], naming: Naming = Naming.NUMBERS
+) -> str:
     """`01 Title.mp3`; `2-01 Title.mp3` where there are several discs. One path component."""
+    *_, name = names(_words(track, siblings), naming)
+    return f"{name}.{recipe.extension}"
+
+
+def _words(track: Track, siblings: Sequence[Track]) -> Words:
     digits = max(2, len(str(max(each.track_number for each in siblings))))
     number = f"{track.track_number:0{digits}}"
     if _disc_count(siblings) > 1:
         number = f"{track.disc_number}-{number}"
-    title = safe_file_name(track.title, length_max=_NAME_BYTES_MAX)
-    return f"{number} {title}.{recipe.extension}"
+    release = track.release
+    return Words(
+        number=number,
+        title=track.title,
+        artist=track.artist_line,
+        album=release.title,
+        album_artist=release.artist_line,
+        year=release.released_on.year,
+    )
+
+
+def folders_of(release: Release, *, naming: Naming) -> tuple[str, ...]:
+    """The folders that a scheme puts a release's files into, outermost first."""
+    words = Words("1", "", "", release.title, release.artist_line, release.released_on.year)
+    return names(words, naming)[:-1]
 
 
 def folder_name_of(release: Release, *, of: Track | None = None) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 import av
 from av.audio.stream import AudioStream
 
-from pennywhistle.engines.audio.conversion import Rendering
+from pennywhistle.engines.audio.conversion import Rendering, ahead
 from pennywhistle.engines.audio.decoding import layout_name
+from pennywhistle.engines.audio.packets import packets_of
 from pennywhistle.engines.audio.recipes import Recipe
 from pennywhistle.engines.audio.tags import Tags
 from pennywhistle.engines.audio.tagwriting import comments, picture_comment
+
+_kbps_per_channel_max = 255
 
 
 def encode_opus(rendering: Rendering, recipe: Recipe, tags: Tags, cover: bytes) -> Iterator[bytes]:
@@ -26,12 +29,12 @@ def encode_opus(rendering: Rendering, recipe: Recipe, tags: Tags, cover: bytes) 
         assert isinstance(stream, AudioStream)
         stream.codec_context.layout = layout_name(rendering.shape.channels)
         stream.codec_context.format = "flt"
-        stream.bit_rate = recipe.bitrate_kbps * 1000
-        for frame in rendering.frames():
-            file.mux(stream.encode(frame))
+        kbps_max = _kbps_per_channel_max * rendering.shape.channels
+        stream.bit_rate = min(recipe.bitrate_kbps, kbps_max) * 1000
+        for packet in packets_of(stream, ahead(rendering.frames())):
+            file.mux(packet)
             if written.has_bytes:
                 yield written.take()
-        file.mux(stream.encode(None))
     yield written.take()
 
 

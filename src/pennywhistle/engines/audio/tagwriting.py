@@ -3,11 +3,14 @@
 import base64
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from pennywhistle.engines.audio.tagreading import image_type
 from pennywhistle.engines.audio.tags import Tags
 from pennywhistle.engines.audio.untyped import (
+    APE,
+    APE_TEXT,
     ID3,
     ID3_FRAMES,
     MP4,
@@ -20,12 +23,16 @@ from pennywhistle.engines.audio.untyped import (
 _vendor = "Pennywhistle"
 _front_cover = 3
 _utf8 = 3
+_old_minor = 3
 _explicit = "1"  # of the advisory that iTunes reads
 _coverable = {"image/jpeg": MP4_COVER.FORMAT_JPEG, "image/png": MP4_COVER.FORMAT_PNG}
 
 
-def id3_tag(tags: Tags, cover: bytes) -> bytes:
-    """An ID3v2.4 tag (id3.org) with no padding; several values are separated by the tag itself."""
+def id3_tag(tags: Tags, cover: bytes, *, minor: int = 4) -> bytes:
+    """An ID3v2.4 tag (id3.org) with no padding; several values are separated by the tag itself.
+
+    With `minor` 3 it is ID3v2.3, in UTF-16 and with ` / ` between values, which older players need.
+    """
     tag = ID3()
     for name, values in _id3_values(tags):
         tag.add(getattr(ID3_FRAMES, name)(encoding=_utf8, text=values))
@@ -39,7 +46,9 @@ def id3_tag(tags: Tags, cover: bytes) -> bytes:
     if kind := image_type(cover):
         tag.add(ID3_FRAMES.APIC(encoding=0, mime=kind, type=_front_cover, desc="", data=cover))
     written = io.BytesIO()
-    tag.save(written, v1=0, v2_version=4, padding=lambda _: 0)
+    if minor == _old_minor:
+        tag.update_to_v23()
+    tag.save(written, v1=0, v2_version=minor, v23_sep=" / ", padding=lambda _: 0)
     return written.getvalue()
 
 
@@ -137,7 +146,66 @@ def picture_comment(cover: bytes) -> str:
     return base64.b64encode(picture(cover)).decode()
 
 
-def write_mp4_tags(file: BinaryIO, tags: Tags, cover: bytes) -> None:
+def vorbis_stream_comment(tags: Tags, cover: bytes) -> bytes:
+    """The comment packet of a Vorbis stream (Vorbis I, section 5.2), the cover in it."""
+    block = VORBIS_COMMENT()
+    block.vendor = _vendor
+    block.extend([*comments(tags), *tags.gains.replaygain()])
+    if front := picture_comment(cover):
+        block.append(("METADATA_BLOCK_PICTURE", front))
+    return b"\x03vorbis" + bytes(block.write(framing=True))
+
+
+# APEv2's own names for what Vorbis comments call otherwise.
+_ape_names = {
+    "TRACKNUMBER": "Track",
+    "DISCNUMBER": "Disc",
+    "DATE": "Year",
+    "ALBUMARTIST": "Album Artist",
+}
+
+
+def ape_tag(tags: Tags, cover: bytes) -> bytes:
+    """An APEv2 tag (wiki.hydrogenaud.io, APEv2 specification), as WavPack carries it."""
+    named: dict[str, list[str]] = {}
+    for name, value in [*comments(tags), *tags.gains.replaygain()]:
+        if name not in {"TRACKTOTAL", "DISCTOTAL"}:
+            named.setdefault(_ape_names.get(name, name.title()), []).append(value)
+    if tags.track_number:
+        named["Track"] = [_of(tags.track_number, tags.track_total)]
+    if tags.disc_number:
+        named["Disc"] = [_of(tags.disc_number, tags.disc_total)]
+    tag = APE()
+    for name, values in named.items():
+        tag[name] = APE_TEXT("\0".join(values), 0)
+    if kind := image_type(cover):
+        extension = kind.removeprefix("image/").encode()
+        tag["Cover Art (Front)"] = APE_TEXT(b"cover." + extension + b"\0" + cover, 1)
+    if not tag:
+        return b""
+    written = io.BytesIO()
+    tag.save(written)
+    return written.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Gapless:
+    """How many samples a decoder has to drop at both ends, and how many then are left."""
+
+    delay_samples: int
+    padding_samples: int
+    sample_count: int
+
+    @property
+    def text(self) -> str:
+        """As iTunes writes it (iTunSMPB): hexadecimal, with zeros for what nobody reads."""
+        ends = f"{self.delay_samples:08X} {self.padding_samples:08X}"
+        return f" 00000000 {ends} {self.sample_count:016X}" + " 00000000" * 8
+
+
+def write_mp4_tags(
+    file: BinaryIO, tags: Tags, cover: bytes, gapless: Gapless | None = None
+) -> None:
     """Write the atoms that iTunes reads into a finished MP4 file, in place."""
     file.seek(0)
     mp4 = MP4(file)
@@ -158,16 +226,24 @@ def write_mp4_tags(file: BinaryIO, tags: Tags, cover: bytes) -> None:
     if tags.disc_number:
         atoms["disk"] = [(tags.disc_number, tags.disc_total or 0)]
     atoms |= _free_forms(tags)
+    if gapless:
+        atoms["----:com.apple.iTunes:iTunSMPB"] = [MP4_FREE_FORM(gapless.text.encode())]
     if tags.is_explicit:
         atoms["rtng"] = [int(_explicit)]
-    if (kind := image_type(cover)) in _coverable:
-        atoms["covr"] = [MP4_COVER(cover, imageformat=_coverable[kind])]
+    atoms |= _mp4_cover(cover)
     if mp4.tags is None:
         mp4.add_tags()
     mp4.tags.clear()
     mp4.tags.update(atoms)
     file.seek(0)
     mp4.save(file, padding=lambda _: 0)
+
+
+def _mp4_cover(cover: bytes) -> dict[str, object]:
+    kind = image_type(cover)
+    if kind not in _coverable:
+        return {}
+    return {"covr": [MP4_COVER(cover, imageformat=_coverable[kind])]}
 
 
 def _free_forms(tags: Tags) -> dict[str, object]:
