@@ -172,6 +172,7 @@ def _file(track: Track, siblings: Sequence[Track], master: Master, form: Form) -
             tags=Tags() if is_original else wishes.tags(tags),
             cover_sha256="" if is_original else form.cover_sha256,
             id3_minor=wishes.minor_for(recipe),
+            length_ms=_length_ms(master),
         ),
     )
 
@@ -210,7 +211,7 @@ def _format(
 
 def _estimate(recipe: Recipe, master: Master) -> int:
     sound = Sound(
-        duration_ms=master.sample_count * 1000 // master.sample_rate_hz,
+        duration_ms=_length_ms(master),
         sample_rate_hz=master.sample_rate_hz,
         channels=master.channel_count,
         bits_per_sample=master.bits_per_sample or None,
@@ -218,6 +219,10 @@ def _estimate(recipe: Recipe, master: Master) -> int:
         weights=master.weights,
     )
     return estimate_size(recipe, sound).size_bytes
+
+
+def _length_ms(master: Master) -> int:
+    return master.sample_count * 1000 // master.sample_rate_hz
 
 
 def _sizes_made(tracks: Iterable[Track]) -> dict[tuple[int, str], int]:
