@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.db import transaction
 from django.db.models.functions import Now
 
+from pennywhistle.apps.intake.doubts.opening import weigh
 from pennywhistle.apps.intake.folder import Found, walk
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.reporting import write_report
@@ -167,10 +168,13 @@ def check_delivery(*, delivery_id: int, progress: Progress = _unheard) -> None:
     )
 
 
-def hear_files(delivery: Delivery, *, progress: Progress = _unheard) -> None:
+def hear_files(
+    delivery: Delivery, *, now: datetime | None = None, progress: Progress = _unheard
+) -> None:
     """Hear every file of a delivery that waits; may be interrupted and called again.
 
-    Content that was heard before, whoever delivered it, is not decoded again.
+    Content that was heard before, whoever delivered it, is not decoded again. Without `now` the
+    database's clock says when what was found was found.
     """
     _count(delivery, progress)
     waiting = delivery.files.filter(kind=DeliveryFile.Kind.AUDIO, state=DeliveryFile.State.WAITING)
@@ -183,11 +187,13 @@ def hear_files(delivery: Delivery, *, progress: Progress = _unheard) -> None:
         _note(delivery, outcome)
         _count(delivery, progress)
     _count(delivery, progress)
-    after_hearing(delivery)
+    after_hearing(delivery, now=now)
 
 
-def after_hearing(delivery: Delivery) -> None:
+def after_hearing(delivery: Delivery, *, now: datetime | None) -> None:
     """What happens to a delivery once all its files are heard; each harmless when done again."""
+    clock = Delivery.objects.annotate(at=Now()).values_list("at", flat=True)
+    weigh(delivery_id=delivery.pk, now=now or clock.get(id=delivery.pk))
 
 
 def _note(delivery: Delivery, outcome: media.Outcome) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from pennywhistle.apps.intake import work
-from pennywhistle.apps.intake.doubts.opening import open_doubts
 from pennywhistle.apps.intake.ern import standings
 from pennywhistle.apps.intake.ern.applying import apply_release
 from pennywhistle.apps.intake.ern.files import hear_plan
@@ -114,8 +113,7 @@ def _release(row: Message, message: NewRelease, read: Read, now: datetime) -> Me
     assert main is not None, "a usable message has exactly one main release"
     assert read.offers is not None, "offers are made of every new release"
     if row.delivery is not None:
-        work.hear_files(row.delivery)
-        open_doubts(delivery_id=row.delivery.pk, now=now)
+        work.hear_files(row.delivery, now=now)
     plan = plan_of(message, main, supplier=row.supplier.name, today=now.date())
     heard = hear_plan(plan, row.delivery)
     order = Order(row.supplier, message, main, read.offers, plan, heard, drawn=None)

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from builders import a_user
 from ern_messages import OTHER_SENDER
 from pennywhistle.apps.catalog.models import Recording, Release
+from pennywhistle.apps.copies.actions import decide_conflict
+from pennywhistle.apps.copies.models import Conflict
+from pennywhistle.apps.intake.ern.doubted import look_again_at_held
 from pennywhistle.apps.intake.ern.receiving import refuse_held, release_held
 from pennywhistle.apps.intake.ern.tests.conftest import NOW, Desk, a_desk, sale, verdict
 from pennywhistle.apps.intake.models import Message, Notice
@@ -120,5 +124,19 @@ def test_whoever_comes_after_all_has_ended_begins_a_release_of_its_own(two: Two)
 
     message = two.sent_by_second()
 
+    # Whether it may sell the very recordings that were somebody else's, the store decides.
+    assert message.state == Message.State.HELD
+    assert {each["code"] for each in message.findings} >= {"file-held"}
+    operator = a_user("operator@example.org")
+    for conflict in Conflict.objects.all():
+        decide_conflict(
+            conflict_id=conflict.pk,
+            verdict="both",
+            reason="They bought the catalog.",
+            user_id=operator.pk,
+            now=NOW,
+        )
+    assert look_again_at_held(now=NOW) == 1
+    message.refresh_from_db()
     assert message.state == Message.State.APPLIED
     assert message.release != Release.objects.get(supplier=two.first.supplier)
