@@ -6,17 +6,16 @@ index is filled up to --tracks with made-up tracks of four minutes: their keys a
 the pitches, intervals and distances in time of the real ones, drawn apart from each other. Half a
 million keys are drawn; one that comes once stands for eight as rare, the others for themselves.
 
-A sixth of the recordings stays
-out of the index, to see whether one is found that is not there.
-
+A sixth of the recordings stays out of the index, to see whether one is found that is not there.
 A query counts as found when the right track is among the candidates and the comparison calls it a
 copy; as a false match when the comparison calls another recording a copy.
+
+As it is, it takes some minutes; `--tracks 1000000` is what docs/algorithms/fingerprint.md states.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import math
 import os
@@ -28,39 +27,21 @@ import subprocess
 import tempfile
 import time
 import wave
-import zipfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from zlib import crc32
 
 import av
-import lameenc
 import numpy as np
+from music.damages import DAMAGES
+from music.made_up import FIRST_MADE_UP, TRACK_S, fill
+from music.recordings import HERE, RATE_HZ, decode, found_recordings
 
 from pennywhistle.engines.fingerprint import Fingerprint, Index, compare, extract
-from pennywhistle.engines.fingerprint.index.files import (
-    Manifest,
-    log_name,
-    segment_name,
-    write_manifest,
-)
-from pennywhistle.engines.fingerprint.index.log import create_log
-from pennywhistle.engines.fingerprint.index.postings import Run
-from pennywhistle.engines.fingerprint.index.writing import write_run
-from pennywhistle.engines.fingerprint.keys import key_values, triples
-
-RATE_HZ = 44_100
-ENDINGS = (".ogg", ".mp3", ".flac", ".opus")
-SMALLEST_BYTES = 300_000
-TRACK_S, PLACES = 240, 2_400
-TRACKS_PER_SEGMENT = 100_000
-DRAWN_KEYS, STANDS_FOR = 1 << 19, 8
-FIRST_MADE_UP = 1_000_000
 
 
 @dataclass
-class Recording:
+class Heard:
     """A real recording: where it is from, its first part, and the fingerprint of that."""
 
     name: str
@@ -96,7 +77,7 @@ def main() -> None:
     unknown = [recording for number, recording in enumerate(recordings) if number % 6 == 0]
     with tempfile.TemporaryDirectory(prefix="pennywhistle-bench-") as folder:
         began = time.perf_counter()
-        fill(Path(folder), known, asked.tracks)
+        fill(Path(folder), [one.fingerprint for one in known], asked.tracks)
         print(f"filled up in {time.perf_counter() - began:.0f} s", flush=True)
         with Index(Path(folder)) as index:
             began = time.perf_counter()
@@ -122,14 +103,14 @@ def main() -> None:
     print(json.dumps({"bench": "fingerprint", "figures": rounded}))
 
 
-def read(asked: argparse.Namespace) -> tuple[list[Recording], float]:
+def read(asked: argparse.Namespace) -> tuple[list[Heard], float]:
     """Decode and fingerprint what is there; the latter so many times faster than playing it."""
     recordings, seconds, cpu_s, seen = [], 0.0, 0.0, set()
-    for name, source in found_files([Path("/usr/share"), *asked.music]):
+    for recording in found_recordings([HERE, *asked.music]):
         if len(recordings) == asked.recordings:
             break
         try:
-            samples = decode(source, seconds_max=asked.seconds)
+            samples = decode(recording.opened(), seconds_max=asked.seconds)
         except (av.FFmpegError, IndexError):
             continue
         digest = crc32(samples.tobytes())
@@ -140,7 +121,7 @@ def read(asked: argparse.Namespace) -> tuple[list[Recording], float]:
         fingerprint = extract(samples, RATE_HZ)
         cpu_s += time.process_time() - began
         seconds += len(samples) / RATE_HZ
-        recordings.append(Recording(name, samples, fingerprint))
+        recordings.append(Heard(str(recording), samples, fingerprint))
     if len(recordings) < 12:
         raise SystemExit(
             "Too little music is here; on Debian: apt-get install --no-install-recommends "
@@ -150,37 +131,7 @@ def read(asked: argparse.Namespace) -> tuple[list[Recording], float]:
     return recordings, seconds / cpu_s
 
 
-def found_files(folders: list[Path]) -> Iterator[tuple[str, io.BytesIO | Path]]:
-    """Music by path, also inside of games' archives."""
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix not in {*ENDINGS, ".pk3"} or path.is_symlink():
-                continue
-            if path.suffix in ENDINGS and path.stat().st_size > SMALLEST_BYTES:
-                yield str(path), path
-            elif path.suffix == ".pk3" and zipfile.is_zipfile(path):
-                with zipfile.ZipFile(path) as archive:
-                    for member in archive.infolist():
-                        large = member.file_size > SMALLEST_BYTES
-                        if large and member.filename.endswith(ENDINGS):
-                            yield f"{path}/{member.filename}", io.BytesIO(archive.read(member))
-
-
-def decode(source: io.BytesIO | Path, *, seconds_max: float = 1e9) -> np.ndarray:
-    """Stereo at 44.1 kHz, 16 bits, from the beginning."""
-    resampler = av.AudioResampler("s16", "stereo", RATE_HZ)
-    pieces, count = [], 0
-    with av.open(str(source) if isinstance(source, Path) else source) as file:
-        for frame in file.decode(file.streams.audio[0]):
-            for made in resampler.resample(frame):
-                pieces.append(made.to_ndarray().reshape(-1, 2))
-                count += len(pieces[-1])
-            if count >= seconds_max * RATE_HZ:
-                break
-    return np.concatenate(pieces)[: int(min(seconds_max * RATE_HZ, count))]
-
-
-def beside_fpcalc(recordings: list[Recording]) -> float:
+def beside_fpcalc(recordings: list[Heard]) -> float:
     """Processor seconds of ours by those of fpcalc, on the same WAV files, each read whole."""
     if shutil.which("fpcalc") is None:
         print("fpcalc is not here, so there is no ratio; on Debian: libchromaprint-tools")
@@ -212,58 +163,7 @@ def children_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def fill(folder: Path, known: list[Recording], track_count: int) -> None:
-    """An index of made-up tracks, written segment by segment."""
-    generator = np.random.default_rng(8)
-    table, per_s = made_up_keys(known, generator)
-    _, drawn_as, counts = np.unique(table, return_inverse=True, return_counts=True)
-    is_rare = (counts == 1)[drawn_as]
-    names, made = [], 0
-    while made < track_count:
-        count = min(TRACKS_PER_SEGMENT, track_count - made)
-        posting_count = int(count * TRACK_S * per_s)
-        drawn = generator.integers(len(table), size=posting_count, dtype=np.uint32)
-        # Of a key that was drawn once, three bits are thrown anew.
-        rare = generator.integers(STANDS_FOR, size=posting_count, dtype=np.uint32) << np.uint32(5)
-        keys = table[drawn] ^ np.where(is_rare[drawn], rare, np.uint32(0))
-        packed = keys.astype(np.uint64) << np.uint64(32)
-        packed |= generator.integers(count * PLACES, size=posting_count, dtype=np.uint64)
-        packed.sort()
-        run = Run(
-            np.arange(count) + FIRST_MADE_UP + made,
-            (np.arange(count + 1) * PLACES).astype(np.uint32),
-            np.zeros(0, np.int64),
-            (packed >> np.uint64(32)).astype(np.uint32),
-            packed.astype(np.uint32),
-        )
-        names.append(segment_name(len(names)))
-        write_run(folder / names[-1], run)
-        made += count
-    log = log_name(len(names))
-    create_log(folder / log)
-    write_manifest(folder, Manifest(tuple(names), log, len(names) + 1, made))
-
-
-def made_up_keys(
-    known: list[Recording], generator: np.random.Generator
-) -> tuple[np.ndarray, float]:
-    """Keys as chance makes them of real parts, as often as it does; how many come each second."""
-    blocks = [block for recording in known for block in triples(recording.fingerprint)]
-    pitch = np.concatenate([block.pitch for block in blocks])
-    rarity = np.concatenate([block.rarity for block in blocks])
-    shapes = [np.concatenate([block.pitch_to[n] for block in blocks]) for n in (0, 1)]
-    times = [np.concatenate([block.ticks_to[n] for block in blocks]) for n in (0, 1)]
-    table, count = [], 0
-    while count < DRAWN_KEYS:
-        a, b, c = (generator.integers(len(pitch), size=100_000) for _ in range(3))
-        drawn = (rarity[a], pitch[a], (shapes[0][b], shapes[1][b]), (times[0][c], times[1][c]))
-        table.append(key_values(*drawn))
-        count += len(table[-1])
-    seconds = sum(recording.fingerprint.duration_s for recording in known)
-    return np.concatenate(table), float((1 / rarity).sum()) / seconds
-
-
-def ask(index: Index, known: list[Recording], unknown: list[Recording], query_count: int) -> Tally:
+def ask(index: Index, known: list[Heard], unknown: list[Heard], query_count: int) -> Tally:
     """Look up damaged recordings that are there, and whole ones that are not."""
     tally, dice = Tally(), random.Random(9)  # noqa: S311 no secret
     for number in range(min(query_count, len(known))):
@@ -279,7 +179,7 @@ def ask(index: Index, known: list[Recording], unknown: list[Recording], query_co
 
 def look_up(
     index: Index,
-    known: list[Recording],
+    known: list[Heard],
     tally: Tally,
     query: Fingerprint,
     right: int | None,
@@ -303,61 +203,6 @@ def look_up(
             asked_for = name or known[right or 0].name
             tally.false.append(f"{asked_for} = {known[candidate.track_id].name}: {match}")
     return found
-
-
-def mp3_64(samples: np.ndarray, _: random.Random) -> np.ndarray:
-    """Through MP3 at 64 kbit/s and back."""
-    encoder = lameenc.Encoder()
-    encoder.set_bit_rate(64)
-    encoder.set_in_sample_rate(RATE_HZ)
-    encoder.set_channels(2)
-    encoder.silence()
-    return decode(io.BytesIO(bytes(encoder.encode(samples.tobytes()) + encoder.flush())))
-
-
-def opus_48(samples: np.ndarray, _: random.Random) -> np.ndarray:
-    """Through Opus at 48 kbit/s and back."""
-    made = io.BytesIO()
-    with av.open(made, "w", format="ogg") as file:
-        stream = file.add_stream("libopus", rate=48_000, layout="stereo", bit_rate=48_000)
-        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), "s16", "stereo")
-        frame.sample_rate = RATE_HZ
-        resampler = av.AudioResampler("s16", "stereo", 48_000, 960)
-        for resampled in [*resampler.resample(frame), *resampler.resample(None)]:
-            file.mux(stream.encode(resampled))
-        file.mux(stream.encode(None))
-    made.seek(0)
-    return decode(made)
-
-
-def noise(samples: np.ndarray, dice: random.Random) -> np.ndarray:
-    """White noise, 10 dB below the music, and half the level."""
-    sound = samples.astype(np.float32)
-    level = np.sqrt(np.mean(sound**2)) * 10 ** (-10 / 20)
-    hiss = np.random.default_rng(dice.randrange(1 << 30)).standard_normal(sound.shape, np.float32)
-    return np.clip((sound + level * hiss) / 2, -32_768, 32_767).astype(np.int16)
-
-
-def excerpt_10s(samples: np.ndarray, _: random.Random) -> np.ndarray:
-    """Ten seconds out of the middle."""
-    return samples[10 * RATE_HZ : 20 * RATE_HZ]
-
-
-def speed_2pct(samples: np.ndarray, dice: random.Random) -> np.ndarray:
-    """Two percent faster or slower, with its pitch."""
-    instants = np.arange(0, len(samples) - 1, dice.choice((0.98, 1.02)))
-    whole = np.arange(len(samples))
-    channels = [np.interp(instants, whole, samples[:, channel]) for channel in (0, 1)]
-    return np.stack(channels, axis=1).astype(np.int16)
-
-
-DAMAGES: dict[str, Callable[[np.ndarray, random.Random], np.ndarray]] = {
-    "recall_mp3_64": mp3_64,
-    "recall_opus_48": opus_48,
-    "recall_noise": noise,
-    "recall_excerpt_10s": excerpt_10s,
-    "recall_speed_2pct": speed_2pct,
-}
 
 
 def figures_of(tally: Tally) -> dict[str, float]:

@@ -1,0 +1,75 @@
+"""Fills an index with made-up tracks whose keys are put together from parts of real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pennywhistle.engines.fingerprint import Fingerprint
+from pennywhistle.engines.fingerprint.index.files import (
+    Manifest,
+    log_name,
+    segment_name,
+    write_manifest,
+)
+from pennywhistle.engines.fingerprint.index.log import create_log
+from pennywhistle.engines.fingerprint.index.postings import Run
+from pennywhistle.engines.fingerprint.index.writing import write_run
+from pennywhistle.engines.fingerprint.keys import key_values, triples
+
+TRACK_S, PLACES = 240, 2_400
+TRACKS_PER_SEGMENT = 100_000
+DRAWN_KEYS, STANDS_FOR = 1 << 19, 8
+FIRST_MADE_UP = 1_000_000
+
+
+def fill(folder: Path, known: list[Fingerprint], track_count: int) -> None:
+    """An index of made-up tracks, written segment by segment."""
+    generator = np.random.default_rng(8)
+    table, per_s = made_up_keys(known, generator)
+    _, drawn_as, counts = np.unique(table, return_inverse=True, return_counts=True)
+    is_rare = (counts == 1)[drawn_as]
+    names, made = [], 0
+    while made < track_count:
+        count = min(TRACKS_PER_SEGMENT, track_count - made)
+        posting_count = int(count * TRACK_S * per_s)
+        drawn = generator.integers(len(table), size=posting_count, dtype=np.uint32)
+        # Of a key that was drawn once, three bits are thrown anew.
+        rare = generator.integers(STANDS_FOR, size=posting_count, dtype=np.uint32) << np.uint32(5)
+        keys = table[drawn] ^ np.where(is_rare[drawn], rare, np.uint32(0))
+        packed = keys.astype(np.uint64) << np.uint64(32)
+        packed |= generator.integers(count * PLACES, size=posting_count, dtype=np.uint64)
+        packed.sort()
+        run = Run(
+            np.arange(count) + FIRST_MADE_UP + made,
+            (np.arange(count + 1) * PLACES).astype(np.uint32),
+            np.zeros(0, np.int64),
+            (packed >> np.uint64(32)).astype(np.uint32),
+            packed.astype(np.uint32),
+        )
+        names.append(segment_name(len(names)))
+        write_run(folder / names[-1], run)
+        made += count
+    log = log_name(len(names))
+    create_log(folder / log)
+    write_manifest(folder, Manifest(tuple(names), log, len(names) + 1, made))
+
+
+def made_up_keys(
+    known: list[Fingerprint], generator: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """Keys as chance makes them of real parts, as often as it does; how many come each second."""
+    blocks = [block for fingerprint in known for block in triples(fingerprint)]
+    pitch = np.concatenate([block.pitch for block in blocks])
+    rarity = np.concatenate([block.rarity for block in blocks])
+    shapes = [np.concatenate([block.pitch_to[n] for block in blocks]) for n in (0, 1)]
+    times = [np.concatenate([block.ticks_to[n] for block in blocks]) for n in (0, 1)]
+    table, count = [], 0
+    while count < DRAWN_KEYS:
+        a, b, c = (generator.integers(len(pitch), size=100_000) for _ in range(3))
+        drawn = (rarity[a], pitch[a], (shapes[0][b], shapes[1][b]), (times[0][c], times[1][c]))
+        table.append(key_values(*drawn))
+        count += len(table[-1])
+    seconds = sum(fingerprint.duration_s for fingerprint in known)
+    return np.concatenate(table), float((1 / rarity).sum()) / seconds
