@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.audio.judgement import Judgement
     from pennywhistle.engines.fingerprint import Fingerprint
 
+logger = logging.getLogger(__name__)
 COVER_FILE_BYTES_MAX = 20_000_000
 PREVIEW_MS = 30_000
 PREVIEW_FADE_MS = 1_500
@@ -232,7 +235,7 @@ def _in_sandbox(
     job runs again.
     """
     try:
-        return sandbox.call(function, source=path, arguments=arguments, limits=limits)
+        return _call(function, path, arguments, limits)
     except sandbox.FunctionFailedError as error:
         code = error.failure_code or "decoder-failed"
         raise FileRefusedError(code, f"The file cannot be read: {error.message}") from error
@@ -244,3 +247,21 @@ def _in_sandbox(
         raise FileRefusedError("too-much-work", "Reading the file takes too long.") from error
     except (sandbox.CrashedError, sandbox.BadAnswerError) as error:
         raise FileRefusedError("decoder-failed", "The decoder failed at this file.") from error
+
+
+def _call(
+    function: sandbox.client.Function,
+    path: Path,
+    arguments: dict[str, object],
+    limits: sandbox.Limits,
+) -> sandbox.CallResult:
+    """Call, and once more if the child was killed from outside: that says nothing of its file."""
+    try:
+        return sandbox.call(function, source=path, arguments=arguments, limits=limits)
+    except sandbox.CrashedError as error:
+        if error.signal_number != signal.SIGKILL:
+            raise
+    except sandbox.SandboxLostError:
+        pass
+    logger.warning("A child was killed while it read %s; it is read once more.", path.name)
+    return sandbox.call(function, source=path, arguments=arguments, limits=limits)
