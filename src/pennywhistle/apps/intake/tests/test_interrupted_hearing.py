@@ -65,15 +65,19 @@ def test_a_file_that_crashes_the_decoder_fails_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_album(tmp_path / "Box" / "Good", ("North",)).parent
-    bad = folder / "Bad" / "01 Fatal.flac"
-    write_audio(bad, title="Fatal", comment=mishearing.FATAL.decode())
+    bad = write_album(folder / "Bad", ("South",)) / "02 Fatal.flac"
+    write_audio(bad, title="Fatal", track="2", comment=mishearing.FATAL.decode())
     delivery = opened(folder)
     monkeypatch.setattr(hearing, "hear", mishearing.hear_or_crash)
 
     work.check_delivery(delivery_id=delivery.pk)
 
     codes = dict(delivery.files.filter(kind="audio").values_list("path", "refusal_code"))
-    assert codes == {"Bad/01 Fatal.flac": "decoder-failed", "Good/01 North.flac": ""}
+    assert codes == {
+        "Bad/01 South.flac": "",
+        "Bad/02 Fatal.flac": "decoder-failed",
+        "Good/01 North.flac": "",
+    }
     delivery.refresh_from_db()
     assert delivery.state == Delivery.State.NEEDS_ANSWER
 
