@@ -38,6 +38,8 @@ OPEN_TO_THE_WORLD = {
     # files: previews and covers are public; whatever is owned is not
     "delivery:preview",
     "delivery:cover",
+    # Whoever has the link may come; it is signed, and ends after hours.
+    "delivery:by-link",
     # a supplier's news for feed readers, which cannot sign in: the address is the secret
     "studio-feed",
     # the public log: anybody checks it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import resource
 import signal
 import subprocess
 import sys
@@ -32,6 +33,10 @@ console = Console()
 READY_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 15
 RESTART_PAUSE_S_MAX = 30
+# Of each web process.
+CONNECTIONS_MAX = 4096
+# Beyond connections: files that are read or made, and the database.
+_OPEN_FILES = 4 * CONNECTIONS_MAX
 _PR_SET_PDEATHSIG = 1
 _SUPERVISOR_ALIVE_S = 0.5
 
@@ -40,10 +45,19 @@ def serve() -> None:
     """Start the store on this machine; Ctrl-C stops it. Its database runs already."""
     data = Path(settings.DATA)
     began = time.monotonic()
+    _allow_open_files()
     _prepare(data)
     connections.close_all()
     Supervisor(data / "logs").run(_web(), _others(), on_ready=lambda: _welcome(began))
     console.print("[dim]Stopped. Everything is kept.[/]")
+
+
+def _allow_open_files() -> None:
+    """As many as the connections need, where the machine lets us; children inherit it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _prepare(data: Path) -> None:
@@ -64,9 +78,11 @@ def _web() -> Child:
     command = [
         *(sys.executable, "-m", "granian", "pennywhistle.config.wsgi:application"),
         *("--interface", "wsgi", "--host", settings.HOST, "--port", str(settings.PORT)),
-        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", "32"),
-        *("--backpressure", "64", "--no-access-log", "--workers-kill-timeout", "10"),
-        *("--respawn-failed-workers",),
+        *("--workers", str(settings.WEB_WORKERS), "--workers-kill-timeout", "10"),
+        *("--blocking-threads", str(settings.WEB_THREADS), "--no-access-log"),
+        # This counts connections, idle ones too: with few of them nobody else gets in.
+        *("--backpressure", str(CONNECTIONS_MAX), "--http1-buffer-size", "65536"),
+        *("--http1-header-read-timeout", "10000", "--respawn-failed-workers"),
     ]
     return Child("web", command)
 

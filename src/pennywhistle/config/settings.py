@@ -26,6 +26,11 @@ HOST = env.text("HOST", default="127.0.0.1")
 PORT = env.integer("PORT", default=8000, least=1, most=65535)
 ORIGIN = env.text("ORIGIN", default="" if IS_PRODUCTION else f"http://localhost:{PORT}").rstrip("/")
 WEB_WORKERS = env.integer("WEB_WORKERS", default=2, least=1, most=256)
+# Each answers one request at a time, and may keep a connection to the database, of which our own
+# has 200. A download on a slow line holds one for as long as it takes.
+WEB_THREADS = env.integer(
+    "WEB_THREADS", default=max(8, min(64, 144 // WEB_WORKERS)), least=4, most=4096
+)
 STORE_TITLE = "Pennywhistle"
 DEBUG = env.switch("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY") or ("" if IS_PRODUCTION else demo_secret(DATA, mode=MODE))
@@ -88,6 +93,22 @@ env.require(
 MAILBOX_QUIET_S = env.integer("MAILBOX_QUIET_S", default=60, least=0, most=86_400)
 MAILBOX_PATIENCE_S = env.integer("MAILBOX_PATIENCE_S", default=3_600, least=0, most=604_800)
 MASTER_SECONDS_MAX = env.integer("MASTER_SECONDS_MAX", default=7_200, least=1, most=86_400)
+# Masters, renditions and covers: a folder of this machine ("" is the data folder), or a bucket.
+STORAGE_URL = env.text("STORAGE_URL")
+env.require(
+    not STORAGE_URL or STORAGE_URL.startswith(("/", "s3://")),
+    "PENNYWHISTLE_STORAGE_URL is the full path of a folder, or s3://bucket/prefix; "
+    f"it is {STORAGE_URL!r}.",
+)
+WORKING_COPY_BYTES_MAX = env.integer(
+    "WORKING_COPY_BYTES_MAX", default=50_000_000_000, least=0, most=10**15
+)
+# Who reads the files that buyers download: the web processes, nginx in front of them, the bucket.
+FILES_SENT_BY = env.choice("FILES_SENT_BY", options=("web", "nginx", "bucket"), default="web")
+env.require(
+    FILES_SENT_BY != "bucket" or STORAGE_URL.startswith("s3://"),
+    "PENNYWHISTLE_FILES_SENT_BY is bucket, but PENNYWHISTLE_STORAGE_URL names none.",
+)
 RENDITION_CACHE_BYTES_MAX = env.integer(
     "RENDITION_CACHE_BYTES_MAX", default=20_000_000_000, least=0, most=10**15
 )

@@ -59,7 +59,9 @@ def archive_of(
     files = track_files(tracks_owned(entitlement), recipe=recipe, wishes=wishes)
     if not files:
         return None
-    found = renditions_for(wanted=[file.wanted for file in files], now=now)
+    found = renditions_for(
+        wanted=[file.wanted for file in files], now=now, person=entitlement.buyer_id
+    )
     unmade = [each for each in found if isinstance(each, Unmade)]
     if unmade:
         started = [each.start() for each in unmade]

@@ -26,13 +26,8 @@ class Kept:
     etag: str
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from `start` up to `end`, exclusive; the file is open only meanwhile."""
-        with self.folder.open(self.sha256) as file:
-            file.seek(start)
-            left = end - start
-            while left > 0 and (piece := file.read(min(left, PIECE_BYTES))):
-                left -= len(piece)
-                yield piece
+        """The bytes from `start` up to `end`, exclusive. Raises StoredFileMissingError at once."""
+        return self.folder.read_part(self.sha256, start, end, piece_bytes=PIECE_BYTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,25 @@ PIECE_BYTES = 256 << 10
 # Two hours of studio master to the slowest codec.
 ENCODING = Limits(wall_seconds=1_800, cpu_seconds=1_800)
 
-# Encoders of one process. Somebody who waits for a track is not behind somebody else's album.
-ENCODERS_MAX = max(2, os.cpu_count() or 1)
+# Encoders of the whole machine. More than it has cores: each then gives its first bytes at once,
+# and a hundred buyers still do not bring it down. Somebody who waits for a track is not behind
+# somebody else's album: what is made in the background has places of its own.
+ENCODERS_MAX = 4 * max(2, os.cpu_count() or 1)
 BACKGROUND_ENCODERS_MAX = max(1, os.cpu_count() or 1)
+
+# What may wait for an encoder in one process, and how much of it for one person.
+WAITING_MAX = 5_000
+WAITING_OF_ONE_MAX = 500
+
+# How long a request waits for its first bytes before it is told to come again, and how long one
+# for the end of a file whose beginning is there: below what proxies wait for (60 s).
+FIRST_BYTE_PATIENCE_S = 8.0
+END_PATIENCE_S = 40.0
+RETRY_AFTER_S_MAX = 600
+
+# How often is looked for a free place, and at the files that other processes are making.
+PLACE_LOOK_S = 0.02
+WATCH_S = 0.05
 
 # A file that could not be made is not tried again by every look at a page.
 FAILURE_REMEMBERED_S = 30.0

@@ -84,7 +84,7 @@ def _master(delivered: DeliveredMaster, now: datetime) -> Master:
     return Master(
         recording_id=delivered.recording_id,
         sha256=delivered.sha256,
-        file_size_bytes=MASTERS.path(delivered.sha256).stat().st_size,
+        file_size_bytes=MASTERS.size_bytes(delivered.sha256),
         container=examination.container,
         codec=examination.codec,
         is_lossless=examination.lossless,

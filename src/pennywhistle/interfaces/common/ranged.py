@@ -36,17 +36,30 @@ class RangedSource(Protocol):
 
 
 @runtime_checkable
-class GrowingSource(Protocol):
-    """A file that is still being made; its `etag` is known all the same."""
+class UnendedSource(Protocol):
+    """A file that is being made, and of which nobody knows how large it becomes."""
 
-    @property
-    def etag(self) -> str: ...
     def follow(self) -> Iterator[bytes]:
-        """All bytes, as they are made. Waits for the first one, so that a failure shows early."""
+        """All bytes, as they are made."""
+        ...
+
+    def reach(self, start: int, end: int) -> Iterator[bytes] | None:
+        """The bytes from `start` up to `end`, exclusive, once there are so many; else None."""
         ...
 
     def finished(self) -> RangedSource:
         """Wait until it is made."""
+        ...
+
+
+@runtime_checkable
+class GrowingSource(Protocol):
+    """A file that is still to be made; its `etag` is known all the same."""
+
+    @property
+    def etag(self) -> str: ...
+    def begin(self) -> RangedSource | UnendedSource:
+        """Have it made, and wait for the first bytes, so that a failure shows early."""
         ...
 
 
@@ -59,6 +72,11 @@ class Sent:
     file_name: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def disposition(self) -> str:
+        """The value of Content-Disposition; empty for what is played."""
+        return content_disposition_header(bool(self.file_name), self.file_name) or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -67,8 +85,8 @@ class Part:
     start: int
     end: int
 
-    def content_range(self, size_bytes: int) -> str:
-        """The value of Content-Range."""
+    def content_range(self, size_bytes: int | str) -> str:
+        """The value of Content-Range; `*` for a size that is not known."""
         return f"bytes {self.start}-{self.end - 1}/{size_bytes}"
 
 
@@ -77,24 +95,33 @@ def ranged_response(
 ) -> HttpResponseBase:
     """Answer GET or HEAD with `source`: 200, 206, 304, 412 or 416.
 
-    A part of a file that is still being made waits for its end, but for `bytes=0-`, which is the
-    whole: that leaves while it is made, as does a request without Range.
+    A file that is still being made leaves as it is made. If its size is known, so do its parts. If
+    not, a part whose last byte is named leaves once that is there, its length as `*` (section
+    14.4), and any other waits for the end of the file, but for `bytes=0-`, which is the whole:
+    what ends before the file does would look complete to those who resume.
     """
-    response = _conditional(request, source.etag) or _whole_or_parts(request, source, sent)
-    response["Accept-Ranges"] = "bytes"
-    response["Cache-Control"] = sent.cache_control
-    response["ETag"] = f'"{source.etag}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    disposition = content_disposition_header(bool(sent.file_name), sent.file_name)
-    if disposition:
-        response["Content-Disposition"] = disposition
-    for name, value in sent.headers.items():
-        response[name] = value
+    response = unmet_condition(request, source.etag) or _whole_or_parts(request, source, sent)
+    add_headers(response, source.etag, sent)
     return response
 
 
-def _conditional(request: HttpRequest, etag: str) -> HttpResponse | None:
-    """If-Match by strong comparison, then If-None-Match by weak comparison (section 13.2.2)."""
+def add_headers(response: HttpResponseBase, etag: str, sent: Sent) -> None:
+    """What every answer with a file says, whoever sends the bytes."""
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = sent.cache_control
+    response["ETag"] = f'"{etag}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    if sent.disposition:
+        response["Content-Disposition"] = sent.disposition
+    for name, value in sent.headers.items():
+        response[name] = value
+
+
+def unmet_condition(request: HttpRequest, etag: str) -> HttpResponse | None:
+    """The answer where a condition says that nothing is to be sent; None where there is none.
+
+    If-Match by strong comparison, then If-None-Match by weak comparison (section 13.2.2).
+    """
     match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
     if match is not None and not _names(match, etag, weak=False):
         return HttpResponse(status=412)
@@ -115,13 +142,34 @@ def _whole_or_parts(
     if request.method == "HEAD":
         return _head(source, sent)
     ranges = _honored_ranges(request, source.etag)
-    if isinstance(source, GrowingSource):
+    begun = source.begin() if isinstance(source, GrowingSource) else source
+    if isinstance(begun, UnendedSource):
         if not ranges or ranges == [("0", "")]:
-            return StreamingHttpResponse(source.follow(), content_type=sent.content_type)
-        source = source.finished()
+            return StreamingHttpResponse(begun.follow(), content_type=sent.content_type)
+        response = _early_part(begun, ranges, sent)
+        if response is not None:
+            return response
+        begun = begun.finished()
     if not ranges:
-        return _part(source, Part(0, source.size_bytes), sent, status=200)
-    return _parts(source, _satisfiable(ranges, source.size_bytes), sent)
+        return _part(begun, Part(0, begun.size_bytes), sent, status=200)
+    return _parts(begun, _satisfiable(ranges, begun.size_bytes), sent)
+
+
+def _early_part(
+    source: UnendedSource, ranges: Sequence[tuple[str, str]], sent: Sent
+) -> StreamingHttpResponse | None:
+    """One part with both ends, of a file whose size is not known yet; None if it must end first."""
+    first, last = ranges[0]
+    if len(ranges) > 1 or not (first and last):
+        return None
+    part = Part(int(first), int(last) + 1)
+    content = source.reach(part.start, part.end)
+    if content is None:
+        return None
+    response = StreamingHttpResponse(content, status=206, content_type=sent.content_type)
+    response["Content-Length"] = str(part.end - part.start)
+    response["Content-Range"] = part.content_range("*")
+    return response
 
 
 def _parts(source: RangedSource, parts: Sequence[Part], sent: Sent) -> HttpResponseBase:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pennywhistle.interfaces.shop import files
+from pennywhistle.interfaces.shop import files, links
 
 app_name = "delivery"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("stream/<str:track_public_id>", files.stream, name="stream"),
     path("download/<int:entitlement_id>/<str:recipe>.zip", files.archive, name="archive"),
     path("download/<int:entitlement_id>/<str:recipe>", files.download, name="download"),
+    path("fetch/<str:token>", files.by_link, name="by-link"),
+    path("download/<int:entitlement_id>/<str:recipe>/link", links.make_a_link, name="make-link"),
     path("cover/<str:sha256>.<str:extension>", files.cover, name="cover"),
     path("receipt/<uuid:entry_id>.tlog-proof", files.receipt, name="receipt"),
     path("log/<path:path>", files.log_file, name="log"),

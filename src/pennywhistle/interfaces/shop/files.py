@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pennywhistle.apps.delivery.archives import Archive, Preparing, archive_of
-from pennywhistle.apps.delivery.errors import MakingFailedError
 from pennywhistle.apps.delivery.kept import in_memory
+from pennywhistle.apps.delivery.links import LinkRefusedError, read_link
 from pennywhistle.apps.delivery.queries import (
     TrackFile,
     owned_item,
@@ -35,6 +35,8 @@ from pennywhistle.apps.proof.work import CHECKPOINT
 from pennywhistle.apps.users.models import User
 from pennywhistle.engines.audio import Recipe, UnknownRecipeError
 from pennywhistle.engines.tlog.tiles import TileInvalidError, parse_path
+from pennywhistle.interfaces.common.delays import not_made, tells_delays
+from pennywhistle.interfaces.common.handing import hand_over
 from pennywhistle.interfaces.common.ranged import Sent, ranged_response
 from pennywhistle.kernel.file_name import safe_file_name
 from pennywhistle.machine.sandbox import SandboxError
@@ -59,6 +61,7 @@ SEALED_AGAIN_S = 3
 
 @login_not_required
 @require_safe
+@tells_delays
 def preview(request: HttpRequest, track_public_id: str) -> HttpResponseBase:
     """Thirty seconds of a published track, for everybody."""
     recording_id = published_recording(track_public_id=track_public_id, now=now())
@@ -67,31 +70,57 @@ def preview(request: HttpRequest, track_public_id: str) -> HttpResponseBase:
     try:
         kept = preview_for(recording_id=recording_id, now=now())
     except (SandboxError, FileRefusedError):
-        return _not_made(request)
+        return not_made(request)
     if kept is None:
         raise Http404
-    return ranged_response(request, kept, Sent("audio/mpeg", EVERYBODYS))
+    return hand_over(request, kept, Sent("audio/mpeg", EVERYBODYS))
 
 
 @require_safe
+@tells_delays
 def stream(request: HttpRequest, track_public_id: str) -> HttpResponseBase:
     """A whole track, for the player of somebody who owns it."""
     track = owned_track(user=_person(request), track_public_id=track_public_id)
     files = track_files([track], recipe=_recipe(STREAM_RECIPE)) if track else []
     if not files:
         raise Http404
-    return _send(request, files[0], is_saved=False)
+    return _send(request, files[0], _person(request), is_saved=False)
 
 
 @require_safe
+@tells_delays
 def download(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpResponseBase:
     """A track in the form that its owner wants; of an album, the track that `track` names."""
-    owned = owned_item(user=_person(request), entitlement_id=entitlement_id)
+    return _download(request, _person(request), entitlement_id, recipe)
+
+
+@login_not_required
+@require_safe
+@tells_delays
+def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The same for a program that is not signed in but was given a link, for some hours."""
+    try:
+        link = read_link(token, now=now())
+    except LinkRefusedError:
+        return HttpResponseForbidden(_("This link has expired, or was not made by the store."))
+    if request.user.is_authenticated and request.user != link.user:
+        raise Http404
+    response = _download(
+        request, link.user, link.entitlement_id, link.recipe, track=link.track or None
+    )
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _download(
+    request: HttpRequest, user: User, entitlement_id: int, recipe: str, *, track: str | None = None
+) -> HttpResponseBase:
+    owned = owned_item(user=user, entitlement_id=entitlement_id)
     form = _recipe(recipe)
     if owned is None:
         raise Http404
     tracks = tracks_owned(owned)
-    named = request.GET.get("track")
+    named = track or request.GET.get("track")
     if named is None and owned.track_id is None:
         return redirect("delivery:archive", entitlement_id, recipe)
     wanted = [track for track in tracks if named is None or track.public_id == named]
@@ -99,10 +128,11 @@ def download(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpResp
     files = track_files(wanted, recipe=form, wishes=wishes)
     if not files:
         raise Http404
-    return _send(request, files[0], is_saved=True)
+    return _send(request, files[0], user, is_saved=True)
 
 
 @require_safe
+@tells_delays
 def archive(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpResponseBase:
     """All that is owned under one entitlement, as a zip; or how far its making has come."""
     owned = owned_item(user=_person(request), entitlement_id=entitlement_id)
@@ -120,7 +150,8 @@ def archive(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpRespo
     is_polled = request.headers.get("HX-Request-Type") == "partial"
     if isinstance(found, Preparing) or is_polled:
         return _progress(request, owned, form, found)
-    return ranged_response(request, found.layout, Sent("application/zip", MINE, found.file_name))
+    sent = Sent("application/zip", MINE, found.file_name)
+    return hand_over(request, found.layout, sent, person=owned.buyer_id)
 
 
 def _progress(
@@ -157,12 +188,13 @@ def _progress(
 
 @login_not_required
 @require_safe
+@tells_delays
 def cover(request: HttpRequest, sha256: str, extension: str) -> HttpResponseBase:
     """A size of a cover, under its hash: it never changes."""
     kept = cover_file(sha256=sha256, extension=extension)
     if kept is None:
         raise Http404
-    return ranged_response(request, kept, Sent(COVER_MIME_TYPES[extension], FOR_EVER))
+    return hand_over(request, kept, Sent(COVER_MIME_TYPES[extension], FOR_EVER))
 
 
 @require_safe
@@ -201,18 +233,10 @@ def log_file(request: HttpRequest, path: str) -> HttpResponseBase:
     return ranged_response(request, in_memory(content), sent)
 
 
-def _send(request: HttpRequest, file: TrackFile, *, is_saved: bool) -> HttpResponseBase:
+def _send(request: HttpRequest, file: TrackFile, user: User, *, is_saved: bool) -> HttpResponseBase:
     sent = Sent(file.wanted.recipe.mime_type, MINE, file.name if is_saved else "")
-    try:
-        return ranged_response(request, rendition_for(wanted=file.wanted, now=now()), sent)
-    except MakingFailedError:
-        return _not_made(request)
-
-
-def _not_made(request: HttpRequest) -> HttpResponse:
-    response = render(request, "delivery/not_made.html", status=500)
-    response["Cache-Control"] = MINE
-    return response
+    source = rendition_for(wanted=file.wanted, now=now(), person=user.pk)
+    return hand_over(request, source, sent, person=user.pk)
 
 
 def _recipe(name: str) -> Recipe:

@@ -1,5 +1,6 @@
 """Files that outlive a crash: written beside, synced, then renamed into place."""
 
+from pennywhistle.machine.storage.bucket_folder import BucketFolder, DamagedError
 from pennywhistle.machine.storage.folder import (
     Folder,
     Incoming,
@@ -7,5 +8,15 @@ from pennywhistle.machine.storage.folder import (
     StoredFileMissingError,
     TooLargeError,
 )
+from pennywhistle.machine.storage.s3 import UnreachableError
 
-__all__ = ["Folder", "Incoming", "Stored", "StoredFileMissingError", "TooLargeError"]
+__all__ = [
+    "BucketFolder",
+    "DamagedError",
+    "Folder",
+    "Incoming",
+    "Stored",
+    "StoredFileMissingError",
+    "TooLargeError",
+    "UnreachableError",
+]

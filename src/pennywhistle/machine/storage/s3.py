@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,9 +15,14 @@ from obstore.store import S3Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
+
+    from obstore import GetResult
 
 _ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?")
 _CHUNK_BYTES = 5 << 20
+# What a reader who takes a part holds in memory.
+_PIECE_BYTES = 256 << 10
 _CONNECT = timedelta(seconds=10)
 # Between two pieces, not for the whole: a master takes as long as it takes.
 _READ = timedelta(seconds=60)
@@ -62,23 +67,26 @@ class Prefix:
     endpoint is one on the operator's own network; the requests are signed there too.
 
     Raises AddressError, and UnreachableError where the environment makes no sense.
+
+    `patience` is for how long a failed request is tried again.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, patience: timedelta = _RETRY) -> None:
         found = _ADDRESS.fullmatch(address)
         if found is None:
             raise AddressError(f"{address!r} is not of the form s3://bucket/prefix.")
+        self.bucket, self.prefix = found["bucket"], (found["prefix"] or "").strip("/")
         with _told():
             self._store = S3Store(
-                found["bucket"],
-                prefix=(found["prefix"] or "").strip("/") or None,
+                self.bucket,
+                prefix=self.prefix or None,
                 client_options={
                     "connect_timeout": _CONNECT,
                     "read_timeout": _READ,
                     "timeout": timedelta(days=1),
                     "allow_http": True,
                 },
-                retry_config={"max_retries": 3, "retry_timeout": _RETRY},
+                retry_config={"max_retries": 3, "retry_timeout": patience},
             )
 
     def folders(self) -> list[str]:
@@ -88,10 +96,10 @@ class Prefix:
             return [prefix.rstrip("/") for prefix in listed["common_prefixes"]]
 
     def keys(self, folder: str) -> Iterator[Key]:
-        """The objects of a folder; paths are relative to it."""
-        start = f"{folder}/"
+        """The objects of a folder, or all of them (""); paths are relative to it."""
+        start = f"{folder}/" if folder else ""
         with _told():
-            for page in obstore.list(self._store, prefix=start):
+            for page in obstore.list(self._store, prefix=start or None):
                 for item in page:
                     yield Key(
                         item["path"].removeprefix(start),
@@ -117,6 +125,39 @@ class Prefix:
         """Put an object, whole or not at all."""
         with _told():
             obstore.put(self._store, path, data)
+
+    def write_file(self, path: str, file: Path) -> None:
+        """Put a file's content, whole or not at all; a large one goes in parts."""
+        with _told():
+            obstore.put(self._store, path, file)
+
+    def size_bytes(self, path: str) -> int | None:
+        """An object's size; None if there is none."""
+        with _told():
+            try:
+                return obstore.head(self._store, path)["size"]
+            except FileNotFoundError:
+                return None
+
+    def read_part(self, path: str, start: int, end: int) -> Iterator[bytes] | None:
+        """The bytes from `start` up to `end`, exclusive, asked for now; None without the object."""
+        with _told():
+            try:
+                found = obstore.get(self._store, path, options={"range": (start, end)})
+            except FileNotFoundError:
+                return None
+        return _pieces(found)
+
+    def remove(self, path: str) -> None:
+        """Remove an object; its absence is no error."""
+        with _told(), suppress(FileNotFoundError):
+            obstore.delete(self._store, path)
+
+
+def _pieces(found: GetResult) -> Iterator[bytes]:
+    with _told():
+        for piece in found.stream(_PIECE_BYTES):
+            yield bytes(piece)
 
 
 @contextmanager

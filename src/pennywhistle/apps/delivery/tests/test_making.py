@@ -1,15 +1,23 @@
 """One encoding serves all who wait for it, and is kept whoever leaves."""
 
+import errno
+import hashlib
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pennywhistle.apps.delivery import making
-from pennywhistle.apps.delivery.errors import MakingFailedError
+from pennywhistle.apps.delivery.errors import BusyError, MakingFailedError, NoRoomError
 from pennywhistle.apps.delivery.kept import Kept
-from pennywhistle.apps.delivery.making import Making
+from pennywhistle.apps.delivery.limits import BACKGROUND_ENCODERS_MAX, ENCODERS_MAX
+from pennywhistle.apps.delivery.making import Ask, Making
+from pennywhistle.apps.delivery.places import lock_path
 from pennywhistle.machine.storage import Folder
 
 # A making closes its thread's database connection, which must not be opened for that.
@@ -154,3 +162,191 @@ def test_a_reader_who_was_there_before_the_second_attempt_reads_its_end_late(
     under_way.finished()
 
     assert head + b"".join(reader) == b"a" * 1000 + b"b" * 1000
+
+
+def test_a_reader_begins_anywhere_and_ends_where_it_wants(folder: Folder) -> None:
+    make = Paced(folder)
+    under_way = join(make)
+    early, late = under_way.follow(990, 1000), under_way.follow(999, 1002)
+
+    assert b"".join(early) == b"a" * 10
+    assert next(late) == b"a"
+    make.go_on.set()
+    assert b"".join(late) == b"bb"
+    under_way.finished()
+    assert b"".join(under_way.follow(1999, 5000)) == b"b"
+    assert b"".join(under_way.follow(2000)) == b""
+
+
+def test_waiting_for_more_ends_with_the_file_or_with_patience(folder: Folder) -> None:
+    make = Paced(folder)
+    under_way = join(make)
+
+    assert under_way.wait_for(1000, seconds_max=10)
+    assert not under_way.wait_for(1001, seconds_max=0.05)
+    make.go_on.set()
+    assert under_way.wait_for(10**9, seconds_max=10)
+    assert under_way.written_bytes == 2000
+
+
+def test_a_full_disk_is_told_as_such(folder: Folder) -> None:
+    def make(_: Making) -> Kept:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(NoRoomError):
+        join(make).finished()
+    with pytest.raises(NoRoomError):
+        join(make).follow()
+
+
+class Crowd:
+    """Makings that wait until they are told to end, in the order in which they began."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.began: list[str] = []
+        self.go_on = threading.Event()
+
+    def __call__(self, of: Making) -> Kept:
+        self.began.append(of.key)
+        assert self.go_on.wait(20)
+        stored = self.folder.put([of.key.encode()])
+        return Kept(self.folder, stored.sha256, stored.size_bytes, stored.crc32, of.key)
+
+    def wait_for(self, count: int) -> None:
+        deadline = time.monotonic() + 10
+        while len(self.began) < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_the_places_are_bounded_and_people_take_turns(folder: Folder) -> None:
+    crowd = Crowd(folder)
+    anns = [
+        making.join(f"ann{number}", crowd, in_background=False, ask=Ask(person="ann"))
+        for number in range(ENCODERS_MAX + 20)
+    ]
+    crowd.wait_for(ENCODERS_MAX)
+    bob = making.join("bob", crowd, in_background=False, ask=Ask(person="bob"))
+    ann_waits_s, bob_waits_s = making.first_byte_s(anns[-1]), making.first_byte_s(bob)
+    time.sleep(0.1)
+    began_at_first = list(crowd.began)
+    crowd.go_on.set()
+    for each in (*anns, bob):
+        each.finished()
+
+    assert len(began_at_first) == ENCODERS_MAX
+    # One of Ann's may be before him, and what ran beside him may be quicker to say so.
+    assert crowd.began.index("bob") <= ENCODERS_MAX + 2
+    assert 0 < bob_waits_s < ann_waits_s
+
+
+def test_what_waits_in_the_background_comes_forward_when_somebody_asks(folder: Folder) -> None:
+    crowd = Crowd(folder)
+    album = [
+        making.join(f"album{number}", crowd, in_background=True)
+        for number in range(BACKGROUND_ENCODERS_MAX + 2)
+    ]
+    crowd.wait_for(BACKGROUND_ENCODERS_MAX)
+    wanted = making.join(album[-1].key, crowd, in_background=False)
+    crowd.wait_for(BACKGROUND_ENCODERS_MAX + 1)
+    began = list(crowd.began)
+    crowd.go_on.set()
+    for each in album:
+        each.finished()
+
+    assert wanted is album[-1]
+    assert began[-1] == wanted.key
+
+
+def test_the_line_is_bounded_and_says_when_to_come_again(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "WAITING_OF_ONE_MAX", 2)
+    crowd = Crowd(folder)
+    for number in range(ENCODERS_MAX):
+        making.join(f"running{number}", crowd, in_background=False, ask=Ask(person=number))
+    crowd.wait_for(ENCODERS_MAX)
+    waiting = [
+        making.join(f"waiting{number}", crowd, in_background=False, ask=Ask(person="ann"))
+        for number in range(2)
+    ]
+    with pytest.raises(BusyError) as refused:
+        making.join("one more", crowd, in_background=False, ask=Ask(person="ann"))
+    crowd.go_on.set()
+    for each in waiting:
+        each.finished()
+
+    assert refused.value.retry_after_s >= 1
+    assert "one more" not in crowd.began
+
+
+OTHER_PROCESS = """
+import sys, time
+from pathlib import Path
+from pennywhistle.machine.locks import FileLock
+from pennywhistle.machine.storage import Folder
+
+lock, root, name = sys.argv[1:]
+with FileLock.try_take(Path(lock)):
+    with Folder(Path(root)).receive(name) as incoming:
+        incoming.write(b"a" * 1000)
+        incoming.flush()
+        print("half", flush=True)
+        sys.stdin.readline()
+        if sys.stdin.readline().strip() == "die":
+            import os
+            os._exit(9)
+        incoming.write(b"b" * 1000)
+"""
+
+
+@pytest.fixture
+def other_process(folder: Folder) -> Iterator[subprocess.Popen[str]]:
+    """Another process of this machine, in the middle of making `k`."""
+    command = [sys.executable, "-c", OTHER_PROCESS, str(lock_path("k")), str(folder.root), "k"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "half\n"
+        yield process
+        process.kill()
+
+
+def tell(process: subprocess.Popen[str], word: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"go on\n{word}\n")
+    process.stdin.flush()
+
+
+def test_what_another_process_makes_is_followed_there(
+    folder: Folder, other_process: subprocess.Popen[str]
+) -> None:
+    sha256 = hashlib.sha256(b"a" * 1000 + b"b" * 1000).hexdigest()
+
+    def look() -> Kept | None:
+        return Kept(folder, sha256, 2000, 0, "k") if folder.has(sha256) else None
+
+    make = Paced(folder)
+    ask = Ask(growing_at=folder.growing_path("k"), look=look)
+    reader = making.join("k", make, in_background=False, ask=ask).follow()
+    head = next(reader)
+    tell(other_process, "end")
+
+    assert head == b"a" * 1000
+    assert b"".join(reader) == b"b" * 1000
+    assert make.runs == 0
+
+
+def test_what_a_killed_process_left_half_made_is_made_here(
+    folder: Folder, other_process: subprocess.Popen[str]
+) -> None:
+    make = Paced(folder)
+    make.go_on.set()
+    ask = Ask(growing_at=folder.growing_path("k"), look=lambda: None)
+    reader = making.join("k", make, in_background=False, ask=ask).follow()
+    head = next(reader)
+    tell(other_process, "die")
+
+    assert head + b"".join(reader) == b"a" * 1000 + b"b" * 1000
+    assert make.runs == 1

@@ -1,10 +1,8 @@
 """The cache of renditions: bounded, found again, swept; and what a page says about sizes."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from builders import NOON
 from pennywhistle.apps.delivery.kept import Kept
@@ -77,25 +75,6 @@ def test_files_that_no_row_names_are_swept_when_they_are_old(shop: SoundingShop)
     assert not RENDITIONS.has(orphan.sha256)
     assert not cut_off.exists()
     assert all(RENDITIONS.has(kept.sha256) for kept in named)
-
-
-def test_a_second_process_waits_for_the_first(shop: SoundingShop) -> None:
-    (file, _) = files(shop, "opus-64")
-    number = int.from_bytes(bytes.fromhex(file.wanted.key[:16]), signed=True)
-    found: list[Kept] = []
-    unmade = rendition_for(wanted=file.wanted, now=NOON)
-    assert isinstance(unmade, Unmade)
-    with connection.cursor() as cursor:
-        # As another process that makes the same rendition holds it.
-        cursor.execute("SELECT pg_advisory_lock(%s)", [number])
-        waiting = threading.Thread(target=lambda: found.append(unmade.finished()))
-        waiting.start()
-        waiting.join(0.5)
-        assert waiting.is_alive()
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
-    waiting.join(20)
-
-    assert [kept.etag for kept in found] == [file.wanted.key]
 
 
 def test_the_key_changes_with_everything_that_the_bytes_depend_on(shop: SoundingShop) -> None:

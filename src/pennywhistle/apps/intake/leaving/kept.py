@@ -54,10 +54,10 @@ def master_of(recording: Recording) -> Master | None:
 
 
 def _kept(folder: Folder, sha256: str) -> KeptFile:
-    path = folder.path(sha256)
+    size_bytes = folder.size_bytes(sha256)
     if folder is not COVERS:
-        return KeptFile(folder, sha256, path.stat().st_size)
+        return KeptFile(folder, sha256, size_bytes)
     with folder.open(sha256) as file:
         head = file.read(8)
     codec = next((name for start, name in _SIGNATURES if head.startswith(start)), "Unknown")
-    return KeptFile(folder, sha256, path.stat().st_size, codec)
+    return KeptFile(folder, sha256, size_bytes, codec)

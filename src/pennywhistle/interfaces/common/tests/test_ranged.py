@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from django.http.response import HttpResponseBase
@@ -35,23 +35,42 @@ class Whole:
 
 
 class Growing:
-    """A file that is being made, and notes who waited for its end."""
+    """A file that is being made, of unknown size, and notes who waited for its end."""
 
     etag = "abc"
 
     def __init__(self) -> None:
+        self.begun = 0
         self.waited = 0
+
+    def begin(self) -> Self:
+        self.begun += 1
+        return self
 
     def follow(self) -> Iterator[bytes]:
         yield CONTENT[:5000]
         yield CONTENT[5000:]
+
+    def reach(self, start: int, end: int) -> Iterator[bytes] | None:
+        return iter([CONTENT[start:end]]) if end <= SIZE else None
 
     def finished(self) -> Whole:
         self.waited += 1
         return Whole()
 
 
-def ask(source: Whole | Growing, *, method: str = "GET", **headers: str) -> HttpResponseBase:
+class Foretold:
+    """A file that is being made, and whose size is known from its beginning."""
+
+    etag = "abc"
+
+    def begin(self) -> Whole:
+        return Whole()
+
+
+def ask(
+    source: Whole | Growing | Foretold, *, method: str = "GET", **headers: str
+) -> HttpResponseBase:
     request = RequestFactory().generic(
         method, "/file", headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
@@ -114,6 +133,7 @@ def test_a_part_past_the_end_is_refused(asked: str) -> None:
         "bytes=\u0660-\u0661",
         "items=0-1",
         "bytes=" + ",".join("0-0" for _ in range(PART_COUNT_MAX + 1)),
+        "bytes=" + ",".join(f"{at}-{at}" for at in range(10_000)),
         "bytes=" + "1" * 5000 + "-",
         f"bytes=0-, 0-{SIZE}",
     ],
@@ -208,12 +228,44 @@ def test_a_growing_file_leaves_while_it_grows(asked: str) -> None:
     assert (body(response), source.waited) == (CONTENT, 0)
 
 
-def test_a_part_of_a_growing_file_waits_for_its_end() -> None:
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [("bytes=-500", SIZE - 500, SIZE), ("bytes=5-", 5, SIZE), (f"bytes=5-{SIZE}", 5, SIZE)],
+)
+def test_a_part_that_needs_the_size_waits_for_the_end(asked: str, start: int, end: int) -> None:
     source = Growing()
-    response = ask(source, Range="bytes=-500")
+    response = ask(source, Range=asked)
 
     assert (response.status_code, source.waited) == (206, 1)
-    assert body(response) == CONTENT[-500:]
+    assert response["Content-Range"] == f"bytes {start}-{end - 1}/{SIZE}"
+    assert body(response) == CONTENT[start:end]
+
+
+def test_a_part_with_both_ends_leaves_before_the_size_is_known() -> None:
+    source = Growing()
+    response = ask(source, Range="bytes=5-9")
+
+    assert (response.status_code, source.waited) == (206, 0)
+    assert (response["Content-Range"], response["Content-Length"]) == ("bytes 5-9/*", "5")
+    assert body(response) == CONTENT[5:10]
+
+
+def test_a_part_past_the_end_of_what_is_made_is_refused_when_it_is_made() -> None:
+    response = ask(Growing(), Range=f"bytes={SIZE}-{SIZE + 5}")
+
+    assert (response.status_code, response["Content-Range"]) == (416, f"bytes */{SIZE}")
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "bytes=0-", "bytes=-5", "bytes=5-9, 20-29", f"bytes={SIZE}-"]
+)
+def test_a_growing_file_of_known_size_is_answered_like_any_other(asked: str) -> None:
+    growing, kept = ask(Foretold(), Range=asked), ask(Whole(), Range=asked)
+
+    assert growing.status_code == kept.status_code
+    assert growing.get("Content-Range") == kept.get("Content-Range")
+    assert growing.get("Content-Length") == kept.get("Content-Length")
+    assert len(body(growing)) == len(body(kept))
 
 
 def test_head_and_conditions_do_not_wait_for_a_growing_file() -> None:
@@ -221,7 +273,7 @@ def test_head_and_conditions_do_not_wait_for_a_growing_file() -> None:
 
     assert ask(source, method="HEAD").status_code == 200
     assert ask(source, If_None_Match='"abc"').status_code == 304
-    assert source.waited == 0
+    assert (source.begun, source.waited) == (0, 0)
 
 
 def test_a_name_of_any_script_travels_in_ascii() -> None:

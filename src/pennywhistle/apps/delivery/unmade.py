@@ -1,0 +1,224 @@
+"""A rendition that is not there yet: it leaves while it is made."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.delivery import making
+from pennywhistle.apps.delivery.cache import kept_of, kept_renditions
+from pennywhistle.apps.delivery.errors import BusyError
+from pennywhistle.apps.delivery.limits import ENCODING, END_PATIENCE_S, FIRST_BYTE_PATIENCE_S
+from pennywhistle.apps.delivery.pace import retry_after_s
+from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
+from pennywhistle.apps.media.models import Rendition
+from pennywhistle.engines.audio import encode
+from pennywhistle.engines.audio.foretold import HEAD_BYTES, TooEarlyError, foretold_size
+from pennywhistle.machine import sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+    from datetime import datetime
+
+    from pennywhistle.apps.delivery.kept import Kept
+    from pennywhistle.apps.delivery.wanted import Wanted
+    from pennywhistle.machine.storage import Stored
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmade:
+    """A rendition that is not there yet; making it starts when somebody reads.
+
+    `person` is who wants it: people take turns at the encoders.
+    """
+
+    wanted: Wanted
+    now: datetime
+    person: Hashable = None
+
+    @property
+    def etag(self) -> str:
+        """Known before the file is: the same key means the same bytes."""
+        return self.wanted.key
+
+    def begin(self) -> Foretold | Unended | Kept:
+        """Have it made, and wait a moment for the first bytes.
+
+        Raises:
+            BusyError: that would take longer; it is in the line, or begun.
+            DeliveryError: it could not be made.
+        """
+        joined = self._join()
+        seconds = making.first_byte_s(joined)
+        if seconds > FIRST_BYTE_PATIENCE_S:
+            raise BusyError(retry_after_s(seconds))
+        if not joined.wait_for(1, seconds_max=FIRST_BYTE_PATIENCE_S):
+            raise BusyError(retry_after_s(making.first_byte_s(joined)))
+        if joined.has_ended:
+            return joined.finished()
+        size_bytes = _size_told_by(joined)
+        if size_bytes is None:
+            return Unended(self.etag, joined)
+        return Foretold(self.etag, size_bytes, joined)
+
+    def follow(self) -> Iterator[bytes]:
+        """All bytes as they are made, however long that takes. Raises a DeliveryError."""
+        return self._join().follow()
+
+    def finished(self) -> Kept:
+        """Wait until it is made, however long that takes. Raises a DeliveryError."""
+        return self._join().finished()
+
+    def start(self) -> bool:
+        """Have it made in the background; False if that was tried just now and failed."""
+        try:
+            return not self._join(in_background=True).has_failed
+        except BusyError:
+            # There will be room in the line when somebody asks how far it is.
+            return True
+
+    def _join(self, *, in_background: bool = False) -> making.Making:
+        wanted = self.wanted
+        return making.join(
+            wanted.key,
+            lambda of: _make(wanted, of, now=self.now),
+            in_background=in_background,
+            ask=making.Ask(
+                person=self.person,
+                kind=wanted.recipe.name,
+                length_s=wanted.length_ms / 1000,
+                shows_late=not wanted.recipe.streams,
+                growing_at=RENDITIONS.growing_path(wanted.key),
+                look=lambda: kept_renditions([wanted.key], now=self.now).get(wanted.key),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """A file that is being made, and whose beginning says how large it becomes."""
+
+    etag: str
+    size_bytes: int
+    making: making.Making
+
+    def read(self, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`, exclusive, as soon as they are made."""
+        return self.making.follow(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Unended:
+    """A file that is being made, and of which nobody knows how large it becomes."""
+
+    etag: str
+    making: making.Making
+
+    def follow(self) -> Iterator[bytes]:
+        """All bytes as they are made."""
+        return self.making.follow()
+
+    def reach(self, start: int, end: int) -> Iterator[bytes] | None:
+        """The bytes from `start` up to `end`, exclusive, once there are so many; else None.
+
+        Raises BusyError if they do not come for long.
+        """
+        self._wait_for(end)
+        if self.making.written_bytes < end:
+            return None
+        return self.making.follow(start, end)
+
+    def finished(self) -> Kept:
+        """Wait until it is made. Raises BusyError if that takes long, or another DeliveryError."""
+        self._wait_for(None)
+        return self.making.finished()
+
+    def _wait_for(self, end: int | None) -> None:
+        size_bytes = RENDITION_BYTES_MAX if end is None else end
+        if making.end_s(self.making) > END_PATIENCE_S or not self.making.wait_for(
+            size_bytes, seconds_max=END_PATIENCE_S
+        ):
+            raise BusyError(retry_after_s(making.end_s(self.making)))
+
+
+# No rendition is larger (sandbox.Limits): whoever waits for more waits for the end.
+RENDITION_BYTES_MAX = ENCODING.output_bytes_max + 1
+
+
+def _size_told_by(joined: making.Making) -> int | None:
+    """The size that the file's own beginning states, if it does."""
+    needed = HEAD_BYTES
+    while joined.wait_for(needed, seconds_max=FIRST_BYTE_PATIENCE_S):
+        if joined.has_ended:
+            return joined.finished().size_bytes
+
+        def read(start: int, end: int) -> bytes:
+            return b"".join(joined.follow(start, end))
+
+        try:
+            return foretold_size(read, written_bytes=joined.written_bytes)
+        except TooEarlyError as error:
+            needed = error.needed_bytes
+    return None
+
+
+def _make(wanted: Wanted, of: making.Making, *, now: datetime) -> Kept:
+    """Encode, keep and note one rendition, unless another process just has."""
+    found = kept_renditions([wanted.key], now=now).get(wanted.key)
+    if found is not None:
+        return found
+    try:
+        stored = _encode(wanted, of)
+    except sandbox.SandboxError:
+        # Killed, or short of memory, more likely than defeated by a master that was decoded
+        # when it came in. Readers do not notice: the second attempt gives the same bytes.
+        logger.warning("Rendition %s is made once more.", wanted.key, exc_info=True)
+        stored = _encode(wanted, of)
+    row, _ = Rendition.objects.update_or_create(
+        key=wanted.key,
+        defaults={
+            "recording_id": wanted.recording_id,
+            "recipe": wanted.recipe.name,
+            "sha256": stored.sha256,
+            "file_size_bytes": stored.size_bytes,
+            "crc32": stored.crc32,
+            "made_at": now,
+            "used_at": now,
+        },
+    )
+    return kept_of(row)
+
+
+def _encode(wanted: Wanted, of: making.Making) -> Stored:
+    arguments = {
+        "recipe": wanted.recipe.name,
+        "tags": wanted.written,
+        "cover_b64": _cover_b64(wanted.cover_sha256),
+    }
+    with (
+        sandbox.stream(
+            encode,
+            source=MASTERS.path(wanted.master_sha256),
+            arguments=arguments,
+            limits=ENCODING,
+            seekable=not wanted.recipe.streams,
+        ) as chunks,
+        RENDITIONS.receive(wanted.key) as incoming,
+    ):
+        of.follow_from(incoming)
+        for chunk in chunks:
+            incoming.write(chunk)
+            incoming.flush()
+            of.wrote(incoming.size_bytes)
+    return incoming.stored
+
+
+def _cover_b64(sha256: str) -> str:
+    if not sha256:
+        return ""
+    with COVERS.open(sha256) as file:
+        return base64.b64encode(file.read()).decode()
