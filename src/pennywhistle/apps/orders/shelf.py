@@ -84,6 +84,12 @@ def owned_in(*, user: User, release_ids: Sequence[int]) -> list[OwnedItem]:
     return _items(Entitlement.objects.of(user=user).filter(release__in=release_ids), None)
 
 
+def item_owned(*, user: User, entitlement_id: int) -> OwnedItem | None:
+    """One of the things that the person owns; another's is as if it were not there."""
+    found = _items(Entitlement.objects.of(user=user).filter(id=entitlement_id), 1)
+    return found[0] if found else None
+
+
 _FIELDS = (
     "id", "release_id", "release__public_id", "release__slug", "release__title",
     "release__artist_line", "track_id", "track__public_id", "track__slug", "track__title",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, gettext_noop
 
+from pennywhistle.apps.delivery.queries import wishes_of
 from pennywhistle.apps.orders.shelf import owned_in
-from pennywhistle.engines.audio import FAVORITES, RECIPES, estimate_size
+from pennywhistle.engines.audio import FAVORITES, RECIPES, Codec, Recipe, estimate_size
 from pennywhistle.interfaces.common.format import size_text
 from pennywhistle.interfaces.shop.addresses import served
 from pennywhistle.interfaces.shop.visitor import buyer_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from pennywhistle.apps.orders.shelf import OwnedItem
-    from pennywhistle.engines.audio import Recipe, Sound
+    from pennywhistle.engines.audio import Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Form:
     size_text: str
     url: str
     is_favorite: bool
+    name: str
+    is_usual: bool = False
 
 
 def forms_of(sounds: Sequence[Sound]) -> list[Form]:
@@ -38,26 +41,43 @@ def forms_of(sounds: Sequence[Sound]) -> list[Form]:
     return [_form(recipe, sounds, "") for recipe in FAVORITES] if sounds else []
 
 
-def forms_of_item(item: OwnedItem) -> list[Form]:
-    """Every format of an owned item, the favorites first."""
-    name = "delivery:download" if item.track_id is not None else "delivery:archive"
-    others = [recipe for recipe in RECIPES if recipe not in FAVORITES]
-    forms = [
-        _form(recipe, item.sounds, served(name, item.entitlement_id, recipe.name))
-        for recipe in (*FAVORITES, *others)
-    ]
-    return [form for form in forms if form.url] if item.sounds else []
-
-
-def forms_of_owned(request: HttpRequest, release_id: int, *, track_id: int | None) -> list[Form]:
-    """The formats of a release, or of one of its tracks, if the visitor owns it."""
-    if not request.user.is_authenticated:
+def forms_of_item(item: OwnedItem, *, usual: str = "") -> list[Form]:
+    """The favorite formats of an owned item, its owner's usual one first, then others by name."""
+    if not item.sounds:
         return []
-    owned = {
-        item.track_id: item for item in owned_in(user=buyer_of(request), release_ids=[release_id])
-    }
+    first = [Recipe.parse(usual)] if usual else []
+    original = [Recipe.parse("original")] if item.offers_original else []
+    recipes = dict.fromkeys([*first, *FAVORITES, *original, *RECIPES])
+    forms = [form_of(recipe, item, usual=usual) for recipe in recipes]
+    return [form for form in forms if form.url]
+
+
+def form_of(recipe: Recipe, item: OwnedItem, *, usual: str = "") -> Form:
+    """One format of an owned item."""
+    name = "delivery:download" if item.track_id is not None else "delivery:archive"
+    url = served(name, item.entitlement_id, recipe.name)
+    return _form(recipe, item.sounds, url, usual=usual)
+
+
+def forms_of_owned(request: HttpRequest, release_id: int, *, track_id: int | None) -> Owned | None:
+    """What the visitor can download of a release, or of one of its tracks; None if not theirs."""
+    if not request.user.is_authenticated:
+        return None
+    buyer = buyer_of(request)
+    owned = {item.track_id: item for item in owned_in(user=buyer, release_ids=[release_id])}
     item = owned.get(track_id)
-    return forms_of_item(item) if item else []
+    if item is None:
+        return None
+    forms = forms_of_item(item, usual=wishes_of(user_id=buyer.pk).recipe)
+    return Owned(item.entitlement_id, forms)
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """An owned thing's downloads; `entitlement_id` is what a page of all its formats is under."""
+
+    entitlement_id: int
+    forms: list[Form]
 
 
 # The engine's own words for its recipes, for the translators.
@@ -77,13 +97,21 @@ NOTES = (
 )
 
 
-def _form(recipe: Recipe, sounds: Sequence[Sound], url: str) -> Form:
+def label_of(recipe: Recipe) -> str:
+    """A format's name; all but one are the same in every language."""
+    return gettext("Original file") if recipe.codec is Codec.ORIGINAL else recipe.label
+
+
+def _form(recipe: Recipe, sounds: Sequence[Sound], url: str, *, usual: str = "") -> Form:
+    is_usual = recipe.name == usual
     return Form(
-        label=recipe.label,
+        label=label_of(recipe),
         note=gettext(recipe.note) if recipe.note else "",
         size_text=_size(recipe, sounds),
         url=url,
-        is_favorite=recipe in FAVORITES,
+        is_favorite=recipe in FAVORITES or recipe.codec is Codec.ORIGINAL or is_usual,
+        name=recipe.name,
+        is_usual=is_usual,
     )
 
 

@@ -75,7 +75,7 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
         "released_on": date_text(line.released_on),
         "length": _length(page),
         "credits": _by_role(page.credits),
-        "forms": forms_of_owned(request, line.id, track_id=None),
+        "owned": forms_of_owned(request, line.id, track_id=None),
         "cart_url": reverse("cart"),
     }
     return render(request, "shop/release.html", context)
@@ -109,7 +109,7 @@ def track(request: HttpRequest, name: Named) -> HttpResponse:
         },
         "artists": [(each.name, page_of("artist", each)) for each in page.artists],
         "credits": _by_role(page.credits),
-        "forms": forms_of_owned(request, line.release.id, track_id=line.id),
+        "owned": forms_of_owned(request, line.release.id, track_id=line.id),
         "cart_url": reverse("cart"),
     }
     return render(request, "shop/track.html", context)

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from pennywhistle.apps.delivery.queries import wishes_of
 from pennywhistle.apps.orders.history import (
     PlacedOrder,
     order_placed,
@@ -45,7 +46,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
     following = urlencode({"q": text, "before": stretch.next_before or ""})
     context = {
         "text": text,
-        "items": drawn_items(stretch.items),
+        "items": drawn_items(stretch.items, usual=_usual(request)),
         "pager": {
             "next_url": f"{reverse('shelf')}?{following}" if stretch.next_before else "",
             "previous_url": "",
@@ -115,12 +116,17 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     bought = {(item.release_id, item.track_id) for item in placed.items}
     owned = owned_in(user=buyer_of(request), release_ids=[release for release, _ in bought])
     context["items"] = drawn_items(
-        [item for item in owned if (item.release_id, item.track_id) in bought]
+        [item for item in owned if (item.release_id, item.track_id) in bought],
+        usual=_usual(request),
     )
     return render(request, "shop/order.html", context)
 
 
-def drawn_items(items: Sequence[OwnedItem]) -> list[dict[str, object]]:
+def _usual(request: HttpRequest) -> str:
+    return wishes_of(user_id=buyer_of(request).pk).recipe
+
+
+def drawn_items(items: Sequence[OwnedItem], *, usual: str = "") -> list[dict[str, object]]:
     """Owned things with their covers, pages, receipts and downloads."""
     pictures = pictures_of({item.release_id for item in items})
     return [
@@ -132,7 +138,8 @@ def drawn_items(items: Sequence[OwnedItem]) -> list[dict[str, object]]:
             "cover": pictures.get(item.release_id),
             "day": date_text(item.granted_at),
             "receipt_url": reverse("receipt", args=[item.sale_id]),
-            "forms": forms_of_item(item),
+            "entitlement_id": item.entitlement_id,
+            "forms": forms_of_item(item, usual=usual),
         }
         for item in items
     ]
