@@ -16,6 +16,7 @@ from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
 from pennywhistle.apps.media.models import Rendition
 from pennywhistle.engines.audio import encode
 from pennywhistle.engines.audio.foretold import HEAD_BYTES, TooEarlyError, foretold_size
+from pennywhistle.engines.audio.recipes import Codec
 from pennywhistle.machine import sandbox
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Unmade:
             raise BusyError(retry_after_s(making.first_byte_s(joined)))
         if joined.has_ended:
             return joined.finished()
-        size_bytes = _size_told_by(joined)
+        size_bytes = _size_told_by(joined, self.wanted)
         if size_bytes is None:
             return Unended(self.etag, joined)
         return Foretold(self.etag, size_bytes, joined)
@@ -149,8 +150,10 @@ class Unended:
 RENDITION_BYTES_MAX = ENCODING.output_bytes_max + 1
 
 
-def _size_told_by(joined: making.Making) -> int | None:
-    """The size that the file's own beginning states, if it does."""
+def _size_told_by(joined: making.Making, wanted: Wanted) -> int | None:
+    """The size that the file's own beginning states, if it does and is ours."""
+    if wanted.recipe.codec is Codec.ORIGINAL:
+        return MASTERS.size_bytes(wanted.master_sha256)
     needed = HEAD_BYTES
     while joined.wait_for(needed, seconds_max=FIRST_BYTE_PATIENCE_S):
         if joined.has_ended:

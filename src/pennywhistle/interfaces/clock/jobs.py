@@ -119,6 +119,7 @@ def evict_renditions(timestamp: int) -> None:
     """Every ten minutes: keep the cache of made files within its bound."""
     del timestamp
     delivery.evict_renditions(size_bytes_max=settings.RENDITION_CACHE_BYTES_MAX, now=now())
+    delivery.trim_working_copies(size_bytes_max=settings.WORKING_COPY_BYTES_MAX)
 
 
 @app.periodic(cron="47 3 * * *", periodic_id="sweep-renditions")
