@@ -22,6 +22,8 @@ OPEN_TO_THE_WORLD = {
     "artist",
     "label",
     "chain",
+    # what was found in the masters on sale: the evidence of "lossless, checked"
+    "evidence",
     "cart",
     "cart-add",
     "cart-remove",
@@ -38,6 +40,9 @@ OPEN_TO_THE_WORLD = {
     # files: previews and covers are public; whatever is owned is not
     "delivery:preview",
     "delivery:cover",
+    # pictures of the sound of what is on the shelves: the evidence for "lossless, checked"
+    "pictures:spectrogram",
+    "pictures:waveform",
     # Whoever has the link may come; it is signed, and ends after hours.
     "delivery:by-link",
     # a supplier's news for feed readers, which cannot sign in: the address is the secret

@@ -114,6 +114,13 @@ RENDITION_CACHE_BYTES_MAX = env.integer(
 )
 # Made of what is in the database, so that no backup needs it.
 FINGERPRINTS = env.path("FINGERPRINTS", default=DATA / "fingerprints")
+# A second storage of masters, from which damaged ones are restored: a folder or s3://bucket/prefix.
+MASTERS_COPY = env.text("MASTERS_COPY").rstrip("/")
+env.require(
+    not MASTERS_COPY or MASTERS_COPY.startswith(("/", "s3://")),
+    "PENNYWHISTLE_MASTERS_COPY is the whole path of a folder on another disk, or s3://bucket/prefix.",
+)
+SCRUB_BYTES_MAX = env.integer("SCRUB_BYTES_MAX", default=50_000_000_000, least=1, most=10**15)
 SANDBOX_LANDLOCK_REQUIRED = env.switch("SANDBOX_LANDLOCK_REQUIRED", default=IS_PRODUCTION)
 PAYMENT_PROVIDERS = env.words("PAYMENT_PROVIDERS") or ([] if IS_PRODUCTION else ["fakepay"])
 env.require(

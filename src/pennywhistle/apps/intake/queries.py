@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.intake.models import Delivery
+from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.report import Report
+from pennywhistle.apps.media.models import Master
+from pennywhistle.apps.parties.models import Party
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,6 +60,23 @@ def delivery_report(*, user: User, public_id: str) -> DeliveryReport | None:
         return None
     report = Report.from_json(delivery.report) if delivery.report is not None else None
     return _shown(delivery, report)
+
+
+def is_delivered(*, sha256: str) -> bool:
+    """Whether an audio file of this content was delivered, or is a master."""
+    files = DeliveryFile.objects.filter(sha256=sha256, kind=DeliveryFile.Kind.AUDIO)
+    return files.exists() or Master.objects.filter(sha256=sha256).exists()
+
+
+def is_delivered_for(*, user: User, sha256: str) -> bool:
+    """The same, by a party that this person acts for, or for its releases."""
+    deliveries = Delivery.objects.sent_for(user=user)
+    files = DeliveryFile.objects.filter(delivery__in=deliveries.order_by())
+    if files.filter(sha256=sha256, kind=DeliveryFile.Kind.AUDIO).exists():
+        return True
+    parties = Party.objects.acted_for_by(user=user)
+    masters = Master.objects.filter(sha256=sha256)
+    return masters.filter(recording__tracks__release__supplier__in=parties).exists()
 
 
 def _shown(delivery: Delivery, report: Report | None) -> DeliveryReport:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from pennywhistle.apps.media.folders import MASTERS, RENDITIONS
-from pennywhistle.apps.media.models import Cover, Master, Rendition
+from pennywhistle.apps.media.models import Cover, Master, Rendition, StoredMaster
 from pennywhistle.apps.media.queries import PREVIEW
 from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from pennywhistle.apps.media.work import CoverFiles
@@ -68,7 +68,19 @@ def keep_masters(*, delivered: Sequence[DeliveredMaster], now: datetime) -> dict
         unique_fields=["recording"],
         update_fields=_MASTER_FACTS,
     )
+    _keep_watch_over(written)
     return known | {master.recording_id: master for master in written}
+
+
+def _keep_watch_over(masters: Iterable[Master]) -> None:
+    """From now on these files are copied and checked; one that was damaged has come again."""
+    files = {
+        master.sha256: StoredMaster(sha256=master.sha256, file_size_bytes=master.file_size_bytes)
+        for master in masters
+    }
+    StoredMaster.objects.bulk_create(files.values(), ignore_conflicts=True)
+    # Whether it came whole shows at once: it is the next to be checked.
+    StoredMaster.objects.filter(sha256__in=files).exclude(damage="").update(scrubbed_at=None)
 
 
 _MASTER_FACTS = (

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from pennywhistle.apps.catalog.models import Recording, Release
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Master(models.Model):
@@ -38,6 +43,65 @@ class Master(models.Model):
         return f"{self.codec} of {self.recording}"
 
 
+class StoredMasterQuerySet(models.QuerySet["StoredMaster"]):
+    def in_use(self) -> StoredMasterQuerySet:
+        """Those that are some recording's master now; former ones are nobody's worry."""
+        return self.filter(Exists(Master.objects.filter(sha256=OuterRef("sha256"))))
+
+    def lost(self) -> StoredMasterQuerySet:
+        """Damaged or missing, and no copy was there to restore them from."""
+        return self.in_use().exclude(damage="")
+
+    def uncopied(self) -> StoredMasterQuerySet:
+        """Sound, and not in the second storage."""
+        return self.in_use().filter(copied_at=None, damage="").order_by("sha256")
+
+    def due_before(self, instant: datetime) -> StoredMasterQuerySet:
+        """Not checked since an instant; those that waited longest first."""
+        return (
+            self.in_use()
+            .filter(Q(scrubbed_at=None) | Q(scrubbed_at__lt=instant))
+            .order_by(F("scrubbed_at").asc(nulls_first=True), "sha256")
+        )
+
+
+class StoredMaster(models.Model):
+    """How the file of a master is, by its content: recordings may share it.
+
+    A damage stands until the file was restored or delivered anew; `restored_at` is the last time.
+    """
+
+    class Damage(models.TextChoices):
+        MISSING = "missing"
+        DIFFERS = "differs"
+        UNREADABLE = "unreadable"
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    file_size_bytes = models.BigIntegerField()
+    # When the second storage's copy was read back and was right; null without one.
+    copied_at = models.DateTimeField(null=True)
+    scrubbed_at = models.DateTimeField(null=True)
+    damage = models.CharField(max_length=10, choices=Damage.choices, blank=True)
+    damaged_at = models.DateTimeField(null=True)
+    restored_at = models.DateTimeField(null=True)
+
+    objects = StoredMasterQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                F("scrubbed_at").asc(nulls_first=True), "sha256", name="media_stored_by_scrub"
+            ),
+            models.Index("sha256", name="media_stored_damaged", condition=~Q(damage="")),
+            models.Index(
+                "sha256", name="media_stored_uncopied", condition=Q(copied_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"master {self.sha256[:12]}"
+
+
 class Hearing(models.Model):
     """What one pass over a stored audio file found, by its content: the same bytes are heard once.
 
@@ -64,7 +128,10 @@ class Rendition(models.Model):
     """
 
     key = models.CharField(max_length=64, primary_key=True)
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="renditions")
+    # Null for what is made of a file as such: its spectrogram.
+    recording = models.ForeignKey(
+        Recording, on_delete=models.CASCADE, null=True, related_name="renditions"
+    )
     recipe = models.CharField(max_length=40)
     sha256 = models.CharField(max_length=64)
     file_size_bytes = models.BigIntegerField()
@@ -77,7 +144,7 @@ class Rendition(models.Model):
         indexes = [models.Index("used_at", name="media_rendition_by_use")]
 
     def __str__(self) -> str:
-        return f"{self.recipe} of {self.recording}"
+        return f"{self.recipe} of {self.recording or 'a file'}"
 
 
 class Cover(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pennywhistle.apps.media.models import Cover, Master, Rendition
 
@@ -103,6 +103,23 @@ def _sound(master: Master, preview: Rendition | None) -> Sound:
         preview_sha256=preview.sha256 if preview else "",
         preview_size_bytes=preview.file_size_bytes if preview else 0,
     )
+
+
+def waveform_data(master: Master) -> dict[str, Any]:
+    """A master's peaks in the form of BBC's audiowaveform, version 2, which web players read.
+
+    It pairs a least and a greatest value of -128 to 127 for each stretch of samples.
+    """
+    peaks = [peak // 2 for peak in bytes(master.peaks)]
+    return {
+        "version": 2,
+        "channels": 1,
+        "sample_rate": master.sample_rate_hz,
+        "samples_per_pixel": max(1, round(master.sample_count / max(1, len(peaks)))),
+        "bits": 8,
+        "length": len(peaks),
+        "data": [value for peak in peaks for value in (-peak, peak)],
+    }
 
 
 def gain_db(loudness_lufs: float | None) -> float:

@@ -22,9 +22,16 @@ from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.intake.works.matching import finding as matching
 from pennywhistle.apps.payments import work as payments
 from pennywhistle.apps.societies import late
-from pennywhistle.interfaces.clock import catalogs, copies, mailboxes, notices, works_notices
+from pennywhistle.interfaces.clock import (
+    catalogs,
+    copies,
+    mailboxes,
+    masters,
+    notices,
+    works_notices,
+)
 
-__all__ = ["catalogs", "copies", "mailboxes"]
+__all__ = ["catalogs", "copies", "mailboxes", "masters"]
 
 logger = logging.getLogger(__name__)
 

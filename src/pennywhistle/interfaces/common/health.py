@@ -12,6 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from pennywhistle.apps.media.models import StoredMaster
 from pennywhistle.apps.proof.queries import oldest_waiting_at
 
 if TYPE_CHECKING:
@@ -32,16 +33,23 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Whether this process can serve: its database answers and has this version's tables.
 
     `log_lag_s` tells how long the oldest sale has waited for its place in the log. It makes
-    nobody unready: the shop sells on while the sequencer is down.
+    nobody unready: the shop sells on while the sequencer is down. Neither does `masters_lost`, how
+    many masters are damaged without a copy: they are not sold.
     """
     del request
     try:
         missing = len(_migrations_of_this_version() - _migrations_applied())
         waiting_since = None if missing else oldest_waiting_at()
+        lost = 0 if missing else StoredMaster.objects.lost().count()
     except DatabaseError:
         return JsonResponse({"database": False}, status=503)
     lag_s = (now() - waiting_since).total_seconds() if waiting_since else 0
-    answer = {"database": True, "migrations_missing": missing, "log_lag_s": max(0, int(lag_s))}
+    answer = {
+        "database": True,
+        "migrations_missing": missing,
+        "log_lag_s": max(0, int(lag_s)),
+        "masters_lost": lost,
+    }
     return JsonResponse(answer, status=503 if missing else 200)
 
 

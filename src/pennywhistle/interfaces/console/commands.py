@@ -21,6 +21,7 @@ from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.mailboxes import app as mailboxes
 from pennywhistle.interfaces.console.masters import app as masters
+from pennywhistle.interfaces.console.scrub import scrub_masters
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
 from pennywhistle.interfaces.console.societies import society
@@ -43,6 +44,7 @@ ern.command("export")(export)
 app.command("ingest")(ingest)
 app.command("availability")(availability)
 app.command("keeper")(keeper)
+app.command("scrub")(scrub_masters)
 app.command("sequencer")(sequencer)
 app.command("setup")(setup)
 app.command("society")(society)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from pennywhistle.apps.claims.kept import kept_for_recordings
 from pennywhistle.apps.claims.queries import open_dispute_count, open_disputes
+from pennywhistle.apps.delivery.damaged import lost_tracks
 from pennywhistle.apps.intake.models import Mailbox, Message, WorksFile
 from pennywhistle.apps.intake.works.matching.queries import waiting_count
 from pennywhistle.apps.rights import desk
@@ -130,6 +131,26 @@ def _sold_nowhere(now: datetime) -> Waiting:
     )
 
 
+def _lost_masters(now: datetime) -> Waiting:
+    del now
+    found = lost_tracks().select_related("release")
+    return Waiting(
+        found.count(),
+        gettext("Tracks whose master is damaged"),
+        gettext(
+            "No copy is left to restore them from, and their sale is stopped. "
+            "Ask the supplier to deliver the file again."
+        ),
+        details=tuple(
+            (
+                f"{each.release.title}: {each.title}",
+                reverse("office-recording", args=[each.recording_id]),
+            )
+            for each in found.order_by("id")[:WAITING_DETAILS_MAX]
+        ),
+    )
+
+
 def _held_messages(now: datetime) -> Waiting:
     del now
     found = Message.objects.filter(state=Message.State.HELD).select_related("supplier")
@@ -228,6 +249,7 @@ def _until(name: str, ends_at: datetime | None) -> str:
 
 
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
+    _lost_masters,
     _disputes,
     _matching,
     _held_messages,

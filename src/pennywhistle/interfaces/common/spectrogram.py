@@ -1,0 +1,36 @@
+"""Answers with a file's spectrogram; each interface says before who may see which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.utils.timezone import now
+
+from pennywhistle.apps.delivery.errors import DeliveryError
+from pennywhistle.apps.delivery.spectrograms import (
+    SPECTROGRAM_MIME_TYPE,
+    spectrogram_of,
+)
+from pennywhistle.interfaces.common.ranged import Sent, ranged_response
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+TO_EVERYBODY = "public, max-age=86400"
+TO_ONE_PERSON = "private, max-age=3600"
+_AGAIN_S = 5
+
+
+def spectrogram_response(
+    request: HttpRequest, *, sha256: str, cache_control: str
+) -> HttpResponseBase:
+    """The picture; 503 with Retry-After where it cannot be drawn just now: its page stays whole."""
+    try:
+        kept = spectrogram_of(sha256=sha256, now=now())
+    except DeliveryError:
+        return HttpResponse(
+            status=503, headers={"Retry-After": str(_AGAIN_S), "Cache-Control": "no-store"}
+        )
+    return ranged_response(request, kept, Sent(SPECTROGRAM_MIME_TYPE, cache_control))

@@ -1,0 +1,9 @@
+"""The studio's addresses of pictures of sound."""
+
+from django.urls import path
+
+from pennywhistle.interfaces.studio import spectrograms
+
+urlpatterns = [
+    path("spectrogram/<slug:sha256>.webp", spectrograms.spectrogram, name="studio-spectrogram"),
+]
