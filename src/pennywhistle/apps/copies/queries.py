@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch, Q, QuerySet
 
 from pennywhistle.apps.catalog.models import Recording
-from pennywhistle.apps.copies.models import Conflict, Ruling
+from pennywhistle.apps.copies.limits import ROWS_PER_PAGE
+from pennywhistle.apps.copies.models import Block, Conflict, Pair, Ruling
+from pennywhistle.apps.rights.models import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pennywhistle.apps.copies.models import Answer, Match
     from pennywhistle.apps.copies.models.conflicts import ConflictQuerySet
+    from pennywhistle.apps.users.models import User
 
 
 def conflicts_holding(*, sha256s: Iterable[str], supplier_id: int) -> dict[str, list[Conflict]]:
@@ -51,3 +55,72 @@ def with_rulings(conflicts: ConflictQuerySet) -> ConflictQuerySet:
     related = ("sound", "newcomer", "holder", "block__sound")
     rulings = Prefetch("rulings", Ruling.objects.select_related("ruled_by", "evidence"))
     return conflicts.select_related(*related).prefetch_related(rulings)
+
+
+def undecided_conflicts(*, after_id: int = 0, most: int = ROWS_PER_PAGE) -> list[Conflict]:
+    """A page and one more of what waits for a ruling, the oldest first."""
+    found = with_rulings(Conflict.objects.undecided()).filter(id__gt=after_id)
+    return list(found.order_by("id")[: most + 1])
+
+
+def undecided_count() -> int:
+    """How many conflicts wait for a ruling."""
+    return Conflict.objects.undecided().count()
+
+
+def decided_conflicts(*, before_id: int | None = None) -> list[Conflict]:
+    """A page and one more of what is decided, the newest conflict first."""
+    found = with_rulings(Conflict.objects.decided())
+    if before_id is not None:
+        found = found.filter(id__lt=before_id)
+    return list(found.order_by("-id")[: ROWS_PER_PAGE + 1])
+
+
+def conflicts_of(*, user: User, before_id: int | None = None) -> list[Conflict]:
+    """A page and one more of the conflicts of this person's suppliers, the newest first."""
+    found = with_rulings(Conflict.objects.told_to(user=user))
+    if before_id is not None:
+        found = found.filter(id__lt=before_id)
+    return list(found.order_by("-id")[: ROWS_PER_PAGE + 1])
+
+
+def open_conflict_count_of(*, user: User) -> int:
+    """How many wait for a ruling."""
+    return Conflict.objects.told_to(user=user).undecided().count()
+
+
+def matches_of(conflict: Conflict) -> list[Match]:
+    """Where the other one sounds in it, the longest stretch first."""
+    return list(conflict.matches.select_related("other"))
+
+
+def answers_in(conflict: Conflict) -> list[Answer]:
+    """What the two suppliers said, the oldest first."""
+    return list(conflict.answers.select_related("party", "evidence", "stated_by"))
+
+
+def transfer_between(conflict: Conflict) -> bool:
+    """Whether a catalog's transfer from the holder to the newcomer is on record by now."""
+    transfers = Transfer.objects.open().filter(
+        from_supplier=conflict.holder_id, to_supplier=conflict.newcomer_id
+    )
+    return conflict.holder_id is not None and transfers.exists()
+
+
+def undecided_pairs(*, user: User | None = None) -> list[Pair]:
+    """Proposals "same recording" of which nobody said yet what they are, some of the oldest.
+
+    Those of a person's suppliers; of everybody for nobody in particular, the operators.
+    """
+    pairs = Pair.objects.undecided()
+    if user is not None:
+        pairs = pairs.of_person(user=user)
+    return list(pairs.select_related("supplier", "first", "other").order_by("id")[:ROWS_PER_PAGE])
+
+
+def blocklist(*, before_id: int | None = None) -> list[Block]:
+    """A page and one more of the blocklist, the newest first, those that were ended too."""
+    found = Block.objects.select_related("sound", "evidence", "recorded_by", "end__ended_by")
+    if before_id is not None:
+        found = found.filter(id__lt=before_id)
+    return list(found.order_by("-id")[: ROWS_PER_PAGE + 1])

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from pennywhistle.apps.copies.index_folder import IndexUnavailableError
 from pennywhistle.apps.copies.upkeep import mend_index, merge_index, verify_index
 from pennywhistle.engines.fingerprint import IndexDamagedError
+from pennywhistle.interfaces.clock import copies_notices
 
 logger = logging.getLogger(__name__)
 
@@ -42,3 +43,11 @@ def verify_fingerprints(timestamp: int) -> None:
         return
     if missing:
         logger.error("%s recordings are missing in the fingerprint index.", missing)
+
+
+@app.periodic(cron="* * * * *", periodic_id="tell-suppliers-of-copies")
+@app.task(queue="clock", queueing_lock="tell-suppliers-of-copies", lock="tell-suppliers-of-copies")
+def tell_of_copies(timestamp: int) -> None:
+    """Every minute: write to both suppliers of a new conflict, or of a decision."""
+    del timestamp
+    copies_notices.tell_suppliers_of_copies()

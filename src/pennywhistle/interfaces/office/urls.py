@@ -3,6 +3,8 @@
 from django.urls import path
 
 from pennywhistle.interfaces.office import (
+    blocklist,
+    copies,
     desk,
     disputes,
     documents,
@@ -64,6 +66,17 @@ urlpatterns = [
     path("disputes/settled", disputes.settled_list, name="office-disputes-settled"),
     path("disputes/<int:dispute_id>", disputes.dispute, name="office-dispute"),
     path("disputes/<int:dispute_id>/settle", disputes.dispute_settle, name="office-dispute-settle"),
+    path("copies", copies.copy_list, name="office-copies"),
+    path("copies/decided", copies.decided_list, name="office-copies-decided"),
+    path("copies/<int:conflict_id>", copies.copy, name="office-copy"),
+    path(
+        "copies/<int:conflict_id>/passages/<int:match_id>/<slug:side>.mp3",
+        copies.copy_passage,
+        name="office-copy-passage",
+    ),
+    path("copies/pairs/<int:pair_id>", copies.pair_decide, name="office-copy-pair"),
+    path("blocklist", blocklist.block_list, name="office-blocklist"),
+    path("blocklist/<int:block_id>/end", blocklist.block_end, name="office-block-end"),
     path("mailboxes", mailboxes.mailbox_list, name="office-mailboxes"),
     path("mailboxes/new", mailboxes.mailbox_new, name="office-mailbox-new"),
     path("mailboxes/<slug:public_id>", mailboxes.mailbox, name="office-mailbox"),

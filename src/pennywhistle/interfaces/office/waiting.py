@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from pennywhistle.apps.claims.kept import kept_for_recordings
 from pennywhistle.apps.claims.queries import open_dispute_count, open_disputes
+from pennywhistle.apps.copies.queries import undecided_conflicts, undecided_count
 from pennywhistle.apps.delivery.damaged import lost_tracks
 from pennywhistle.apps.intake.models import Mailbox, Message, WorksFile
 from pennywhistle.apps.intake.works.matching.queries import waiting_count
@@ -56,6 +57,23 @@ def _disputes(now: datetime) -> Waiting:
         details=tuple(
             (each.title, reverse("office-dispute", args=[each.id]))
             for each in open_disputes(most=WAITING_DETAILS_MAX)
+        ),
+    )
+
+
+def _copies(now: datetime) -> Waiting:
+    del now
+    return Waiting(
+        undecided_count(),
+        gettext("Recordings that somebody else delivered before"),
+        gettext("What sounds like them is held until you decide who may sell it."),
+        url=reverse("office-copies"),
+        details=tuple(
+            (
+                f"{each.newcomer.name}: {each.holder.name if each.holder else each.block}",
+                reverse("office-copy", args=[each.pk]),
+            )
+            for each in undecided_conflicts(most=WAITING_DETAILS_MAX)[:WAITING_DETAILS_MAX]
         ),
     )
 
@@ -251,6 +269,7 @@ def _until(name: str, ends_at: datetime | None) -> str:
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _lost_masters,
     _disputes,
+    _copies,
     _matching,
     _held_messages,
     _mailboxes_in_trouble,

@@ -4,6 +4,7 @@ from django.urls import path
 
 from pennywhistle.interfaces.studio import (
     claims,
+    copies,
     delivery,
     distributions,
     ern_check,
@@ -49,6 +50,15 @@ urlpatterns = [
     path("claims/<int:dispute_id>", claims.claim, name="studio-claim"),
     path("claims/<int:dispute_id>/answer", claims.claim_answer, name="studio-claim-answer"),
     path("claims/<int:dispute_id>/lower", claims.claim_lower, name="studio-claim-lower"),
+    path("copies", copies.copy_list, name="studio-copies"),
+    path("copies/<int:conflict_id>", copies.copy, name="studio-copy"),
+    path("copies/<int:conflict_id>/answer", copies.copy_answer, name="studio-copy-answer"),
+    path(
+        "copies/<int:conflict_id>/passages/<int:match_id>/<slug:side>.mp3",
+        copies.copy_passage,
+        name="studio-copy-passage",
+    ),
+    path("copies/pairs/<int:pair_id>", copies.pair_decide, name="studio-copy-pair"),
     path("tracks/<slug:public_id>/terms", terms.track_terms, name="studio-track-terms"),
     path("tracks/<slug:public_id>/stop", releases.stop_track, name="studio-track-stop"),
     path("tracks/<slug:public_id>/resume", releases.resume_track, name="studio-track-resume"),

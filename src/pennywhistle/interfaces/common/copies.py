@@ -1,0 +1,219 @@
+"""Conflicts over copies as pages show them: both sides, and where they match, drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext
+
+from pennywhistle.apps.copies.models import Ruling
+from pennywhistle.apps.copies.passages import passage
+from pennywhistle.apps.copies.queries import matches_of
+from pennywhistle.apps.delivery.kept import in_memory
+from pennywhistle.apps.intake.contents import Named, names_of
+from pennywhistle.apps.media.models import Hearing
+from pennywhistle.apps.media.queries import PREVIEW_MIME_TYPE, waveform_path
+from pennywhistle.apps.media.work import FileRefusedError
+from pennywhistle.interfaces.common.format import duration_text
+from pennywhistle.interfaces.common.ranged import Sent, ranged_response
+from pennywhistle.machine.sandbox import SandboxError
+from pennywhistle.machine.storage import StoredFileMissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from pennywhistle.apps.copies.models import Conflict, Match, Pair
+
+_WAVE_WIDTH = 800
+_MS = 1_000
+SIDES = {"new": True, "earlier": False}
+_PASSAGE = "private, max-age=600"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two in a match; `x` and `width` are the stretch in the waveform's 800 columns."""
+
+    party: str
+    named: Named
+    first_at: str
+    wave: str
+    x: int
+    width: int
+    stretch: str
+    lasts: str
+    passage_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchShown:
+    """Both sides of a match, and what was measured."""
+
+    new: Side
+    earlier: Side
+    is_exact: bool
+    length: str
+    speed: str
+    share: str
+
+
+def instant_text(at: datetime | None) -> str:
+    """An instant in UTC."""
+    return f"{at:%Y-%m-%d %H:%M}" if at else ""
+
+
+def verdict_text(ruling: Ruling) -> str:
+    """What a ruling says, in words."""
+    return {
+        Ruling.Verdict.BOTH: gettext("Both may sell it"),
+        Ruling.Verdict.NEWCOMER_REFUSED: gettext("The new one may not sell it"),
+        Ruling.Verdict.HOLDER_REFUSED: gettext("The earlier one may not sell it"),
+    }[Ruling.Verdict(ruling.verdict)]
+
+
+def state_text(conflict: Conflict) -> str:
+    """How a conflict stands."""
+    if conflict.ruling is not None:
+        return verdict_text(conflict.ruling)
+    if conflict.block is not None and hasattr(conflict.block, "end"):
+        return gettext("No longer blocked")
+    return gettext("Held, waits for a decision")
+
+
+def conflict_lines(
+    conflicts: Sequence[Conflict], *, address: Callable[[int], str]
+) -> list[dict[str, Any]]:
+    """A line for each conflict of a list."""
+    names = names_of((each.newcomer_id, each.sound.sha256) for each in conflicts)
+    return [
+        {
+            "url": address(each.pk),
+            "named": names.get((each.newcomer_id, each.sound.sha256), Named()),
+            "newcomer": each.newcomer.name,
+            "other": _other_name(each),
+            "newcomer_at": instant_text(each.newcomer_at),
+            "other_at": instant_text(each.holder_at),
+            "state": state_text(each),
+            "is_open": each.ruling is None,
+        }
+        for each in conflicts
+    ]
+
+
+def pair_lines(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """A line for each proposal "same recording"."""
+    keys = [
+        (each.supplier_id, sound.sha256) for each in pairs for sound in (each.first, each.other)
+    ]
+    names = names_of(keys)
+    lines = []
+    for each in pairs:
+        first, other = (
+            names.get((each.supplier_id, sound.sha256), Named())
+            for sound in (each.first, each.other)
+        )
+        lines.append(
+            {
+                "id": each.pk,
+                "supplier": each.supplier.name,
+                "first": first,
+                "other": other,
+                "length": duration_text(round(each.length_s * _MS)),
+                "share": f"{each.score:.0%}",
+                "has_two_isrcs": bool(first.isrc and other.isrc and first.isrc != other.isrc),
+            }
+        )
+    return lines
+
+
+def matches_shown(conflict: Conflict, *, address: Callable[[int, str], str]) -> list[MatchShown]:
+    """The matches of a conflict with both sides; `address` makes that of a passage to hear."""
+    matches = matches_of(conflict)
+    contents = {conflict.sound.sha256, *(match.other.sha256 for match in matches)}
+    heard = {each.sha256: each.examination for each in Hearing.objects.filter(sha256__in=contents)}
+    parties = [each for each in (conflict.newcomer_id, conflict.holder_id) if each is not None]
+    names = names_of((party_id, sha256) for party_id in parties for sha256 in contents)
+    return [_shown(conflict, match, heard, names, address) for match in matches]
+
+
+def _shown(
+    conflict: Conflict,
+    match: Match,
+    heard: Mapping[str, dict[str, Any]],
+    names: Mapping[tuple[int, str], Named],
+    address: Callable[[int, str], str],
+) -> MatchShown:
+    def side(name: str, sha256: str, at: tuple[float, float]) -> Side:
+        is_new = SIDES[name]
+        party = conflict.newcomer if is_new else conflict.holder
+        named = names.get((party.pk, sha256), Named()) if party else Named(_other_name(conflict))
+        known = heard.get(sha256, {})
+        lasts_s = max(known.get("duration_ms", 0) / _MS, at[0] + at[1], 0.001)
+        first = min(round(at[0] / lasts_s * _WAVE_WIDTH), _WAVE_WIDTH - 1)
+        ends_s = at[0] + at[1]
+        return Side(
+            party=party.name if party else "",
+            named=named,
+            first_at=instant_text(conflict.newcomer_at if is_new else conflict.holder_at),
+            wave=waveform_path(bytes(known.get("peaks", []))),
+            x=first,
+            width=max(2, round(at[1] / lasts_s * _WAVE_WIDTH)),
+            stretch=_stretch_text(at[0], ends_s),
+            lasts=duration_text(round(lasts_s * _MS)),
+            passage_url=address(match.pk, name),
+        )
+
+    return MatchShown(
+        new=side("new", conflict.sound.sha256, (match.start_s, match.length_s)),
+        earlier=side("earlier", match.other.sha256, (match.other_start_s, match.other_length_s)),
+        is_exact=match.is_exact,
+        length=duration_text(round(match.length_s * _MS)),
+        speed=f"{match.speed:.2%}",
+        share=f"{match.score:.0%}",
+    )
+
+
+def _stretch_text(start_s: float, end_s: float) -> str:
+    start, end = (duration_text(round(instant * _MS)) for instant in (start_s, end_s))
+    return gettext("%(start)s to %(end)s") % {"start": start, "end": end}
+
+
+def _other_name(conflict: Conflict) -> str:
+    if conflict.holder is not None:
+        return conflict.holder.name
+    return conflict.block.title if conflict.block else ""
+
+
+def passage_response(request: HttpRequest, match: Match, side: str) -> HttpResponseBase:
+    """A passage to listen to; who may is for the view to say."""
+    try:
+        data = passage(match, is_new=SIDES[side])
+    except (SandboxError, FileRefusedError, StoredFileMissingError):
+        return HttpResponse(gettext("It cannot be played now."), status=503)
+    return ranged_response(request, in_memory(data), Sent(PREVIEW_MIME_TYPE, _PASSAGE))
+
+
+def ids_after(text: str) -> int | None:
+    """A row's number from an address; anything else is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None  # noqa: PLR2004
+
+
+def rulings_shown(rulings: Iterable[Ruling]) -> list[dict[str, Any]]:
+    """What was decided, the newest first, with what was before."""
+    return [
+        {
+            "verdict": verdict_text(each),
+            "reason": each.reason,
+            "by": each.ruled_by.email,
+            "at": instant_text(each.ruled_at),
+            "evidence": each.evidence,
+            "is_standing": each.closed_at is None,
+        }
+        for each in rulings
+    ]
