@@ -23,6 +23,7 @@ GET_OF_ONES_OWN = [
     "studio-own-works",
     "studio-repertoires",
     "studio-claims",
+    "studio-copies",
     "studio-societies",
 ]
 # Those of societies are tried with societies: test_societies.py.
@@ -70,6 +71,8 @@ OF_THE_MAILBOX = {
 }
 # Those of mandates and works are tried with mandates: test_revoking.py, test_own_works.py.
 OF_MANDATES = {"studio-mandate-revoke", "studio-own-work"}
+# Those of copies are tried with conflicts: test_copies.py.
+OF_COPIES = {"studio-copy", "studio-copy-answer", "studio-copy-passage", "studio-copy-pair"}
 # Tried with whole catalogs: test_leaving.py.
 OF_LEAVING = {"studio-leaving", "studio-leaving-part"}
 DAYS = ["2026-11-01", "2026-11-30"]
@@ -147,6 +150,7 @@ def test_every_address_of_the_studio_is_in_the_matrix(ada) -> None:
         *GET_OF_ONES_OWN,
         *OF_SOCIETIES,
         *OF_THE_MAILBOX,
+        *OF_COPIES,
         *OF_LEAVING,
         *OF_A_LIST,
         *OF_MANDATES,
