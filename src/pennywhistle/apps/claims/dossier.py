@@ -88,7 +88,7 @@ def held_by(dispute: Dispute) -> tuple[Held, ...]:
     """What is held over the work, by territory, year and currency; two queries."""
     accounts = held_accounts(dispute)
     sums = dict(
-        Posting.objects.filter(account__in=accounts)
+        Posting.objects.on([account.number for account in accounts])
         .values_list("account")
         .annotate(total=Sum("amount_micro"))
         .order_by("account")

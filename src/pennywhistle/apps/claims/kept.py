@@ -61,7 +61,7 @@ FROM (
   SELECT substr(split_part(a.code, ':', 2), 11)::bigint AS recording_id,
     a.currency, sum(p.amount_micro) AS micro, min(e.occurred_at) AS since
   FROM ledger_account a
-  JOIN ledger_posting p ON p.account_id = a.number
+  JOIN ledger_posting p ON p.accounts @> ARRAY[a.number] AND p.account_id = a.number
   JOIN ledger_entry e ON e.id = p.entry_id
   WHERE a.kind = %s AND a.code LIKE %s
   GROUP BY 1, 2

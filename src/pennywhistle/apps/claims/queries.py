@@ -108,14 +108,15 @@ def _held_over(subjects: Sequence[str]) -> dict[str, tuple[Money, ...]]:
     wanted = Q()
     for subject in set(subjects):
         wanted |= Q(code__startswith=f"claims:{subject}:")
-    accounts = Account.objects.filter(wanted, kind=Account.Kind.HELD) if subjects else []
+    some = Account.objects.all() if subjects else Account.objects.none()
+    accounts = some.filter(wanted, kind=Account.Kind.HELD)
     subject_of: Func = Func(
         *(F("account__code"), Value(":"), Value(2)),
         function="split_part",
         output_field=CharField(),
     )
     sums = (
-        Posting.objects.filter(account__in=accounts)
+        Posting.objects.on(accounts)
         .values("currency", subject=subject_of)
         .annotate(total=Sum("amount_micro"))
         .order_by("currency")

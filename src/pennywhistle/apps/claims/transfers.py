@@ -12,12 +12,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
-from django.db.models import Sum
 
 from pennywhistle.apps.claims.again import Sold, document_of, sales_with
 from pennywhistle.apps.claims.models import TransferWord
 from pennywhistle.apps.claims.pots import Pot, divide_pots, recording_of
 from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.ledger.queries import codes_with_money
 from pennywhistle.apps.rights.closing import lock, territories_of
 from pennywhistle.apps.rights.models import Grant, Transfer
 from pennywhistle.kernel import local_time
@@ -234,10 +234,8 @@ def _recordings_held_between(from_supplier_id: int, to_supplier_id: int) -> list
 
 def recordings_transferred() -> list[int]:
     """Those for which something is held although somebody said whose it is."""
-    kept = (
-        Account.objects.filter(kind=Account.Kind.HELD, code__startswith=f"{TRANSFER}:recording-")
-        .annotate(total=Sum("postings__amount_micro"))
-        .filter(total__gt=0)
+    accounts = Account.objects.filter(
+        kind=Account.Kind.HELD, code__startswith=f"{TRANSFER}:recording-"
     )
-    ids = sorted({recording_of(code) for code in kept.values_list("code", flat=True)})
+    ids = sorted({recording_of(code) for code in codes_with_money(accounts)})
     return [each for each in ids if TransferWord.objects.newest_for(recording_id=each)]

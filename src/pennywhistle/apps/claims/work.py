@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from pennywhistle.apps.claims.again import Dues, SalesAgain, purse_of, sales_with
 from pennywhistle.apps.claims.learned import SharesOfWork
@@ -22,6 +22,7 @@ from pennywhistle.apps.claims.moving import Move, moved_by, post, posted_by, spa
 from pennywhistle.apps.claims.unidentified import divide_unidentified, recordings_divided_to
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.ledger.purses import account_numbers
+from pennywhistle.apps.ledger.queries import codes_with_money
 from pennywhistle.apps.rights.closing import lock
 from pennywhistle.kernel.purse import Purse, PurseKind
 
@@ -111,15 +112,11 @@ def _moves(subject: str, currency: str, books: _Books, *, is_disputed: bool) -> 
 
 def works_with_money_apart() -> list[int]:
     """The works for which something is held or unclaimed: a later claim may have settled whose."""
-    kept = (
-        Account.objects.filter(
-            Q(kind=Account.Kind.HELD, code__startswith="claims:work-")
-            | Q(kind=Account.Kind.UNCLAIMED, code__startswith="unclaimed:work-")
-        )
-        .annotate(total=Sum("postings__amount_micro"))
-        .filter(total__gt=0)
+    accounts = Account.objects.filter(
+        Q(kind=Account.Kind.HELD, code__startswith="claims:work-")
+        | Q(kind=Account.Kind.UNCLAIMED, code__startswith="unclaimed:work-")
     )
-    codes = kept.values_list("code", flat=True)
+    codes = codes_with_money(accounts)
     return sorted({int(code.split(":")[1].removeprefix("work-")) for code in codes})
 
 

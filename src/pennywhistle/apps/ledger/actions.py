@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from pennywhistle.apps.ledger.models import Account, Entry, Posting
+from pennywhistle.apps.ledger.models import Account, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,7 @@ class LedgerError(Exception):
 
 
 class UnbalancedError(LedgerError):
-    """The amounts of an entry do not sum to zero, or one of them is nothing."""
+    """The amounts of an entry do not sum to zero in one currency, or one of them is nothing."""
 
     code = "entry-unbalanced"
 
@@ -88,10 +87,12 @@ def write_entry(
     Sales are written by `apps.orders.check_out`, many at once and under the same guards.
 
     Raises:
-        UnbalancedError: the amounts do not sum to zero in each currency, or there are none.
+        UnbalancedError: the amounts do not sum to zero in one currency, or there are none.
         EntryDiffersError: the key's first entry has other amounts.
     """
-    _check_balance(amounts)
+    currency = _check_balance(amounts)
+    accounts = [amount.account for amount in amounts]
+    amounts_micro = [amount.money.micro for amount in amounts]
     entry, is_new = Entry.objects.get_or_create(
         key=key,
         defaults={
@@ -100,40 +101,28 @@ def write_entry(
             "occurred_at": now,
             "subject_id": subject,
             "item": item,
+            "currency": currency,
+            "accounts": accounts,
+            "amounts_micro": amounts_micro,
         },
     )
-    if is_new:
-        Posting.objects.bulk_create(
-            Posting(
-                account_id=amount.account,
-                entry=entry,
-                line=line,
-                amount_micro=amount.money.micro,
-                currency=amount.money.currency,
-            )
-            for line, amount in enumerate(amounts)
-        )
-    else:
-        _require_same(entry, kind, amounts)
+    written = (entry.kind, entry.currency, entry.accounts, entry.amounts_micro)
+    if not is_new and written != (kind, currency, accounts, amounts_micro):
+        raise EntryDiffersError(f"{key} was already written with other amounts.")
     return entry
 
 
-def _require_same(entry: Entry, kind: str, amounts: Sequence[Amount]) -> None:
-    written = Posting.objects.filter(entry=entry).order_by("line")
-    known = list(written.values_list("account_id", "amount_micro", "currency"))
-    asked = [(amount.account, amount.money.micro, amount.money.currency) for amount in amounts]
-    if known != asked or entry.kind != kind:
-        raise EntryDiffersError(f"{entry.key} was already written with other amounts.")
-
-
-def _check_balance(amounts: Sequence[Amount]) -> None:
+def _check_balance(amounts: Sequence[Amount]) -> str:
+    """The currency of amounts that balance."""
     if not amounts:
         raise UnbalancedError("An entry moves something.")
-    sums: Counter[str] = Counter()
+    currency = amounts[0].money.currency
     for amount in amounts:
         if not amount.money:
             raise UnbalancedError(f"Nothing moves on account {amount.account}.")
-        sums[amount.money.currency] += amount.money.micro
-    for currency, left in sums.items():
-        if left:
-            raise UnbalancedError(f"The amounts in {currency} leave {left} micro-units over.")
+        if amount.money.currency != currency:
+            raise UnbalancedError("An entry is in one currency.")
+    left = sum(amount.money.micro for amount in amounts)
+    if left:
+        raise UnbalancedError(f"The amounts in {currency} leave {left} micro-units over.")
+    return currency

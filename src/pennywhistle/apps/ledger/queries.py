@@ -1,6 +1,6 @@
 """What accounts hold."""
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from pennywhistle.apps.ledger.models import Account, Balance, Posting
 from pennywhistle.apps.users.models import User
@@ -17,5 +17,12 @@ def balance_of(*, user: User, currency: str) -> Money:
 
 def sum_of(account: Account) -> Money:
     """All postings of an account, added up."""
-    total = Posting.objects.filter(account=account).aggregate(total=Sum("amount_micro"))["total"]
+    total = Posting.objects.on([account.number]).aggregate(total=Sum("amount_micro"))["total"]
     return Money(int(total or 0), account.currency)
+
+
+def codes_with_money(accounts: QuerySet[Account]) -> list[str]:
+    """The codes of those of these accounts on which something is left."""
+    sums = Posting.objects.on(accounts).values("account_id", "account__code")
+    with_money = sums.annotate(total=Sum("amount_micro")).filter(total__gt=0)
+    return [row["account__code"] for row in with_money]

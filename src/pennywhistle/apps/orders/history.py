@@ -198,9 +198,7 @@ def _credited(
 
 def movements_of(*, user: User, currency: str, before: UUID | None = None) -> list[Movement]:
     """What moved on the person's balance, newest first, in two queries."""
-    mine = Posting.objects.filter(
-        account__in=Account.objects.balance_of(user=user, currency=currency)
-    )
+    mine = Posting.objects.on(Account.objects.balance_of(user=user, currency=currency))
     if before is not None:
         then = Entry.objects.filter(id=before).values("occurred_at")[:1]
         mine = mine.filter(

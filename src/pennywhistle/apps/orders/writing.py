@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,8 @@ written_verdicts_max = 100_000
 _CHECK_OUT = """
 SELECT orders_check_out(%s::pg_snapshot, %s, %s::jsonb, %s::uuid[], %s::bigint[], %s::text[],
   %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::smallint[], %s::uuid[], %s::text[],
-  %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::jsonb,
-  %s::smallint[], %s::smallint[], %s::integer[], %s::bigint[])
+  %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::smallint[], %s::smallint[],
+  %s::smallint[], %s::jsonb, %s::integer[], %s::bigint[])
 """
 
 
@@ -31,7 +32,7 @@ _written_verdicts: set[bytes] = set()
 
 
 def write(cleared: Sequence[Cleared], *, snapshot: str | None) -> list[str]:
-    """Write what is still so, and answer the database's word for each (migration 0008).
+    """Write what is still so, and answer the database's word for each (migration 0009).
 
     `snapshot`: nothing that it was cleared by may have changed since. None: it was read just
     now, and what it relies on, and stops, are looked at once more.
@@ -50,13 +51,18 @@ def write(cleared: Sequence[Cleared], *, snapshot: str | None) -> list[str]:
 
 
 def _columns(cleared: Sequence[Cleared], snapshot: str | None) -> list[str | None]:
-    """The parameters of the function in its order: orders, sales, what is relied on, postings."""
+    """The parameters of the function: orders, sales, what is relied on, what is credited."""
     sales = [(n, sale) for n, each in enumerate(cleared, 1) for sale in each.sales]
     documents = {
         sale.verdict.digest.hex(): sale.verdict.document
         for _, sale in sales
         if sale.verdict.digest not in _written_verdicts
     }
+    paid = accounts_paid(
+        [(sale.payout, sale.amounts) for _, sale in sales], currency=cleared[0].total.currency
+    )
+    lasts = list(itertools.accumulate(map(len, paid)))
+    firsts = [1, *[last + 1 for last in lasts[:-1]]]
     return [
         snapshot,
         cleared[0].total.currency,
@@ -76,23 +82,9 @@ def _columns(cleared: Sequence[Cleared], snapshot: str | None) -> list[str | Non
         array(sale.ref.track_id for _, sale in sales),
         array(sale.verdict.digest.hex() for _, sale in sales),
         numbers(sale.owned_count for _, sale in sales),
+        numbers(firsts),
+        numbers(lasts),
         relied_on(cleared) if snapshot is None else None,
-        *_postings(cleared),
+        numbers(itertools.chain.from_iterable(paid)),
+        numbers(amount for _, sale in sales for amount in sale.amounts if amount),
     ]
-
-
-def _postings(cleared: Sequence[Cleared]) -> list[str]:
-    """What is credited, as four columns: the sale's place, the posting's line, account, amount."""
-    sales = [sale for each in cleared for sale in each.sales]
-    accounts = accounts_paid(
-        [(sale.payout, sale.amounts) for sale in sales], currency=cleared[0].total.currency
-    )
-    columns: tuple[list[int], ...] = ([], [], [], [])
-    places, lines, paid, amounts = columns
-    for place, (sale, credited) in enumerate(zip(sales, accounts, strict=True), 1):
-        count = len(credited)
-        places += [place] * count
-        lines += range(1, count + 1)
-        paid += credited
-        amounts += filter(None, sale.amounts)
-    return [numbers(column) for column in columns]

@@ -104,7 +104,7 @@ def _unclaimed(society: Society, now: datetime) -> list[Deadline]:
 
 
 def _left_on(accounts: set[int]) -> dict[int, int]:
-    rows = Posting.objects.filter(account__in=accounts).values("account_id")
+    rows = Posting.objects.on(accounts).values("account_id")
     return {
         row["account_id"]: int(row["micro"]) for row in rows.annotate(micro=Sum("amount_micro"))
     }

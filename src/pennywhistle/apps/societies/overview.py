@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
-from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.ledger.models import Account, Posting
 from pennywhistle.apps.rights.models import License, Mandate
 from pennywhistle.apps.societies.deadlines import Deadline, deadlines_of
 from pennywhistle.apps.societies.models import Proposal, Society
@@ -83,9 +83,8 @@ def kept_by(*, society_id: int) -> tuple[KeptBy, ...]:
     beginning = f"society-{society_id}-"
     accounts = Account.objects.filter(kind=Account.Kind.UNCLAIMED, code__startswith=beginning)
     sums: dict[tuple[str, str], int] = defaultdict(int)
-    for code, currency, micro in accounts.annotate(
-        micro=Sum("postings__amount_micro", default=0)
-    ).values_list("code", "currency", "micro"):
+    postings = Posting.objects.on(accounts).values_list("account__code", "currency")
+    for code, currency, micro in postings.annotate(micro=Sum("amount_micro")):
         sums[code.split(":")[0].removeprefix(beginning), currency] += int(micro)
     return tuple(
         KeptBy(reason, Money(micro, currency))

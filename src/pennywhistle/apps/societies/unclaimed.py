@@ -87,7 +87,7 @@ ORDER BY lower(title), subject, currency LIMIT %(limit)s OFFSET %(offset)s
 
 _SUMS = """
 SELECT a.number, sum(p.amount_micro)::bigint FROM ledger_account a
-JOIN ledger_posting p ON p.account_id = a.number
+JOIN ledger_posting p ON p.accounts @> ARRAY[a.number] AND p.account_id = a.number
 WHERE a.kind = 'unclaimed' GROUP BY a.number HAVING sum(p.amount_micro) > 0
 """
 

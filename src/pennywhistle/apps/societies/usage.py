@@ -53,14 +53,18 @@ WHERE f.log_index >= %(first)s AND f.log_index < %(end)s AND e.kind = 'sale'
 # A sale has one posting on the society's account. Those that have none, because all that they
 # owe it is held, are found by the accounts that hold.
 _SALES = """
+WITH wanted AS (
+  SELECT %(account)s::integer AS number
+  UNION SELECT number FROM ledger_account
+  WHERE kind IN ('held', 'unclaimed') AND currency = %(currency)s
+)
 SELECT l.verdict_id, width_bucket(e.occurred_at, %(boundaries)s::timestamptz[]) AS stretch,
   count(*), min(e.occurred_at), sum(p.own)
 FROM (
   SELECT entry_id, sum(CASE WHEN account_id = %(account)s THEN amount_micro ELSE 0 END) AS own
   FROM ledger_posting
-  WHERE account_id = %(account)s OR account_id IN (
-    SELECT number FROM ledger_account
-    WHERE kind IN ('held', 'unclaimed') AND currency = %(currency)s)
+  WHERE accounts && ARRAY(SELECT number FROM wanted)
+    AND account_id IN (SELECT number FROM wanted)
   GROUP BY entry_id
 ) p
 JOIN proof_leaf f ON f.entry_id = p.entry_id
@@ -171,13 +175,15 @@ SELECT e.id, e.kind, coalesce(e.key, ''), e.occurred_at, sum(p.amount_micro)
 FROM ledger_posting p
 JOIN ledger_entry e ON e.id = p.entry_id AND e.kind <> 'sale'
 JOIN proof_leaf f ON f.entry_id = p.entry_id AND f.log_index >= %s AND f.log_index < %s
-WHERE p.account_id = %s GROUP BY e.id, f.log_index ORDER BY f.log_index
+WHERE p.accounts @> ARRAY[%s]::integer[] AND p.account_id = %s
+GROUP BY e.id, f.log_index ORDER BY f.log_index
 """
 
 
 def _count_others(usage: Usage, account: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_OTHERS, [usage.stretch.first_index, usage.stretch.end_index, account])
+        stretch = [usage.stretch.first_index, usage.stretch.end_index]
+        cursor.execute(_OTHERS, [*stretch, account, account])
         rows = cursor.fetchall()
     for entry_id, kind, key, occurred_at, amount in rows:
         micro = int(amount)

@@ -138,7 +138,7 @@ def _sums(account: Account, stretch: Stretch) -> dict[str, Any]:
     within = Q(**{f"{place}__gte": stretch.first_index, f"{place}__lt": stretch.end_index})
     after = Q(**{f"{place}__gte": stretch.end_index, f"{place}__lt": stretch.sealed_until})
     waiting = Q(**{f"{place}__isnull": True}) | Q(**{f"{place}__gte": stretch.sealed_until})
-    return Posting.objects.filter(account=account).aggregate(
+    return Posting.objects.on([account.number]).aggregate(
         opening=Sum("amount_micro", filter=Q(**{f"{place}__lt": stretch.first_index})),
         earned=Sum("amount_micro", filter=within),
         earned_count=Count("entry_id", distinct=True, filter=within),
@@ -149,8 +149,7 @@ def _sums(account: Account, stretch: Stretch) -> dict[str, Any]:
 
 
 def _within(account: Account, stretch: Stretch) -> QuerySet[Posting]:
-    return Posting.objects.filter(
-        account=account,
+    return Posting.objects.on([account.number]).filter(
         entry__leaf__log_index__gte=stretch.first_index,
         entry__leaf__log_index__lt=stretch.end_index,
     )

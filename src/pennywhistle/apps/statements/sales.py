@@ -63,7 +63,7 @@ def recent_sales(*, account: Account, now: datetime, day_count: int = 30) -> Rec
     today = now.astimezone(UTC).date()
     first = today - timedelta(days=day_count - 1)
     starts_at = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    recent = Posting.objects.filter(account=account, entry__occurred_at__gte=starts_at)
+    recent = Posting.objects.on([account.number]).filter(entry__occurred_at__gte=starts_at)
     days = _bars(recent.annotate(key=TruncDate("entry__occurred_at", tzinfo=UTC)), account)
     items = _bars(recent.annotate(key=F("entry__item")), account)
     latest = _latest(account)
@@ -97,7 +97,7 @@ def _bars(postings: QuerySet[Any], account: Account) -> list[Bar]:
 
 def _latest(account: Account) -> list[tuple[Any, ...]]:
     return list(
-        Posting.objects.filter(account=account)
+        Posting.objects.on([account.number])
         .order_by("-entry__occurred_at", "-entry_id", "-line")
         .values_list(
             "entry_id", "entry__occurred_at", "entry__item", "entry__territory", "amount_micro"
@@ -132,7 +132,7 @@ def earned_by_account(*, user: User, today: datetime) -> list[Earned]:
     is_today = Q(entry__occurred_at__gte=today)
     is_month = Q(entry__occurred_at__gte=today.replace(day=1))
     rows = (
-        Posting.objects.filter(account__in=[account.number for account in accounts])
+        Posting.objects.on([account.number for account in accounts])
         .values("account_id")
         .annotate(
             today=Sum("amount_micro", filter=is_today),

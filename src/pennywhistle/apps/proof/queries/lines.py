@@ -35,22 +35,22 @@ class OpenedLine:
 
 _ENTRIES = """
 SELECT e.id, e.kind, e.occurred_at, e.item, e.price_micro, e.territory, s.secret,
-  p.line, p.account_id, p.amount_micro, p.currency
+  p.place - 1, p.account, p.amount_micro, e.currency
 FROM ledger_entry e
-JOIN ledger_posting p ON p.entry_id = e.id
+CROSS JOIN unnest(e.accounts, e.amounts_micro) WITH ORDINALITY AS p(account, amount_micro, place)
 JOIN proof_accountsecret s ON s.account_id = e.subject_id
-WHERE e.id = ANY (%s) ORDER BY e.id, p.line
+WHERE e.id = ANY (%s) ORDER BY e.id, p.place
 """
 
 _ACCOUNT_LINES = """
 SELECT e.id, e.kind, e.occurred_at, e.item, e.price_micro, e.territory, s.secret,
-  p.line, p.account_id, p.amount_micro, p.currency, f.log_index
+  p.place - 1, p.account, p.amount_micro, e.currency, f.log_index
 FROM proof_leaf f
 JOIN ledger_entry e ON e.id = f.entry_id
-JOIN ledger_posting p ON p.entry_id = e.id
+CROSS JOIN unnest(e.accounts, e.amounts_micro) WITH ORDINALITY AS p(account, amount_micro, place)
 JOIN proof_accountsecret s ON s.account_id = e.subject_id
-WHERE f.log_index >= %s AND f.log_index < %s AND (%s::integer[] IS NULL OR p.account_id = ANY (%s))
-ORDER BY f.log_index, p.line
+WHERE f.log_index >= %s AND f.log_index < %s AND (%s::integer[] IS NULL OR p.account = ANY (%s))
+ORDER BY f.log_index, p.place
 """
 
 
