@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.intake.doubts.queries import standing_of
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.report import Report
 from pennywhistle.apps.media.models import Master
@@ -13,6 +14,7 @@ from pennywhistle.apps.parties.models import Party
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pennywhistle.apps.intake.doubts.queries import Standing
     from pennywhistle.apps.users.models import User
 
 
@@ -32,6 +34,7 @@ class DeliveryReport:
     created_at: datetime
     published_at: datetime | None
     report: Report | None
+    standing: Standing | None = None
 
     @property
     def is_checking(self) -> bool:
@@ -41,7 +44,8 @@ class DeliveryReport:
     @property
     def may_publish(self) -> bool:
         """Whether the supplier can publish at least a part of it."""
-        return self.state in {Delivery.State.READY, Delivery.State.NEEDS_ANSWER}
+        is_checked = self.state in {Delivery.State.READY, Delivery.State.NEEDS_ANSWER}
+        return is_checked and (self.standing is None or bool(self.standing.open))
 
 
 def deliveries(*, user: User, count_max: int = 50) -> list[DeliveryReport]:
@@ -59,7 +63,8 @@ def delivery_report(*, user: User, public_id: str) -> DeliveryReport | None:
     if delivery is None:
         return None
     report = Report.from_json(delivery.report) if delivery.report is not None else None
-    return _shown(delivery, report)
+    standing = standing_of(delivery, report) if report is not None else None
+    return _shown(delivery, report, standing)
 
 
 def is_delivered(*, sha256: str) -> bool:
@@ -79,7 +84,9 @@ def is_delivered_for(*, user: User, sha256: str) -> bool:
     return masters.filter(recording__tracks__release__supplier__in=parties).exists()
 
 
-def _shown(delivery: Delivery, report: Report | None) -> DeliveryReport:
+def _shown(
+    delivery: Delivery, report: Report | None, standing: Standing | None = None
+) -> DeliveryReport:
     return DeliveryReport(
         id=delivery.pk,
         public_id=delivery.public_id,
@@ -93,4 +100,5 @@ def _shown(delivery: Delivery, report: Report | None) -> DeliveryReport:
         created_at=delivery.created_at,
         published_at=delivery.published_at,
         report=report,
+        standing=standing,
     )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from django.db import transaction
 from django.utils.timezone import now
 from rich.console import Console
 
+from pennywhistle.apps.copies.index_folder import IndexUnavailableError
 from pennywhistle.apps.intake import work
 from pennywhistle.apps.intake.actions import Terms, publish_delivery
 from pennywhistle.apps.intake.dep5 import CreditsFileError, read_credits
+from pennywhistle.apps.intake.doubts.queries import standing_of
 from pennywhistle.apps.intake.folder import FolderError
 from pennywhistle.apps.intake.models import Delivery
 from pennywhistle.apps.intake.report import Report
@@ -22,9 +24,13 @@ from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.rights.actions import GrantError
+from pennywhistle.interfaces.console.found_lines import print_files, print_held
 from pennywhistle.interfaces.console.report_tables import checking, print_report
 from pennywhistle.interfaces.console.terms import TermsInvalidError, read_terms
 from pennywhistle.kernel.split import SharesInvalidError
+
+if TYPE_CHECKING:
+    from pennywhistle.apps.intake.doubts.queries import Standing
 
 console = Console()
 REFUSED_EXIT_CODE = 1
@@ -83,6 +89,10 @@ def _take_in(run: Run, folder: Path, album_by: Grouping, credits_file: Path | No
     try:
         notes = read_credits(credits_file, folder=folder) if credits_file else ()
         return not run.take_in(folder, Supplement(grouping=album_by, notes=notes))
+    except IndexUnavailableError:
+        sentence = "The index of recordings is being made again. Run this again in a while."
+        console.print(f"{folder}: {sentence}", style="red", markup=False, highlight=False)
+        return False
     except (FolderError, CreditsFileError, GrantError, SharesInvalidError, OSError) as error:
         console.print(f"{folder}: {error}", style="red", markup=False, highlight=False)
         return False
@@ -110,16 +120,20 @@ class Run:
         assert delivery.report is not None, "a folder that was read has a report"
         report = Report.from_json(delivery.report)
         print_report(console, delivery, report)
+        print_files(console, delivery)
+        standing = standing_of(delivery, report)
         if delivery.state == Delivery.State.PUBLISHED:
             console.print("It is published already; nothing was changed.")
-        elif self._may_publish(report):
+        elif self._may_publish(standing):
             publish_delivery(delivery_id=delivery.pk, terms=self.terms, now=now())
-            console.print(f"Published: {len(report.publishable)} release(s).", style="green")
+            console.print(f"Published: {len(standing.open)} release(s).", style="green")
         else:
             console.print("Nothing was published.")
-        return bool(report.of("error"))
+        print_held(console, report, standing)
+        return bool(report.of("error") or standing.held)
 
-    def _may_publish(self, report: Report) -> bool:
-        if not self.publish or not report.publishable:
+    def _may_publish(self, standing: Standing) -> bool:
+        count = len(standing.open)
+        if not self.publish or not count:
             return False
-        return not self.ask or typer.confirm(f"Publish {len(report.publishable)} release(s)?")
+        return not self.ask or typer.confirm(f"Publish {count} release(s)?")

@@ -16,7 +16,7 @@ from pennywhistle.apps.claims.kept import kept_for_recordings
 from pennywhistle.apps.claims.queries import open_dispute_count, open_disputes
 from pennywhistle.apps.copies.queries import undecided_conflicts, undecided_count
 from pennywhistle.apps.delivery.damaged import lost_tracks
-from pennywhistle.apps.intake.models import Mailbox, Message, WorksFile
+from pennywhistle.apps.intake.models import Doubt, Mailbox, Message, WorksFile
 from pennywhistle.apps.intake.works.matching.queries import waiting_count
 from pennywhistle.apps.rights import desk
 from pennywhistle.apps.societies.models import Proposal
@@ -185,6 +185,21 @@ def _held_messages(now: datetime) -> Waiting:
     )
 
 
+def _doubts(now: datetime) -> Waiting:
+    del now
+    found = Doubt.objects.waiting().select_related("supplier")
+    return Waiting(
+        found.count(),
+        gettext("Doubts about masters"),
+        gettext("Something serious was found in a file. Its release waits for your decision."),
+        url=reverse("office-doubts"),
+        details=tuple(
+            (f"{each.supplier.name}: {each.path}", reverse("office-doubt", args=[each.public_id]))
+            for each in found[:WAITING_DETAILS_MAX]
+        ),
+    )
+
+
 def _mailboxes_in_trouble(now: datetime) -> Waiting:
     del now
     found = Mailbox.objects.open().exclude(trouble="").select_related("supplier")
@@ -271,6 +286,7 @@ _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _disputes,
     _copies,
     _matching,
+    _doubts,
     _held_messages,
     _mailboxes_in_trouble,
     _first_files,

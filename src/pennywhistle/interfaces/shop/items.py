@@ -26,6 +26,7 @@ from pennywhistle.interfaces.shop.drawing import (
     rows_of,
     split_bar,
 )
+from pennywhistle.interfaces.shop.evidence import badge_of
 from pennywhistle.interfaces.shop.formats import forms_of_owned
 from pennywhistle.interfaces.shop.front import after_of, listed, pager_of
 from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
@@ -74,6 +75,7 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
         "label": (page.label.name, page_of("label", page.label)),
         "released_on": date_text(line.released_on),
         "length": _length(page),
+        "sound": badge_of(page.tracks, kind="release", public_id=line.public_id),
         "credits": _by_role(page.credits),
         "owned": forms_of_owned(request, line.id, track_id=None),
         "cart_url": reverse("cart"),
@@ -101,6 +103,7 @@ def track(request: HttpRequest, name: Named) -> HttpResponse:
         "page": page,
         "offer": _drawn(offers[line.ref], "track", line.public_id, here, is_in_cart=row.in_cart),
         "row": row,
+        "sound": badge_of([line], kind="track", public_id=line.public_id),
         "playing": {
             "title": line.release.title,
             "url": page_of("release", line.release),

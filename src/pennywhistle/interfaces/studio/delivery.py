@@ -13,16 +13,20 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pennywhistle.apps.intake.actions import NotPublishableError
+from pennywhistle.apps.intake.doubts.queries import UPHELD
 from pennywhistle.apps.intake.offering import publish_on
 from pennywhistle.apps.intake.queries import delivery_report
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.interfaces.common.format import date_text, duration_text
+from pennywhistle.interfaces.common.judgement_words import words_of
+from pennywhistle.interfaces.studio.files import album_text, file_rows
 from pennywhistle.interfaces.studio.person import is_partial, members_only, person_of
 from pennywhistle.interfaces.studio.terms import all_to, forms_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from pennywhistle.apps.intake.doubts.queries import Standing
     from pennywhistle.apps.intake.queries import DeliveryReport
     from pennywhistle.apps.intake.report import Finding, PlannedRelease, Report
 
@@ -42,35 +46,41 @@ def delivery(request: HttpRequest, public_id: str) -> HttpResponse:
             "label": gettext("Listening to every file from end to end"),
             "done": mine.files_checked,
             "total": mine.files_total,
-            "poll_url": here,
             "page_url": here,
         },
+        "files": file_rows(mine),
     }
-    if mine.report is not None:
-        context |= _report(mine.report)
+    if mine.report is not None and mine.standing is not None:
+        context |= _report(mine.report, mine.standing)
     name = "studio/_delivery_state.html" if is_partial(request) else "studio/delivery.html"
     return render(request, name, context)
 
 
-def _report(report: Report) -> dict[str, Any]:
+def _report(report: Report, standing: Standing) -> dict[str, Any]:
     return {
-        "releases": [_release(report, index) for index in range(len(report.releases))],
+        "releases": [_release(report, index, standing) for index in range(len(report.releases))],
         "findings": [_finding(report, finding) for finding in report.findings],
         "counts": {
             "errors": len(report.of("error")),
             "warnings": len(report.of("warning")),
             "notes": len(report.of("note")),
         },
-        "publishable_count": len(report.publishable),
+        "publishable_count": len(standing.open),
+        "held_count": len(standing.held),
     }
 
 
-def _release(report: Report, index: int) -> dict[str, Any]:
+def _release(report: Report, index: int, standing: Standing) -> dict[str, Any]:
     release: PlannedRelease = report.releases[index]
+    holds = standing.held.get(index, ())
     return {
         "release": release,
         "released_on": date_text(release.released_on),
-        "may_publish": report.may_publish(index),
+        "may_publish": index in standing.open,
+        "is_published": index in standing.published,
+        "holds": list(dict.fromkeys(words_of(each.code).title for each in holds)),
+        "is_refused": any(each.state == UPHELD for each in holds),
+        "album": album_text(report, index),
         "length": duration_text(sum(track.duration_ms for track in release.tracks)),
         "tracks": [
             {"track": track, "length": duration_text(track.duration_ms)} for track in release.tracks
@@ -95,7 +105,7 @@ def _finding(report: Report, finding: Finding) -> dict[str, Any]:
 def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     """Set the terms, and publish what nothing speaks against."""
     mine = _mine(request, public_id)
-    if not mine.may_publish or mine.report is None:
+    if not mine.may_publish or mine.report is None or mine.standing is None:
         return redirect("studio-delivery", public_id)
     supplier = Party.objects.acted_for_by(user=person_of(request)).get(id=mine.supplier_id)
     lines = [all_to(supplier.name, supplier.public_id)]
@@ -114,8 +124,10 @@ def publish(request: HttpRequest, public_id: str) -> HttpResponse:
                 return redirect("studio-releases")
     context = {
         "delivery": mine,
-        "releases": mine.report.publishable,
-        "held_back": len(mine.report.releases) - len(mine.report.publishable),
+        "releases": [mine.report.releases[index] for index in mine.standing.open],
+        "held_back": len(mine.report.releases)
+        - len(mine.standing.open)
+        - len(mine.standing.published),
         "form": forms.terms,
         "split": forms.split,
         "action": reverse("studio-publish", args=[public_id]),

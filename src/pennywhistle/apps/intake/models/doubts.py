@@ -32,19 +32,16 @@ class DoubtQuerySet(models.QuerySet["Doubt"]):
         """Those that keep what they are about from being published."""
         return self.filter(closed_at__isnull=True)
 
-    def with_last_word(self) -> DoubtQuerySet:
-        """With `last_kind`: what was said last, or nothing."""
-        return self.annotate(last_kind=last_kind())
-
     def waiting(self) -> DoubtQuerySet:
         """Those that an operator has not decided, or that were answered since; oldest first."""
-        open_ones = self.holding().with_last_word()
         is_undecided = Q(last_kind__isnull=True) | Q(last_kind=DoubtWord.Kind.ANSWER)
-        return open_ones.filter(is_undecided).order_by("id")
+        found = self.holding().annotate(last_kind=last_kind()).filter(is_undecided)
+        return found.order_by("id")
 
     def decided(self) -> DoubtQuerySet:
         """Those about which an operator's word was the last, the newest first."""
-        return self.with_last_word().filter(last_kind__in=DoubtWord.DECISIONS).order_by("-id")
+        found = self.annotate(last_kind=last_kind())
+        return found.filter(last_kind__in=DoubtWord.DECISIONS).order_by("-id")
 
 
 class Doubt(models.Model):

@@ -9,10 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from builders import a_store, a_user
+from builders import NOON, a_store, a_user
 from pennywhistle.apps.catalog.models import Release, Role
-from pennywhistle.apps.intake.models import Delivery
-from pennywhistle.apps.media.tests.audio_files import write_album
+from pennywhistle.apps.intake.doubts.actions import decide_doubt
+from pennywhistle.apps.intake.models import Delivery, Doubt
+from pennywhistle.apps.media.tests.audio_files import write_album, write_audio
 from pennywhistle.apps.parties.actions import ensure_party, open_studio
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.models import Grant, GrantShare
@@ -84,6 +85,28 @@ def test_whoever_does_not_say_yes_publishes_nothing(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert not Release.objects.exists()
+
+
+def test_a_release_with_a_silent_track_waits_and_is_published_after_the_decision(
+    tmp_path: Path,
+) -> None:
+    folder = write_album(tmp_path / "Two Winds")
+    write_audio(folder / "03 [b]East.flac", pitch_hz=0, title="East", artist="Ada", track="3")
+
+    waiting = run(folder, "--supplier", "North Label", "--yes")
+
+    assert waiting.exit_code == 1, waiting.output
+    assert "03 [b]East.flac: Silent (1 s). Export the track again" in waiting.output
+    assert "Two Winds. Waits for the store's decision: Silent." in waiting.output
+    assert not Release.objects.exists()
+    doubt, operator = Doubt.objects.get(), a_user("operator@example.org")
+    decide_doubt(doubt_id=doubt.pk, kind="overruled", reason="4'33.", user_id=operator.pk, now=NOON)
+
+    again = run(folder, "--supplier", "North Label", "--yes")
+
+    assert again.exit_code == 0, again.output
+    assert "Published: 1 release(s)." in again.output
+    assert Release.objects.count() == 1
 
 
 def test_what_was_refused_is_told_and_is_the_exit_code(tmp_path: Path) -> None:

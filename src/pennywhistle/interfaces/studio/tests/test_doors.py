@@ -75,6 +75,8 @@ OF_MANDATES = {"studio-mandate-revoke", "studio-own-work"}
 OF_COPIES = {"studio-copy", "studio-copy-answer", "studio-copy-passage", "studio-copy-pair"}
 # Tried with whole catalogs: test_leaving.py.
 OF_LEAVING = {"studio-leaving", "studio-leaving-part"}
+# Tried with files that were heard: test_files.py.
+OF_FILES = {"studio-file"}
 DAYS = ["2026-11-01", "2026-11-30"]
 
 
@@ -154,6 +156,7 @@ def test_every_address_of_the_studio_is_in_the_matrix(ada) -> None:
         *OF_LEAVING,
         *OF_A_LIST,
         *OF_MANDATES,
+        *OF_FILES,
     }
     assert named == {*tried, "studio-open"} - {"statements of", "sales of", "releases before"}
 
