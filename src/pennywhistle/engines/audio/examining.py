@@ -117,7 +117,8 @@ class _Pass:
         self.judge = Judge(facts)
         self.waveform = Waveform()
         self.telling = Telling(opened.sample_rate_hz)
-        self._listeners = (self.judge, self.waveform, self.telling, *listeners)
+        own = (self.judge, self.waveform, self.telling)
+        self._listeners: tuple[Judge | Waveform | Telling | Listener, ...] = (*own, *listeners)
         for listener in listeners:
             listener.begin(facts)
 

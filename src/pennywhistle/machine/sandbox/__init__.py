@@ -5,6 +5,7 @@ from pennywhistle.machine.sandbox.client import (
     Stream,
     call,
     configure,
+    nothing,
     prepare,
     stream,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "TimedOutError",
     "call",
     "configure",
+    "nothing",
     "prepare",
     "stream",
 ]
