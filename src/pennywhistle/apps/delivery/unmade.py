@@ -12,6 +12,7 @@ from pennywhistle.apps.delivery.cache import kept_of, kept_renditions
 from pennywhistle.apps.delivery.errors import BusyError
 from pennywhistle.apps.delivery.limits import ENCODING, END_PATIENCE_S, FIRST_BYTE_PATIENCE_S
 from pennywhistle.apps.delivery.pace import retry_after_s
+from pennywhistle.apps.media.custody import sound_master
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
 from pennywhistle.apps.media.models import Rendition
 from pennywhistle.engines.audio import encode
@@ -175,12 +176,12 @@ def _make(wanted: Wanted, of: making.Making, *, now: datetime) -> Kept:
     if found is not None:
         return found
     try:
-        stored = _encode(wanted, of)
+        stored = _encode(wanted, of, now=now)
     except sandbox.SandboxError:
         # Killed, or short of memory, more likely than defeated by a master that was decoded
         # when it came in. Readers do not notice: the second attempt gives the same bytes.
         logger.warning("Rendition %s is made once more.", wanted.key, exc_info=True)
-        stored = _encode(wanted, of)
+        stored = _encode(wanted, of, now=now)
     row, _ = Rendition.objects.update_or_create(
         key=wanted.key,
         defaults={
@@ -196,7 +197,8 @@ def _make(wanted: Wanted, of: making.Making, *, now: datetime) -> Kept:
     return kept_of(row)
 
 
-def _encode(wanted: Wanted, of: making.Making) -> Stored:
+def _encode(wanted: Wanted, of: making.Making, *, now: datetime) -> Stored:
+    """Encode what was delivered, to the bit; of a damaged master nothing is made."""
     arguments = {
         "recipe": wanted.recipe.name,
         "tags": wanted.written,
@@ -205,7 +207,7 @@ def _encode(wanted: Wanted, of: making.Making) -> Stored:
     with (
         sandbox.stream(
             encode,
-            source=MASTERS.path(wanted.master_sha256),
+            source=sound_master(wanted.master_sha256, now=now),
             arguments=arguments,
             limits=ENCODING,
             seekable=not wanted.recipe.streams,

@@ -52,6 +52,10 @@ class StoredMasterQuerySet(models.QuerySet["StoredMaster"]):
         """Damaged or missing, and no copy was there to restore them from."""
         return self.in_use().exclude(damage="")
 
+    def damaged(self, *, sha256: str) -> StoredMasterQuerySet:
+        """This file, if it was found damaged."""
+        return self.filter(sha256=sha256).exclude(damage="")
+
     def uncopied(self) -> StoredMasterQuerySet:
         """Sound, and not in the second storage."""
         return self.in_use().filter(copied_at=None, damage="").order_by("sha256")

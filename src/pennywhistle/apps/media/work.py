@@ -14,6 +14,7 @@ from django.conf import settings
 
 from pennywhistle.apps.media import hearing
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
+from pennywhistle.apps.media.models import StoredMaster
 from pennywhistle.engines.audio import AudioRefusedError, encode
 from pennywhistle.engines.pictures import (
     PictureRefusedError,
@@ -113,7 +114,8 @@ def _store(folder: Folder, path: Path, *, size_bytes_max: int) -> Stored:
     if size_bytes > size_bytes_max:
         raise too_large
     sha256 = sha256_of(path)
-    if folder.has(sha256):
+    # Of a damaged master this is the whole one again: it takes its place.
+    if folder.has(sha256) and not StoredMaster.objects.damaged(sha256=sha256).exists():
         return Stored(sha256, size_bytes, 0)
     try:
         return folder.put_file(path, size_bytes_max=size_bytes_max)
