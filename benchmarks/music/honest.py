@@ -14,6 +14,7 @@ from music.recordings import HERE, RATE_HZ, Recording, decode, found_recordings
 LOSSLESS_ENDINGS = (".flac", ".wav")
 SKIPPED_S = 10  # introductions
 SEEDS = 4
+TREATMENTS = ("low-pass 16 kHz", "low-pass 11 kHz", "quieter", "limited")
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,11 @@ def dithered(sound: np.ndarray, seed: int) -> np.ndarray:
 
 
 def as_producers_leave_it(piece: np.ndarray, number: int) -> tuple[str, np.ndarray]:
-    """One of the things that happen to honest music before it is sold, taking turns."""
+    """Every other piece as it is; the others in one of the ways that music is treated before."""
     sound = piece.astype(np.float64)
-    kind = ("low-pass 16 kHz", "low-pass 11 kHz", "quieter", "limited")[number % 4]
+    kind = "as it is" if number % 2 else TREATMENTS[number // 2 % len(TREATMENTS)]
+    if kind == "as it is":
+        return kind, piece
     if kind == "quieter":
         return kind, dithered(sound * 0.37, number)
     if kind == "limited":

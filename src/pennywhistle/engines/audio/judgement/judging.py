@@ -148,7 +148,6 @@ class Judge:
         samples = self._waiting[: self._waiting_count]
         self._waiting_count = 0
         self._bits.add(samples)
-        self._programme.add(samples)
         # Floats of 32 bits hold 24 exactly. Channels stand apart: measures go along them.
         wide = (self._facts.bits_per_sample or 0) > _bits_of_floats
         scale = -1 / float(np.iinfo(samples.dtype).min)
@@ -156,6 +155,7 @@ class Judge:
         sound = np.multiply(samples.T, scale, out=apart, casting="same_kind").T
         for measure in (self._silence, self._clipping, self._channels, self._peak):
             measure.add(sound)
+        self._programme.add(sound)
         self._spectrum.add(sound)
         self._segments.add(sound)
 

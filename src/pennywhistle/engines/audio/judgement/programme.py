@@ -1,14 +1,14 @@
 """Loudness of a track and of an album: ITU-R BS.1770-5, EBU R 128, EBU Tech 3342, ReplayGain 2."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from av.audio.frame import AudioFrame
 
-from pennywhistle.engines.audio.decoding import Chain, Samples, layout_name
+from pennywhistle.engines.audio.judgement.levels import Sound
+from pennywhistle.engines.audio.judgement.weighting import Powers, Weighting
 
 Levels = npt.NDArray[np.float64]
 
@@ -16,8 +16,10 @@ replaygain_target_lufs = -18.0
 _absolute_gate_lufs = -70.0
 _relative_gate_lu, _range_gate_lu = -10.0, -20.0
 _range_percentiles = (10, 95)
-# Reports come every 100 ms; the first ones look back to before the beginning.
-_reports_before_momentary, _reports_before_short_term = 3, 29
+_offset_lu = -0.691
+_nothing = 1e-20
+# Windows of 400 ms and 3 s begin every 100 ms.
+_reports_per_s, _reports_per_momentary, _reports_per_short_term = 10, 4, 30
 _steps_per_lu = 100
 
 
@@ -45,45 +47,57 @@ class Loudness:
 
 
 class Programme:
-    """Measures loudness block by block; the filters are those of FFmpeg's `ebur128`."""
+    """Measures loudness block by block; it keeps one number for each tenth of a second."""
 
     def __init__(self, channels: int, sample_rate_hz: int) -> None:
-        self._chain = Chain([("ebur128", "metadata=1:framelog=quiet")])
-        self._channels, self._rate_hz = channels, sample_rate_hz
+        self._weighting = Weighting(channels, sample_rate_hz)
+        self._rate_hz = sample_rate_hz
         self._sample_count = 0
-        self._momentary: list[float] = []
-        self._short_term: list[float] = []
+        self._energies: list[Levels] = []
+        self._begun = 0.0
 
-    def add(self, samples: Samples) -> None:
-        """Take the next rows of samples, which fill their integers from the top."""
-        if not len(samples):
+    def add(self, sound: Sound) -> None:
+        """Take the next rows, full scale being 1."""
+        self._take(self._weighting.add(sound))
+
+    def _take(self, weighted: Powers) -> None:
+        """Add up the power of all channels over each tenth of a second."""
+        if not len(weighted):
             return
-        name = "s16" if samples.dtype.itemsize == 2 else "s32"  # noqa: PLR2004 - bytes
-        packed = np.ascontiguousarray(samples).reshape(1, -1)
-        frame = AudioFrame.from_ndarray(packed, name, layout_name(self._channels))
-        frame.sample_rate, frame.pts = self._rate_hz, self._sample_count
-        self._sample_count += len(samples)
-        self._read(self._chain.feed(frame))
+        first, self._sample_count = self._sample_count, self._sample_count + len(weighted)
+        tenths = np.arange(
+            first * _reports_per_s // self._rate_hz + 1,
+            self._sample_count * _reports_per_s // self._rate_hz + 1,
+        )
+        # A tenth ends before the first whole sample that is not in it.
+        ends = -(-tenths * self._rate_hz // _reports_per_s) - first
+        edges = np.concatenate(([0], ends[(ends > 0) & (ends < len(weighted))]))
+        sums = np.add.reduceat(weighted, edges, dtype=np.float64)
+        sums[0] += self._begun
+        whole = len(ends)
+        self._begun = float(sums[-1]) if len(sums) > whole else 0.0
+        self._energies.append(sums[:whole])
 
     def finish(self) -> Loudness:
         """The loudness of all that was taken."""
-        self._read(self._chain.feed(None))
-        momentary = np.asarray(self._momentary[_reports_before_momentary:])
-        short_term = np.asarray(self._short_term[_reports_before_short_term:])
+        self._take(self._weighting.finish())
+        energies = np.concatenate([np.zeros(0), *self._energies]) * _reports_per_s / self._rate_hz
+        momentary = _levels(energies, _reports_per_momentary)
         hundredths = np.round(momentary[momentary > _absolute_gate_lufs] * _steps_per_lu)
         counted = Counter(hundredths.astype(int).tolist())
         return Loudness(
             integrated_lufs=_integrated(momentary, np.ones(len(momentary))),
-            range_lu=_range(short_term),
+            range_lu=_range(_levels(energies, _reports_per_short_term)),
             blocks=tuple(sorted(counted.items())),
         )
 
-    def _read(self, frames: Iterable[AudioFrame]) -> None:
-        for frame in frames:
-            report: Mapping[str, str] = frame.metadata
-            if "lavfi.r128.M" in report:
-                self._momentary.append(float(report["lavfi.r128.M"]))
-                self._short_term.append(float(report["lavfi.r128.S"]))
+
+def _levels(energies: Levels, window: int) -> Levels:
+    """LUFS of every whole window of so many tenths of a second."""
+    if len(energies) < window:
+        return np.zeros(0)
+    sums = np.convolve(energies, np.ones(window), "valid") / window
+    return np.asarray(_offset_lu + 10 * np.log10(np.maximum(sums, _nothing)))
 
 
 def album_loudness(tracks: Iterable[Loudness]) -> Loudness:

@@ -9,12 +9,13 @@ from pennywhistle.engines.audio.judgement import Judgement, judge_album
 from pennywhistle.engines.audio.judgement.programme import Loudness, Programme, album_loudness
 from pennywhistle.engines.audio.judgement.tests.pieces import Sound, judged, quantized, sine, song
 from pennywhistle.engines.audio.judgement.true_peak import TruePeak, decibels
+from pennywhistle.engines.audio.judgement.weighting import Weighting, coefficients
 
 
 def measured(*parts: Sound, rate: int = 48_000) -> Loudness:
     programme = Programme(2, rate)
     for part in parts:
-        programme.add((part * 2**31).astype(np.int32))
+        programme.add(part)
     return programme.finish()
 
 
@@ -119,6 +120,45 @@ def test_an_album_of_one_track_is_that_track() -> None:
         track.loudness.integrated_lufs, abs=0.011
     )
     assert album.true_peak_dbtp == track.true_peak_dbtp
+
+
+def test_weighting_at_48_khz_is_that_of_the_recommendation() -> None:
+    shelf, high_pass = coefficients(48_000)
+
+    # ITU-R BS.1770-5, annex 1, tables 1 and 2.
+    assert shelf == pytest.approx(
+        [1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585]
+    )
+    assert high_pass == pytest.approx([1, -2, 1, -1.99004745483398, 0.99007225036621])
+
+
+@given(sizes=st.lists(st.integers(1, 3_000), min_size=1, max_size=12))
+@settings(max_examples=20, deadline=None)
+def test_weighting_is_the_recursion_whatever_the_pieces(sizes: list[int]) -> None:
+    sound = song(seconds=0.5)[: sum(sizes)]
+    weighting, powers, first = Weighting(2, 44_100), [], 0
+    for size in sizes:
+        powers.append(weighting.add(sound[first : first + size]))
+        first += size
+    powers.append(weighting.finish())
+
+    expected = np.zeros(len(sound))
+    for channel in (0, 1):
+        values = sound[:, channel]
+        for b0, b1, b2, a1, a2 in coefficients(44_100):
+            out, late, later = np.zeros(len(values)), 0.0, 0.0
+            for place, value in enumerate(values):
+                out[place] = b0 * value + late
+                late, later = b1 * value - a1 * out[place] + later, b2 * value - a2 * out[place]
+            values = out
+        expected += values**2
+    assert np.concatenate(powers) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+def test_tenths_of_a_second_add_up_where_they_are_no_whole_samples() -> None:
+    quiet, loud = sine(seconds=3, dbfs=-40, rate=11_025), sine(seconds=20, dbfs=-23, rate=11_025)
+
+    assert measured(quiet, loud, rate=11_025).integrated_lufs == pytest.approx(-23.0, abs=0.1)
 
 
 def test_silence_has_no_loudness() -> None:
