@@ -175,7 +175,7 @@ class Posting(models.Model):
     """An amount on an account, in micro-units of the currency's unit (10⁻⁶).
 
     A row of a view: it stands in its entry (`migrations/0009_postings_within_entries.py`), which is
-    what one writes. A row for each posting, with its indexes, cost a sale four times as much.
+    what one writes. As rows of a table, with their indexes, postings cost four times as much.
     """
 
     pk = models.CompositePrimaryKey("account_id", "entry_id", "line")
