@@ -47,6 +47,14 @@ def an_empty_png(width: int, height: int) -> bytes:
     )
 
 
+def a_jpeg_that_says(width: int, height: int) -> bytes:
+    """A JPEG whose frame header promises any size."""
+    content = bytearray(a_picture((200, 200), "JPEG"))
+    frame = content.index(b"\xff\xc0")
+    content[frame + 5 : frame + 9] = struct.pack(">HH", height, width)
+    return bytes(content)
+
+
 def test_a_cover_becomes_squares_of_both_kinds() -> None:
     made = sleeves_of(a_picture((2000, 1500)))
 
@@ -109,6 +117,9 @@ def test_a_turned_picture_is_set_upright() -> None:
         (an_empty_png(20_000, 20_000), "picture-too-large"),
         (an_empty_png(2**31 - 1, 2**31 - 1), "picture-too-large"),
         (an_empty_png(6_001, 200), "picture-too-large"),
+        (a_jpeg_that_says(20_000, 20_000), "picture-too-large"),
+        (b"GIF89a/*<html><body><script>alert(1)</script>*/=1;" + bytes(50), "unknown-picture"),
+        (b"<?xml version='1.0'?><svg onload='alert(1)'/>", "unknown-picture"),
         (an_empty_png(0, 200), "damaged-picture"),
         (a_picture((99, 400)), "picture-too-small"),
         (an_empty_png(3_000, 3_000), "damaged-picture"),
