@@ -29,6 +29,8 @@ from pennywhistle.interfaces.office.searching import searched
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
     from pennywhistle.apps.intake.models import Doubt
@@ -68,7 +70,7 @@ def doubt_list(request: HttpRequest) -> HttpResponse:
         most=DOUBTS_PER_PAGE,
         key=lambda each: each.pk,
     )
-    context = {"rows": [_row(each) for each in page.rows], "pager": page.pager, "is_open": True}
+    context = {"rows": doubt_rows(page.rows), "pager": page.pager, "is_open": True}
     return render(request, "office/doubts.html", context)
 
 
@@ -82,7 +84,7 @@ def decided_list(request: HttpRequest) -> HttpResponse:
         most=DOUBTS_PER_PAGE,
         key=lambda each: each.pk,
     )
-    context = {"rows": [_row(each) for each in page.rows], "pager": page.pager, "is_open": False}
+    context = {"rows": doubt_rows(page.rows), "pager": page.pager, "is_open": False}
     return render(request, "office/doubts.html", context)
 
 
@@ -128,13 +130,17 @@ def _context(found: Doubt, form: DecisionForm) -> dict[str, Any]:
     }
 
 
-def _row(found: Doubt) -> dict[str, Any]:
-    return {
-        "doubt": found,
-        "title": words_of(found.code).title,
-        "supplier_url": party_url(found.supplier),
-        "is_answered": getattr(found, "last_kind", None) == DoubtWord.Kind.ANSWER,
-    }
+def doubt_rows(doubts: Sequence[Doubt]) -> list[dict[str, Any]]:
+    """Doubts as `office/_doubt_rows.html` lists them."""
+    return [
+        {
+            "doubt": each,
+            "title": words_of(each.code).title,
+            "supplier_url": party_url(each.supplier),
+            "is_answered": getattr(each, "last_kind", None) == DoubtWord.Kind.ANSWER,
+        }
+        for each in doubts
+    ]
 
 
 def _after(request: HttpRequest) -> int | None:

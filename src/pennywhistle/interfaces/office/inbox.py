@@ -16,6 +16,7 @@ from pennywhistle.apps.intake.actions import (
     refuse_works_file,
     vouch_for_works_file,
 )
+from pennywhistle.apps.intake.doubts.showing import waiting_doubts
 from pennywhistle.apps.intake.models import WorksFile
 from pennywhistle.apps.intake.works.report import ImportReport
 from pennywhistle.apps.societies.actions import SocietyError
@@ -23,6 +24,7 @@ from pennywhistle.apps.societies.models import Proposal
 from pennywhistle.apps.societies.proposals import accept_proposal, refuse_proposal
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.common.proposal_words import proposal_text
+from pennywhistle.interfaces.office.doubts import doubt_rows
 from pennywhistle.interfaces.office.mishaps import EXPECTED
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 
@@ -41,6 +43,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     files = WorksFile.objects.waiting().select_related("submitter", "evidence")
     proposals = Proposal.objects.open().select_related("society__party", "evidence", "proposed_by")
     context = {
+        "doubts": doubt_rows(waiting_doubts()[:_SHOWN_MAX]),
         "files": [_file(each) for each in files[:_SHOWN_MAX]],
         "proposals": [_proposal(each) for each in proposals[:_SHOWN_MAX]],
     }
