@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.intake.report import Report
     from pennywhistle.apps.intake.supplement import Supplement
+    from pennywhistle.machine.storage import Stored
 
 _SENTENCE_CHARS_MAX = 600
 
@@ -246,9 +248,15 @@ def _state(report: Report) -> Delivery.State:
 
 def make_previews(*, delivery_id: int, now: datetime) -> None:
     """Encode the previews that a published delivery's recordings lack."""
-    masters = Master.objects.filter(recording__tracks__release__deliveries=delivery_id).exclude(
+    lacking = Master.objects.filter(recording__tracks__release__deliveries=delivery_id).exclude(
         recording__renditions__recipe=PREVIEW
     )
-    for master in masters.distinct().order_by("id"):
-        stored = media.make_preview(master.sha256, start_ms=master.preview_start_ms)
-        keep_preview(recording_id=master.recording_id, stored=stored, now=now)
+    masters = list(lacking.distinct().order_by("id"))
+    with ThreadPoolExecutor(media.AT_ONCE) as pool:
+        for master, stored in zip(masters, pool.map(_preview, masters), strict=True):
+            keep_preview(recording_id=master.recording_id, stored=stored, now=now)
+
+
+def _preview(master: Master) -> Stored:
+    """Runs in a thread, which only waits for a sandboxed child; it does not touch the database."""
+    return media.make_preview(master.sha256, start_ms=master.preview_start_ms)

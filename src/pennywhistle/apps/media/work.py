@@ -43,7 +43,7 @@ PREVIEW_RECIPE = "mp3-128"
 PREVIEW_MIME_TYPE = "audio/mpeg"
 
 # Files decoded at the same time; each has its own process.
-HEARD_AT_ONCE = 2
+AT_ONCE = 2
 # A cover, and the fingerprint of a whole day; the answer holds every finding's curve.
 _HEAR = sandbox.Limits(
     wall_seconds=1_800, cpu_seconds=1_800, output_bytes_max=36 << 20, answer_bytes_max=2 << 20
@@ -165,10 +165,10 @@ def hear_each(sha256s: Iterable[str]) -> Iterator[Outcome]:
     Whoever stops listening stops the rest.
     """
     waiting, running = iter(sha256s), set[Future[Outcome]]()
-    with ThreadPoolExecutor(HEARD_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             while True:
-                more = islice(waiting, 2 * HEARD_AT_ONCE - len(running))
+                more = islice(waiting, 2 * AT_ONCE - len(running))
                 running |= {pool.submit(_outcome, sha256) for sha256 in more}
                 if not running:
                     return
