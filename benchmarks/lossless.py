@@ -22,7 +22,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -34,23 +34,39 @@ from music.fakes import HI_RES_HZ, RECIPES, VORBIS, brought_up, through
 from music.honest import Piece, as_producers_leave_it, pieces
 from music.recordings import RATE_HZ
 
-from pennywhistle.engines.audio.judgement import Code, Facts, Judgement, judge
+from pennywhistle.engines.audio.judgement import Code, Facts, judge
 
 BLOCK_ROWS = 4_096
 TEN_MINUTES_LESS_SOME = 8.0
 
 
-@dataclass
-class Seen:
-    """Suspicions of one piece by kind, of what was made of it by codec, and what was said."""
+HONEST, HI_RES = "honest", "44.1 to 96 kHz"
 
+
+@dataclass(frozen=True)
+class Task:
+    """A piece, and what is to be done with it: nothing (HONEST), a codec, or HI_RES."""
+
+    number: int
     piece: Piece
-    honest: dict[str, float] = field(default_factory=dict)
-    fakes: dict[str, float] = field(default_factory=dict)
-    accused: list[str] = field(default_factory=list)
-    named_right: list[bool] = field(default_factory=list)
-    upsampled: dict[bool, bool] = field(default_factory=dict)
-    cpu_s: list[float] = field(default_factory=list)
+    what: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the judge said.
+
+    Attributes:
+        kind: how the piece was treated, or the codec.
+        suspicion: how clear a codec's trace is; for HI_RES whether it is called upsampled.
+        accused: the codecs that are named, with their deviations.
+    """
+
+    task: Task
+    kind: str
+    suspicion: float
+    accused: tuple[tuple[str, float], ...] = ()
+    cpu_s: float = 0.0
 
 
 def main() -> None:
@@ -62,47 +78,57 @@ def main() -> None:
     options.add_argument("--jobs", type=int, default=1, help="processes")
     options.add_argument("--music", type=Path, action="append", default=[], help="lossless music")
     asked = options.parse_args()
-    look = partial(examine, seconds=asked.seconds, fakes_every=asked.fakes)
     pool = ProcessPoolExecutor(asked.jobs)
-    futures = [pool.submit(look, numbered) for numbered in enumerate(pieces(asked.music))]
+    look = partial(examine, seconds=asked.seconds)
+    futures = [pool.submit(look, task) for task in tasks(pieces(asked.music), asked.fakes)]
     wait(futures, timeout=60 * asked.minutes)
     pool.shutdown(cancel_futures=True)
-    seen = [one for future in futures if not future.cancelled() and (one := future.result())]
+    seen = [one for future in futures if not future.cancelled() for one in future.result()]
     for one in seen:
-        for line in one.accused:
-            print(f"false alarm: {one.piece.kind}, {one.piece.name}: {line}")
+        if one.task.what == HONEST and one.accused:
+            print(f"false alarm: {one.task.piece.kind}, {one.task.piece.name}, {one.kind}: {one}")
     print(json.dumps({"bench": "lossless", "figures": figures(seen)}))
 
 
-def examine(numbered: tuple[int, Piece], *, seconds: int, fakes_every: int) -> Seen | None:
-    """Judge one piece, what producers make of it, and now and then what codecs do."""
-    number, piece = numbered
-    samples = piece.samples(seconds)
+def tasks(found: list[Piece], fakes_every: int) -> Iterator[Task]:
+    """Every piece as honest, and some of them as fakes of each kind."""
+    for number, piece in enumerate(found):
+        yield Task(number, piece, HONEST)
+        if number % fakes_every == 0:
+            for what in (*RECIPES, *VORBIS, HI_RES):
+                yield Task(number, piece, what)
+
+
+def examine(task: Task, *, seconds: int) -> list[Seen]:
+    """Judge a piece as it is treated; nothing for one that cannot be used."""
+    samples = task.piece.samples(seconds)
     if samples is None:
-        return None
-    seen = Seen(piece)
-    kind, left = as_producers_leave_it(samples, number)
-    judgement = judged(seen, left)
-    seen.honest[kind] = judgement.suspicion or 0.0
-    seen.accused += [f"{kind}: {one.about}, {one.value}" for one in accusations(judgement)]
-    if number % fakes_every == 0:
-        for codec in (*RECIPES, *VORBIS):
-            judgement = judged(seen, through(samples, codec))
-            seen.fakes[codec] = judgement.suspicion or 0.0
-            seen.named_right += [codec.startswith(one.about) for one in accusations(judgement)]
+        return []
+    if task.what == HI_RES:
         wide = samples.astype(np.int32) << 16
-        for risen, candidate in ((False, wide), (True, brought_up(samples))):
-            judgement = judge(Facts(HI_RES_HZ, 2, 24), blocks(candidate))
-            seen.upsampled[risen] = any(one.code is Code.UPSAMPLED for one in judgement.findings)
-    return seen
-
-
-def judged(seen: Seen, samples: np.ndarray) -> Judgement:
-    """The judgement, its time taken."""
+        return [
+            Seen(task, "risen" if risen else "true", is_upsampled(one))
+            for risen, one in ((False, wide), (True, brought_up(samples)))
+        ]
+    if task.what == HONEST:
+        kind, left = as_producers_leave_it(samples, task.number)
+    else:
+        kind, left = task.what, through(samples, task.what)
     began = time.process_time()
-    judgement = judge(Facts(RATE_HZ, 2, 16), blocks(samples))
-    seen.cpu_s.append(time.process_time() - began)
-    return judgement
+    judgement = judge(Facts(RATE_HZ, 2, 16), blocks(left))
+    cpu_s = time.process_time() - began
+    accused = tuple(
+        (finding.about, finding.value)
+        for finding in judgement.findings
+        if finding.code is Code.LOSSY_SOURCE
+    )
+    return [Seen(task, kind, judgement.suspicion or 0.0, accused, cpu_s)]
+
+
+def is_upsampled(samples: np.ndarray) -> bool:
+    """Whether a file of 96 kHz is said to come from a lower rate."""
+    findings = judge(Facts(HI_RES_HZ, 2, 24), blocks(samples)).findings
+    return any(finding.code is Code.UPSAMPLED for finding in findings)
 
 
 def blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
@@ -110,59 +136,56 @@ def blocks(samples: np.ndarray) -> Iterator[np.ndarray]:
     return (samples[first : first + BLOCK_ROWS] for first in range(0, len(samples), BLOCK_ROWS))
 
 
-def accusations(judgement: Judgement) -> list:
-    """What says that the piece is not lossless."""
-    return [finding for finding in judgement.findings if finding.code is Code.LOSSY_SOURCE]
-
-
-def figures(seen: list[Seen]) -> dict[str, float]:
+def figures(seen: list[Seen]) -> dict[str, float | None]:
     """Shares above the suspicion of one honest piece in a hundred, and the rest."""
-    honest = sorted(value for one in seen for value in one.honest.values())
-    limit = honest[-1 - len(honest) // 100]
-    fakes = {
-        codec: [one.fakes[codec] for one in seen if one.fakes] for codec in (*RECIPES, *VORBIS)
-    }
-    show(seen, fakes)
-    values = [value for made in fakes.values() for value in made]
-    alarms = sum(bool(one.accused) for one in seen)
-    named = [right for one in seen for right in one.named_right]
-    made = {
-        f"detected_at_1pct_false_alarm_{codec.replace('-', '_')}": share(each, limit)
-        for codec, each in fakes.items()
+    honest = [one for one in seen if one.task.what == HONEST]
+    if not honest:
+        raise SystemExit("No piece was judged in that time.")
+    fakes = [one for one in seen if one.task.what in {*RECIPES, *VORBIS}]
+    hi_res = [one for one in seen if one.task.what == HI_RES]
+    show(honest + fakes)
+    suspicions = sorted(one.suspicion for one in honest)
+    limit = suspicions[-1 - len(suspicions) // 100]
+    alarms = sum(bool(one.accused) for one in honest)
+    by_codec = {
+        f"detected_at_1pct_false_alarm_{codec.replace('-', '_')}": share(
+            [one.suspicion > limit for one in fakes if one.kind == codec]
+        )
+        for codec in (*RECIPES, *VORBIS)
     }
     return {
-        "detected_at_1pct_false_alarm": share(values, limit),
-        **made,
-        "detected_at_1pct_false_alarm_upsampled": share(
-            [one.upsampled[True] for one in seen if one.upsampled], 0.5
-        ),
-        "false_alarms_upsampled": sum(one.upsampled.get(False, False) for one in seen),
-        "detected_by_shipped_limits": share(values, 1),
+        "detected_at_1pct_false_alarm": share([one.suspicion > limit for one in fakes]),
+        **by_codec,
+        "detected_upsampled": share([one.suspicion for one in hi_res if one.kind == "risen"]),
+        "false_alarms_upsampled": sum(one.suspicion for one in hi_res if one.kind == "true"),
+        "detected_by_shipped_limits": share([bool(one.accused) for one in fakes]),
         "suspicion_at_1pct_false_alarm": round(limit, 3),
-        "honest_suspicion_max": round(honest[-1], 3),
-        "honest_pieces": len(seen),
-        "encoded_pieces": len(values) // len(fakes),
+        "honest_suspicion_max": round(suspicions[-1], 3),
+        "honest_pieces": len(honest),
+        "encoded": len(fakes),
         "false_alarms": alarms,
         # The rule of three, and its like for more than none (Poisson, 95 %).
-        "false_alarm_rate_below": round((3.0, 4.75, 6.3, 7.76)[min(alarms, 3)] / len(seen), 4),
-        "codec_named_right": round(float(np.mean(named)), 3),
-        "judge_cpu_s": round(float(np.mean([s for one in seen for s in one.cpu_s])), 3),
+        "false_alarm_rate_below": round((3.0, 4.75, 6.3, 7.76)[min(alarms, 3)] / len(honest), 4),
+        "codec_named_right": share(
+            [one.kind.startswith(one.accused[0][0]) for one in fakes if one.accused]
+        ),
+        "judge_cpu_s": round(float(np.median([one.cpu_s for one in honest])), 3),
         "load_average": round(os.getloadavg()[0], 1),
     }
 
 
-def share(values: list[float], above: float) -> float:
-    """How many of them are above."""
-    return round(float(np.mean([value > above for value in values])), 3)
+def share(flags: list[bool]) -> float | None:
+    """How many of them; None of none."""
+    return round(float(np.mean(flags)), 3) if flags else None
 
 
-def show(seen: list[Seen], fakes: dict[str, list[float]]) -> None:
+def show(seen: list[Seen]) -> None:
     """A line for each kind: how many, and the least, middle and highest suspicion."""
     kinds: dict[str, list[float]] = {}
     for one in seen:
-        for kind, value in one.honest.items():
-            kinds.setdefault(f"{one.piece.kind}, {kind}", []).append(value)
-    for kind, values in sorted({**kinds, **fakes}.items()):
+        name = f"{one.task.piece.kind}, {one.kind}" if one.task.what == HONEST else one.kind
+        kinds.setdefault(name, []).append(one.suspicion)
+    for kind, values in sorted(kinds.items()):
         low, middle, high = np.quantile(values, (0, 0.5, 1))
         print(f"{kind:28} {len(values):3} pieces, suspicion {low:6.2f} {middle:6.2f} {high:6.2f}")
 
