@@ -74,17 +74,22 @@ def _prepare(data: Path) -> None:
             seed(console=console)
 
 
-def _web() -> Child:
-    command = [
+def web_command(*, host: str, port: int, workers: int) -> list[str]:
+    """The web server, and how much it may take on."""
+    return [
         *(sys.executable, "-m", "granian", "pennywhistle.config.wsgi:application"),
-        *("--interface", "wsgi", "--host", settings.HOST, "--port", str(settings.PORT)),
-        *("--workers", str(settings.WEB_WORKERS), "--workers-kill-timeout", "10"),
+        *("--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(workers), "--workers-kill-timeout", "10"),
         *("--blocking-threads", str(settings.WEB_THREADS), "--no-access-log"),
         # This counts connections, idle ones too: with few of them nobody else gets in.
         *("--backpressure", str(CONNECTIONS_MAX), "--http1-buffer-size", "65536"),
         *("--http1-header-read-timeout", "10000", "--respawn-failed-workers"),
     ]
-    return Child("web", command)
+
+
+def _web() -> Child:
+    workers = settings.WEB_WORKERS
+    return Child("web", web_command(host=settings.HOST, port=settings.PORT, workers=workers))
 
 
 def _others() -> list[Child]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import socket
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -151,7 +152,10 @@ def test_a_bucket_that_is_away_is_told_and_loses_nothing(
     folder: BucketFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.put([CONTENT])
-    monkeypatch.setenv("AWS_ENDPOINT", "http://127.0.0.1:9")
+    # Nobody listens there any more.
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{port}")
     away = BucketFolder(folder.root, Prefix(f"s3://{BUCKET}/x", patience=PATIENCE))
     elsewhere = BucketFolder(tmp_path / "empty", away.bucket)
 
