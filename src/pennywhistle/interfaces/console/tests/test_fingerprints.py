@@ -41,7 +41,9 @@ def test_the_status_says_how_many_are_in_and_whether_that_is_all(index: Path) ->
 def test_a_damaged_index_is_told_and_mended_by_the_clock(index: Path) -> None:
     assert "The index is whole." in run("verify").output
     log = next(index.glob("log-*"))
-    log.write_bytes(log.read_bytes()[:40] + b"x" * 40)
+    content = bytearray(log.read_bytes())
+    content[len(content) // 2] ^= 1
+    log.write_bytes(content)
 
     told = run("verify")
 
@@ -51,6 +53,15 @@ def test_a_damaged_index_is_told_and_mended_by_the_clock(index: Path) -> None:
     assert run("verify").exit_code == 0
     verify_fingerprints(0)
     assert run("status").exit_code == 0
+
+
+def test_a_log_that_was_cut_off_is_told_by_what_is_missing(index: Path) -> None:
+    log = next(index.glob("log-*"))
+    log.write_bytes(log.read_bytes()[:40])
+
+    assert "2 recordings were missing" in run("verify").output
+    mend_fingerprints(0)
+    assert run("verify").exit_code == 0
 
 
 def test_it_is_made_again_and_merged_on_demand(index: Path) -> None:
