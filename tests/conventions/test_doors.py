@@ -19,6 +19,8 @@ OPEN_TO_THE_WORLD = {
     "search",
     "release",
     "track",
+    "compare",
+    "compare-passage",
     "artist",
     "label",
     "chain",

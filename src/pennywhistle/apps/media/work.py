@@ -15,7 +15,7 @@ from django.conf import settings
 from pennywhistle.apps.media import hearing
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
 from pennywhistle.apps.media.models import StoredMaster
-from pennywhistle.engines.audio import AudioRefusedError, encode
+from pennywhistle.engines.audio import AudioRefusedError, encode, passage
 from pennywhistle.engines.pictures import (
     PictureRefusedError,
     draw_placeholder,
@@ -197,6 +197,21 @@ def make_preview(sha256: str, *, start_ms: int) -> Stored:
             "recipe": PREVIEW_RECIPE,
             "cut": {"start_ms": start_ms, "length_ms": PREVIEW_MS, "fade_ms": PREVIEW_FADE_MS},
         },
+        limits=_PREVIEW,
+    )
+    return RENDITIONS.put([result.attachment])
+
+
+def make_passage(sha256: str, *, recipe: str, start_ms: int, length_ms: int) -> Stored:
+    """Store what a form leaves of a passage of a stored master: `engines.audio.passage`.
+
+    Raises:
+        FileRefusedError: the passage cannot be made.
+    """
+    result = _in_sandbox(
+        passage,
+        MASTERS.path(sha256),
+        arguments={"recipe": recipe, "start_ms": start_ms, "length_ms": length_ms},
         limits=_PREVIEW,
     )
     return RENDITIONS.put([result.attachment])

@@ -1,5 +1,6 @@
 """Audio: what a file is and whether it is whole, and what a buyer's file of it looks like."""
 
+from pennywhistle.engines.audio.comparing import passage
 from pennywhistle.engines.audio.containers import Container, sniff
 from pennywhistle.engines.audio.encoding import encode
 from pennywhistle.engines.audio.errors import AudioRefusedError
@@ -14,6 +15,7 @@ from pennywhistle.engines.audio.recipes import (
 )
 from pennywhistle.engines.audio.sizes import SizeEstimate, Sound, estimate_size
 from pennywhistle.engines.audio.tags import Tags
+from pennywhistle.engines.audio.weighing import weigh
 
 __all__ = [
     "FAVORITES",
@@ -32,5 +34,7 @@ __all__ = [
     "encode",
     "estimate_size",
     "examine",
+    "passage",
     "sniff",
+    "weigh",
 ]

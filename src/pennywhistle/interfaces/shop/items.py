@@ -113,6 +113,7 @@ def track(request: HttpRequest, name: Named) -> HttpResponse:
         "artists": [(each.name, page_of("artist", each)) for each in page.artists],
         "credits": _by_role(page.credits),
         "owned": forms_of_owned(request, line.release.id, track_id=line.id),
+        "compare_url": page_of("compare", line),
         "cart_url": reverse("cart"),
     }
     return render(request, "shop/track.html", context)
