@@ -1,20 +1,25 @@
-"""A track made on demand, from click to last byte, beside the ffmpeg program on the same file.
+"""Tracks made on demand, from click to last byte, beside ffmpeg and the codecs' own programs.
 
-Four minutes of music as FLAC become MP3 V0: by the store's own path (rendition, sandboxed encoder
-with its template warm, cache, row) and by `ffmpeg -codec:a libmp3lame -qscale:a 0` into a pipe, in
-turns. `ratio_to_ffmpeg` is the median over the rounds. First bytes are those of the rounds and of
-some readers who leave at once.
+Each format is made of the same track, a whole one: by the store's own path (rendition, sandboxed
+encoder with its template warm, cache, row), by the ffmpeg program into a pipe, and by lame, flac,
+opusenc, oggenc or wavpack where they are installed. All take turns, and a ratio is the median over
+the rounds. Then one client, and eight at once, ask for tracks nobody asked for before:
+`first_byte_ms_*` is how long their first bytes take, `cores_busy` the share of all cores that is at
+work while the eight are served.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,73 +28,126 @@ from store import a_bench_store, report
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
-RATE_HZ, SECONDS = 44_100, 240
-FIRST_BYTES_WANTED = 10
+RATE_HZ = 44_100
+CLIENTS = 8
+# What ffmpeg is told for the same form. Debian's brings LAME, libopus and libvorbis.
+FFMPEG = {
+    "flac-l8": ("-c:a flac -compression_level 8", "flac"),
+    "alac": ("-c:a alac", "ipod"),
+    "wav": ("-c:a pcm_s16le", "wav"),
+    "aiff": ("-c:a pcm_s16be", "aiff"),
+    "wavpack": ("-c:a wavpack", "wv"),
+    "mp3-v0": ("-c:a libmp3lame -q:a 0", "mp3"),
+    "mp3-320": ("-c:a libmp3lame -b:a 320k", "mp3"),
+    "mp3-abr-190": ("-c:a libmp3lame -abr 1 -b:a 190k", "mp3"),
+    "aac-256": ("-c:a aac -b:a 256k", "ipod"),
+    "opus-128": ("-c:a libopus -b:a 128k", "opus"),
+    "vorbis-q6": ("-c:a libvorbis -q:a 6", "ogg"),
+}
+NATIVE = {
+    "flac-l8": "flac -s -f -8 -o {out} {wav}",
+    "wavpack": "wavpack -q -y {wav} -o {out}",
+    "mp3-v0": "lame --quiet -V0 {wav} {out}",
+    "mp3-320": "lame --quiet -b 320 {wav} {out}",
+    "mp3-abr-190": "lame --quiet --abr 190 {wav} {out}",
+    "opus-128": "opusenc --quiet --bitrate 128 {wav} {out}",
+    "vorbis-q6": "oggenc -Q -q 6 -o {out} {wav}",
+}
+# Whose container is written at its end, and needs a file rather than a pipe.
+SEEKING = {"ipod", "wv"}
 
 
 def main() -> None:
     """Run the rounds and print the figures."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--seconds", type=int, default=240)
+    options.add_argument("--formats", default=",".join(FFMPEG))
     asked = options.parse_args()
     if shutil.which("ffmpeg") is None:
         sys.exit("The ffmpeg program is not here; on Debian: apt-get install ffmpeg")
-    with a_bench_store():
+    figures: dict[str, float] = {}
+    with a_bench_store(), tempfile.TemporaryDirectory() as folder:
         from pennywhistle.apps.media.folders import MASTERS
+        from pennywhistle.engines.audio.recipes import HAS_VORBIS
 
-        bench = Bench(MASTERS.put([music()]).sha256)
-        bench.ours()
-        bench.first_bytes_s.clear()
-        rounds = [(bench.ours(), ffmpeg(bench.master)) for _ in range(asked.rounds)]
-        for _ in range(FIRST_BYTES_WANTED):
-            bench.leave_at_once()
-        first_ms = sorted(1000 * first_s for first_s in bench.first_bytes_s)
-    report(
-        "encode",
-        {
-            "ours_s": statistics.median(ours for ours, _ in rounds),
-            "ffmpeg_s": statistics.median(theirs for _, theirs in rounds),
-            "ratio_to_ffmpeg": statistics.median(ours / theirs for ours, theirs in rounds),
-            "first_byte_ms_p50": statistics.median(first_ms),
-            "first_byte_ms_p99": first_ms[round(0.99 * (len(first_ms) - 1))],
-        },
-    )
+        bench = Bench(MASTERS.put([music(asked.seconds, "flac")]).sha256, asked.seconds)
+        others = Others(bench.master, Path(folder), music(asked.seconds, "wav"))
+        bench.whole("wav")
+        for name in asked.formats.split(","):
+            if name != "vorbis-q6" or HAS_VORBIS:
+                figures |= compared(name, bench, others, asked.rounds)
+                print(name, figures)
+        figures |= bench.first_bytes()
+    report("encode", figures)
+
+
+def compared(name: str, bench: Bench, others: Others, rounds: int) -> dict[str, float]:
+    """The store's time beside the programs' in turns."""
+    taken = [(bench.whole(name), others.ffmpeg(name), others.native(name)) for _ in range(rounds)]
+    ours, ffmpegs, natives = zip(*taken, strict=True)
+    found = {
+        f"ours_s_{name}": statistics.median(ours),
+        f"ratio_to_ffmpeg_{name}": statistics.median(map(ratio, ours, ffmpegs)),
+    }
+    if None not in natives:
+        found[f"ratio_to_native_{name}"] = statistics.median(map(ratio, ours, natives))
+    return found
+
+
+def ratio(ours: float, theirs: float) -> float:
+    """How many times as long."""
+    return ours / theirs
 
 
 class Bench:
     """Asks for the same track again and again, each time under another title: never cached."""
 
-    def __init__(self, master_sha256: str) -> None:
+    def __init__(self, master_sha256: str, seconds: int) -> None:
         from pennywhistle.apps.media.folders import MASTERS
 
         self.recording_id = a_recording()
         self.master_sha256 = master_sha256
         self.master = MASTERS.path(master_sha256)
+        self.seconds = seconds
         self.asked = 0
-        self.first_bytes_s: list[float] = []
 
-    def ours(self) -> float:
+    def whole(self, recipe: str) -> float:
         """Seconds from the request to the last byte, kept and noted."""
         began = time.perf_counter()
-        reader = self._unmade().follow()
-        size_bytes = len(next(reader))
-        self.first_bytes_s.append(time.perf_counter() - began)
-        size_bytes += sum(map(len, reader))
+        size_bytes = sum(map(len, self._unmade(recipe).follow()))
         took = time.perf_counter() - began
-        assert size_bytes > 1_000_000
+        assert size_bytes > 1_000 * self.seconds
         return took
 
-    def leave_at_once(self) -> None:
-        """Ask for the first byte only; the encoding is awaited, not measured."""
-        unmade = self._unmade()
-        began = time.perf_counter()
-        reader = unmade.follow()
-        next(reader)
-        self.first_bytes_s.append(time.perf_counter() - began)
-        reader.close()
-        unmade.finished()
+    def first_bytes(self) -> dict[str, float]:
+        """How long first bytes take, for one client and for eight at once."""
+        one = sorted(self._first("mp3-v0")[0] for _ in range(10))
+        busy_before, began = cpu_s(), time.perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            many = list(pool.map(self._first, ["mp3-v0"] * CLIENTS * 2))
+        took = time.perf_counter() - began
+        firsts = sorted(first for first, _ in many)
+        return {
+            **quantiles("first_byte_ms", one),
+            **quantiles("first_byte_ms_8_clients", firsts),
+            "cores_busy": (cpu_s() - busy_before) / took / (os.cpu_count() or 1),
+        }
 
-    def _unmade(self):
+    def _first(self, recipe: str) -> tuple[float, float]:
+        """Seconds to the first byte, and to the last one."""
+        from django.db import connection
+
+        began = time.perf_counter()
+        reader = self._unmade(recipe).follow()
+        next(reader)
+        first = time.perf_counter() - began
+        for _ in reader:
+            pass
+        connection.close()
+        return first, time.perf_counter() - began
+
+    def _unmade(self, recipe: str):
         from pennywhistle.apps.delivery.wanted import Wanted
         from pennywhistle.apps.delivery.work import rendition_for
         from pennywhistle.engines.audio import Recipe, Tags
@@ -98,21 +156,53 @@ class Bench:
         wanted = Wanted(
             recording_id=self.recording_id,
             master_sha256=self.master_sha256,
-            recipe=Recipe.parse("mp3-v0"),
+            recipe=Recipe.parse(recipe),
             tags=Tags(title=f"Take {self.asked}", artists=("The Bench",)),
+            length_ms=self.seconds * 1000,
         )
         return rendition_for(wanted=wanted, now=datetime.now(UTC))
 
 
-def ffmpeg(master: Path) -> float:
-    """Seconds that the program takes for the whole file, its start included."""
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(master), "-codec:a", "libmp3lame"]
-    command += ["-qscale:a", "0", "-f", "mp3", "pipe:1"]
-    began = time.perf_counter()
-    made = subprocess.run(command, check=True, capture_output=True).stdout
-    took = time.perf_counter() - began
-    assert len(made) > 1_000_000
-    return took
+def quantiles(name: str, seconds: list[float]) -> dict[str, float]:
+    """The middle and the nearly worst, in milliseconds."""
+    last = round(0.99 * (len(seconds) - 1))
+    return {f"{name}_p50": 1000 * statistics.median(seconds), f"{name}_p99": 1000 * seconds[last]}
+
+
+def cpu_s() -> float:
+    """Processor time that the whole machine spent so far, waiting apart (proc(5), /proc/stat)."""
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    user, nice, system, _, _, irq, softirq = map(int, words[:7])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+class Others:
+    """The programs that people would use by hand."""
+
+    def __init__(self, master: Path, folder: Path, wav: bytes) -> None:
+        self.master = master
+        self.folder = folder
+        self.wav = folder / "track.wav"
+        self.wav.write_bytes(wav)
+
+    def ffmpeg(self, name: str) -> float:
+        """Seconds that the program takes for the whole file, its start included."""
+        told, kind = FFMPEG[name]
+        out = str(self.folder / "made") if kind in SEEKING else "pipe:1"
+        command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(self.master)]
+        return self._run([*command, *told.split(), "-f", kind, out])
+
+    def native(self, name: str) -> float | None:
+        """Seconds that the codec's own program takes; None where it is not installed."""
+        told = NATIVE.get(name)
+        if told is None or shutil.which(told.split()[0]) is None:
+            return None
+        return self._run(told.format(out=self.folder / "made", wav=self.wav).split())
+
+    def _run(self, command: list[str]) -> float:
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        return time.perf_counter() - began
 
 
 def a_recording() -> int:
@@ -123,16 +213,16 @@ def a_recording() -> int:
     return int(a_shelf(track_count=1).tracks[0].recording_id)
 
 
-def music() -> bytes:
-    """Four minutes of chords, a tune, a bass and a beat, as FLAC."""
+def music(seconds: int, recipe: str) -> bytes:
+    """Chords, a tune, a bass and a beat."""
     from pennywhistle.engines.audio import encode
     from pennywhistle.engines.audio.pcm import PcmShape, write_wav
 
     random = np.random.default_rng(11)
-    blocks = (_bar(number, random) for number in range(SECONDS // 2))
+    blocks = (_bar(number, random) for number in range(seconds // 2))
     made = io.BytesIO()
-    shape = PcmShape(SECONDS * RATE_HZ, RATE_HZ, 2, 16)
-    encode(io.BytesIO(b"".join(write_wav(shape, blocks, b""))), made, recipe="flac")
+    shape = PcmShape(seconds // 2 * 2 * RATE_HZ, RATE_HZ, 2, 16)
+    encode(io.BytesIO(b"".join(write_wav(shape, blocks, b""))), made, recipe=recipe)
     return made.getvalue()
 
 

@@ -99,6 +99,7 @@ class ReleaseFacts:
     history: tuple[TermsNow, ...]
     # The message whose deals its supplier's grants are; empty: they were made in the studio.
     message_public_id: str = ""
+    offers_original: bool = False
 
     @property
     def standing(self) -> tuple[TermsNow, ...]:
@@ -153,6 +154,7 @@ def release_facts(*, user: User, public_id: str, now: datetime) -> ReleaseFacts 
         stopped_by_others=tuple(stop.sentence for stop in stops if stop.track_id is None),
         history=tuple(history),
         message_public_id=_message_in_force(release),
+        offers_original=release.offers_original,
     )
 
 

@@ -86,7 +86,7 @@ def _keep_watch_over(masters: Iterable[Master]) -> None:
 _MASTER_FACTS = (
     *("sha256", "file_size_bytes", "container", "codec", "is_lossless"),
     *("sample_rate_hz", "bits_per_sample", "channel_count", "sample_count"),
-    *("loudness_lufs", "peaks", "preview_start_ms", "delivered_at"),
+    *("loudness_lufs", "peaks", "preview_start_ms", "weights", "delivered_at"),
 )
 
 

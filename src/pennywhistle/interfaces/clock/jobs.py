@@ -20,6 +20,7 @@ from pennywhistle.apps.delivery import work as delivery
 from pennywhistle.apps.intake.ern import doubted
 from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.intake.works.matching import finding as matching
+from pennywhistle.apps.media import weights
 from pennywhistle.apps.payments import work as payments
 from pennywhistle.apps.societies import late
 from pennywhistle.interfaces.clock import (
@@ -87,6 +88,14 @@ def match_works(timestamp: int) -> None:
     """Every minute: look for the works of recordings that came or changed. One run at a time."""
     del timestamp
     matching.match_due(now=now())
+
+
+@app.periodic(cron="* * * * *", periodic_id="weigh-masters")
+@app.task(queue=QUEUE, queueing_lock="weigh-masters", lock="weigh-masters")
+def weigh_masters(timestamp: int) -> None:
+    """Every minute: find out how large some new masters become in other forms."""
+    del timestamp
+    weights.weigh_masters()
 
 
 @app.periodic(cron="* * * * *", periodic_id="look-again-at-held")

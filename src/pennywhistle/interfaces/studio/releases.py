@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from pennywhistle.apps.catalog.actions import offer_original
 from pennywhistle.apps.intake import offering
 from pennywhistle.apps.intake.release_facts import release_facts, verdicts_of
 from pennywhistle.apps.intake.supplied import (
@@ -229,3 +230,19 @@ def resume_track(request: HttpRequest, public_id: str) -> HttpResponse:
     offering.resume_track(track_id=mine.pk, now=timezone.now())
     messages.success(request, gettext("“%(title)s” is sold again.") % {"title": mine.title})
     return redirect("studio-release", mine.release.public_id)
+
+
+@require_POST
+@members_only
+def originals(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Let buyers have the delivered files themselves, or no longer."""
+    mine = get_object_or_404(releases_of(user=person_of(request)), public_id=public_id)
+    is_offered = request.POST.get("offers") == "yes"
+    offer_original(release_id=mine.pk, is_offered=is_offered)
+    messages.success(
+        request,
+        gettext("Buyers can fetch the files as you delivered them.")
+        if is_offered
+        else gettext("Buyers get files that the store makes, and no originals."),
+    )
+    return redirect("studio-release", mine.public_id)

@@ -39,6 +39,7 @@ urlpatterns = [
     path("releases/<slug:public_id>/terms", terms.release_terms, name="studio-release-terms"),
     path("releases/<slug:public_id>/withdraw", releases.withdraw, name="studio-withdraw"),
     path("releases/<slug:public_id>/put-back", releases.put_back, name="studio-put-back"),
+    path("releases/<slug:public_id>/originals", releases.originals, name="studio-originals"),
     path("releases/<slug:public_id>/where", where.where, name="studio-where"),
     path("mandates", mandates.mandates, name="studio-mandates"),
     path("mandates/<int:number>/revoke", revoking.revoke, name="studio-mandate-revoke"),

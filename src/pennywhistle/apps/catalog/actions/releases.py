@@ -197,3 +197,11 @@ def withdraw_release(*, release_id: int, now: datetime) -> None:
 def describe_release(*, release_id: int, about: str) -> None:
     """Change what the shop says about a release."""
     Release.objects.filter(id=release_id).update(about=about)
+
+
+def offer_original(*, release_id: int, is_offered: bool) -> None:
+    """Let buyers of a release have the delivered files themselves, or no longer.
+
+    It is the supplier's to say; who fetched a file before keeps it.
+    """
+    Release.objects.filter(id=release_id).update(offers_original=is_offered)
