@@ -12,6 +12,7 @@ from judged_files import CLIPPED, LOSSY, PADDED, judge_as
 from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.intake import work
 from pennywhistle.apps.intake.actions import HeldError, publish_delivery
+from pennywhistle.apps.intake.doubts import opening
 from pennywhistle.apps.intake.doubts.actions import (
     WORDS_MAX,
     DoubtDecidedError,
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from pennywhistle.engines.audio.judgement import Finding
 
 pytestmark = pytest.mark.django_db
+
+
+class KilledError(Exception):
+    """The process ended here."""
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +88,25 @@ def test_only_what_is_serious_is_doubted_and_the_supplier_is_told_once(tmp_path:
     (told,) = Notice.objects.all()
     assert (told.code, told.supplier.name) == ("files-doubted", "North Label")
     assert "a file of “Two Winds”" in told.sentence
+
+
+def test_what_is_interrupted_while_doubts_are_opened_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = deliver(write_album(tmp_path / "Two Winds"))
+
+    def die(*_args: object, **_values: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "_tell", die)
+        with pytest.raises(KilledError), transaction.atomic():
+            find(delivery, "North", LOSSY)
+    assert not Doubt.objects.exists()
+
+    find(delivery, "North", LOSSY)
+
+    assert Doubt.objects.count() == Notice.objects.count() == 1
 
 
 def test_a_release_with_a_doubted_track_is_not_published_and_another_is(tmp_path: Path) -> None:
