@@ -33,7 +33,12 @@ def test_a_store_with_all_its_tables_is_ready(client: Client) -> None:
     answer = client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json() == {"database": True, "migrations_missing": 0, "log_lag_s": 0}
+    assert answer.json() == {
+        "database": True,
+        "migrations_missing": 0,
+        "log_lag_s": 0,
+        "masters_lost": 0,
+    }
 
 
 @pytest.mark.django_db
