@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Func, JSONField, Value
+from django.db.models import F, Func, JSONField, OuterRef, Subquery, Value
 
 from pennywhistle.apps.media.models import Hearing, Master
 from pennywhistle.engines.audio import Examination
@@ -69,9 +69,9 @@ def found_in(sha256s: Iterable[str]) -> dict[str, tuple[Found, ...]]:
     }
 
 
-def _each(name: str) -> Func:
+def _each(name: str, *, of: str = "") -> Func:
     """That part of each finding, read by the database: whole judgements are large."""
-    path = Value(f"$.findings[*].{name}")
+    path = Value(f"$.findings[*]{of}.{name}")
     return Func(
         F("judgement"),
         path,
@@ -105,19 +105,14 @@ def album_of(heard: Iterable[Heard]) -> AlbumJudgement:
 
 
 def marks_of(recording_ids: Iterable[int]) -> dict[int, Mark]:
-    """What a list says of recordings that have a master, in two queries."""
-    masters = list(
-        Master.objects.filter(recording_id__in=list(recording_ids)).values_list(
-            "recording_id", "sha256", "is_lossless"
-        )
-    )
-    found = found_in(sha256 for _, sha256, _ in masters)
+    """What a list says of recordings that have a master, in one query."""
+    hearings = Hearing.objects.filter(sha256=OuterRef("sha256"))
+    serious = hearings.values_list(_each("code", of='?(@.severity == "serious")'))
+    masters = Master.objects.filter(recording_id__in=list(recording_ids))
+    rows = masters.annotate(serious=Subquery(serious[:1], output_field=JSONField()))
     return {
-        recording_id: Mark(
-            sha256,
-            is_lossless,
-            sha256 in found,
-            tuple(each.code for each in found.get(sha256, ()) if each.is_serious),
+        recording_id: Mark(sha256, is_lossless, codes is not None, tuple(codes or ()))
+        for recording_id, sha256, is_lossless, codes in rows.values_list(
+            "recording_id", "sha256", "is_lossless", "serious"
         )
-        for recording_id, sha256, is_lossless in masters
     }

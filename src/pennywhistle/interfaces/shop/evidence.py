@@ -50,7 +50,7 @@ class Badge:
 
 
 def badges_of(tracks: Sequence[TrackLine]) -> dict[int, str]:
-    """By track: "checked", "lossy", or "" where nothing is said; at most three queries."""
+    """By track: "checked", "lossy", or "" where nothing is said; at most two queries."""
     marks = marks_of(track.recording_id for track in tracks)
     doubted = [mark.sha256 for mark in marks.values() if mark.serious]
     set_aside = mistaken(doubted) if doubted else set()
