@@ -21,6 +21,7 @@ from pennywhistle.engines.audio.tagwriting import ape_tag, id3_tag
 
 _moment_samples = 4096
 _copy_bytes = 256 << 10
+_piece_bytes = 64 << 10
 _id3_minor, _old_id3_minor = 4, 3
 
 
@@ -61,13 +62,26 @@ def encode(
     with open_audio(source) as opened:
         rendering = render(opened, parsed, wanted, total=total)
         if parsed.streams:
-            for chunk in job.chunks(source, rendering, md5):
+            for chunk in _gathered(job.chunks(source, rendering, md5)):
                 sink.write(chunk)
                 sink.flush()
         else:
             mp4.encode_mp4(sink, rendering, parsed, job.tags, job.cover)
     shape = rendering.shape
     return {"sample_count": shape.sample_count, "sample_rate_hz": shape.sample_rate_hz}
+
+
+def _gathered(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The first bytes at once, the others in larger pieces, since each passes several hands."""
+    waiting = bytearray()
+    limit = 0
+    for chunk in chunks:
+        waiting += chunk
+        if len(waiting) > limit:
+            yield bytes(waiting)
+            waiting.clear()
+            limit = _piece_bytes
+    yield bytes(waiting)
 
 
 def _copy(source: BinaryIO, sink: BinaryIO) -> dict[str, int]:
@@ -109,7 +123,7 @@ class _Job:
         if rendering.is_verbatim:
             return copy_flac(source, opened.promise, self.tags, self.cover)
         described = (self.tags, self.cover)
-        frames = rendering.frames()
+        frames = ahead(rendering.frames())
         return encode_flac(frames, rendering.shape, md5, described, level=self.recipe.level)
 
     def _with_id3(self, rendering: Rendering) -> Iterator[bytes]:
