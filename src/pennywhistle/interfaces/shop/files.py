@@ -124,7 +124,7 @@ def _download(
     if named is None and owned.track_id is None:
         return redirect("delivery:archive", entitlement_id, recipe)
     wanted = [track for track in tracks if named is None or track.public_id == named]
-    wishes = wishes_of(user_id=_person(request).pk)
+    wishes = wishes_of(user_id=user.pk)
     files = track_files(wanted, recipe=form, wishes=wishes)
     if not files:
         raise Http404

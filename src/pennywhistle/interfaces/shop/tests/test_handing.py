@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,12 +16,14 @@ from django.utils.timezone import now
 from builders import a_user
 from pennywhistle.apps.delivery import making, unmade
 from pennywhistle.apps.delivery.links import LINK_LIFE, make_link
+from pennywhistle.apps.media import custody
 from pennywhistle.apps.media.folders import RENDITIONS
 from pennywhistle.apps.media.models import Rendition
 from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.interfaces.common import handing
 from pennywhistle.interfaces.common.open_answers import OpenAnswers
-from pennywhistle.machine.storage.folder import Incoming
+from pennywhistle.machine.storage import BucketFolder, Incoming
+from pennywhistle.machine.storage.s3 import Prefix
 from sounding_shop import SoundingShop, a_sounding_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,6 +126,25 @@ def test_a_full_disk_fails_one_file_cleanly_and_passes(
     assert {path for path in RENDITIONS.root.rglob("*") if path.is_file()} == before
     monkeypatch.setattr(making, "FAILURE_REMEMBERED_S", -1.0)
     assert body(buyer.get(f"/download/{owned.pk}/wav"))
+
+
+def test_while_the_bucket_is_away_what_is_here_is_sent_and_the_rest_is_put_off(
+    shop: SoundingShop, buyer: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owned = shop.sell_track(1)
+    kept = body(buyer.get(f"/download/{owned.pk}/opus-64"))
+    # Nobody listens there any more.
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    away = Prefix("s3://record-store/masters", patience=timedelta(seconds=1))
+    monkeypatch.setattr(custody, "MASTERS", BucketFolder(tmp_path, away))
+
+    refused = buyer.get(f"/download/{owned.pk}/wav")
+
+    assert (refused.status_code, refused["Retry-After"]) == (503, "30")
+    assert body(buyer.get(f"/download/{owned.pk}/opus-64")) == kept
 
 
 def test_slow_readers_leave_room_for_others(
