@@ -33,7 +33,7 @@ def weigh_masters(*, count_max: int = WEIGHED_AT_ONCE) -> int:
 def _weigh(sha256: str) -> dict[str, int]:
     try:
         answer = sandbox.call(weigh, source=MASTERS.path(sha256), arguments={}, limits=_LIMITS)
-    except (sandbox.SandboxError, StoredFileMissingError):
+    except (sandbox.SandboxError, StoredFileMissingError, FileNotFoundError):
         logger.warning("Master %s could not be weighed.", sha256, exc_info=True)
         return FAILED
     value = answer.value
