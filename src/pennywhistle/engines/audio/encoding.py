@@ -15,7 +15,7 @@ from pennywhistle.engines.audio.decoding import open_audio, pack
 from pennywhistle.engines.audio.flac import copy_flac, encode_flac
 from pennywhistle.engines.audio.mp3 import Mp3Shape, encode_mp3
 from pennywhistle.engines.audio.pcm import PcmShape, silent_wav, write_aiff, write_wav
-from pennywhistle.engines.audio.recipes import HAS_VORBIS, Codec, Recipe
+from pennywhistle.engines.audio.recipes import Codec, Recipe
 from pennywhistle.engines.audio.tags import Tags
 from pennywhistle.engines.audio.tagwriting import ape_tag, id3_tag
 
@@ -177,8 +177,8 @@ def warm_up() -> None:
     """Make every library load what it loads late; the sandbox calls this before it locks."""
     shape = PcmShape(_moment_samples, 44_100, 2, 16)
     silence = silent_wav(shape)
-    names = ["flac", "alac", "wav", "aiff", "wavpack", "mp3-v0", "aac-128", "opus-64"]
-    for name in [*names, *(["vorbis-q4"] if HAS_VORBIS else [])]:
+    lossless = ("flac", "alac", "wav", "aiff", "wavpack")
+    for name in (*lossless, "mp3-v0", "aac-128", "opus-64", "vorbis-q4"):
         made = io.BytesIO()
         encode(io.BytesIO(silence), made, recipe=name, tags={"title": "silence"})
         made.seek(0)

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Self
 
 _layout_version = 1  # raise when the bytes that we write around the encoders' output change
@@ -17,8 +16,6 @@ _layout_version = 1  # raise when the bytes that we write around the encoders' o
 _layout_versions: dict[str, int] = {"aac": 2, "alac": 2, "opus": 2}
 
 MP3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-# libsndfile's wheel brings libvorbis, which FFmpeg's does not.
-HAS_VORBIS = find_spec("soundfile") is not None
 _cd_bits, _studio_bits = 16, 24
 
 
@@ -218,8 +215,6 @@ def _is_in_range(recipe: Recipe) -> bool:
     codec = recipe.codec
     if codec is Codec.MP3 and recipe.bitrate_kbps is not None and not recipe.is_average:
         return recipe.bitrate_kbps in MP3_KBPS
-    if codec is Codec.VORBIS and not HAS_VORBIS:
-        return False
     ranges = (
         (KBPS_RANGES, recipe.bitrate_kbps),
         (LEVELS, recipe.level),
@@ -245,7 +240,7 @@ RECIPES: tuple[Recipe, ...] = (
     *_named("mp3-v2", "mp3-v4", "mp3-v6", "mp3-abr-190"),
     *(Recipe.parse(f"mp3-{kbps}") for kbps in reversed(MP3_KBPS[:-1])),
     *_named("aac-320", "aac-192", "aac-128", "opus-192", "opus-160", "opus-96", "opus-64"),
-    *(_named("vorbis-q6", "vorbis-q8", "vorbis-q4") if HAS_VORBIS else ()),
+    *_named("vorbis-q6", "vorbis-q8", "vorbis-q4"),
 )
 
 

@@ -4,19 +4,18 @@ The encoder is that of libsndfile, which draws its stream's number by chance and
 its own; both are replaced, so that the bytes follow from the music alone.
 """
 
-import importlib
 import io
 from collections.abc import Iterator
 from typing import Any
 
+import soundfile
+
 from pennywhistle.engines.audio.conversion import Rendering, ahead
 from pennywhistle.engines.audio.ogg_pages import Page, Reader, paginate
-from pennywhistle.engines.audio.recipes import HAS_VORBIS, Recipe
+from pennywhistle.engines.audio.recipes import Recipe
 from pennywhistle.engines.audio.tags import Tags
 from pennywhistle.engines.audio.tagwriting import vorbis_stream_comment
 
-# Carries no types.
-_soundfile: Any = importlib.import_module("soundfile") if HAS_VORBIS else None
 _serial = 1
 _quality_max = 10
 _header_packets = 3
@@ -29,7 +28,7 @@ def encode_vorbis(
     assert recipe.quality is not None
     pages = _Pages(vorbis_stream_comment(tags, cover))
     grown = _Grown()
-    file = _soundfile.SoundFile(
+    file = soundfile.SoundFile(
         grown,
         "w",
         samplerate=rendering.shape.sample_rate_hz,

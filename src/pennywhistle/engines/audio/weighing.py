@@ -12,12 +12,12 @@ from pennywhistle.engines.audio.decoding import Samples, open_audio
 from pennywhistle.engines.audio.encoding import encode
 from pennywhistle.engines.audio.errors import AudioRefusedError
 from pennywhistle.engines.audio.pcm import PcmShape, write_wav
-from pennywhistle.engines.audio.recipes import HAS_VORBIS, Codec, Recipe
+from pennywhistle.engines.audio.recipes import Codec, Recipe
 
 _passage_ms = 2_000
 _passage_count = 6
 _mp3_probes = (0, 4, 6, 9)
-_vorbis_probes = (3, 8) if HAS_VORBIS else ()
+_vorbis_probes = (3, 8)
 # Of codecs that are given a rate: how near they come to it.
 _rate_probes = {Codec.OPUS: "opus-128", Codec.AAC: "aac-192"}
 _permille = 1000

@@ -20,7 +20,6 @@ from pennywhistle.apps.delivery.wishes import COVERS_PX, Tagging, Wishes
 from pennywhistle.apps.orders.shelf import item_owned
 from pennywhistle.engines.audio import FAVORITES, RECIPES, Recipe, UnknownRecipeError
 from pennywhistle.engines.audio.recipes import (
-    HAS_VORBIS,
     KBPS_RANGES,
     LEVELS,
     MP3_KBPS,
@@ -61,7 +60,8 @@ def _families() -> list[Family]:
     ]
     qualities = [(f"-v{each}", f"V{each}") for each in QUALITIES[Codec.MP3]]
     qualities += [(f"-{kbps}", f"{kbps} kbit/s") for kbps in reversed(MP3_KBPS)]
-    families = [
+    steps = [(f"-q{each}", f"q{each}") for each in reversed(QUALITIES[Codec.VORBIS])]
+    return [
         Family("FLAC", "flac", levels=_levels(Codec.FLAC), depths=depths),
         Family("ALAC", "alac", depths=depths),
         Family("WAV", "wav", depths=depths),
@@ -71,11 +71,8 @@ def _families() -> list[Family]:
         Family(gettext("MP3 of an average rate"), "mp3-abr", kbps=_kbps(Codec.MP3, 190)),
         Family("AAC", "aac", kbps=_kbps(Codec.AAC, 192)),
         Family("Opus", "opus", kbps=_kbps(Codec.OPUS, 96)),
+        Family("Ogg Vorbis", "vorbis", qualities=steps),
     ]
-    if HAS_VORBIS:
-        steps = [(f"-q{each}", f"q{each}") for each in reversed(QUALITIES[Codec.VORBIS])]
-        families.append(Family("Ogg Vorbis", "vorbis", qualities=steps))
-    return families
 
 
 def _levels(codec: Codec) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from pennywhistle.engines.audio import (
     UnknownRecipeError,
     estimate_size,
 )
-from pennywhistle.engines.audio.recipes import HAS_VORBIS, MP3_KBPS
+from pennywhistle.engines.audio.recipes import MP3_KBPS
 from pennywhistle.engines.audio.tests.tones import encoded, song
 from pennywhistle.engines.audio.weighing import weigh
 
@@ -75,7 +75,6 @@ def test_a_name_says_codec_and_settings(
     assert recipe.is_average == ("abr" in name)
 
 
-@pytest.mark.skipif(not HAS_VORBIS, reason="libvorbis comes with soundfile, which is not here")
 def test_vorbis_is_named_by_its_quality() -> None:
     recipe = Recipe.parse("vorbis-q6")
 
