@@ -1,29 +1,37 @@
-"""What is owned as one archive: tracks, cover, receipt and checksums, or how far it has come."""
+"""What is owned as one archive: tracks, covers, receipts and checksums, or how far it has come."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.delivery.folders import OwnedFolder, owned_folders
 from pennywhistle.apps.delivery.kept import InMemory, Kept, in_memory
 from pennywhistle.apps.delivery.labeling import folder_name_of, folders_of
-from pennywhistle.apps.delivery.queries import NO_WISHES, track_files, tracks_owned, wishes_of
+from pennywhistle.apps.delivery.manifests import manifest_of
+from pennywhistle.apps.delivery.queries import NO_WISHES, wishes_of
 from pennywhistle.apps.delivery.receipts import receipt_of
 from pennywhistle.apps.delivery.work import Unmade, renditions_for
 from pennywhistle.apps.delivery.zip_layout import Member, ZipLayout
 from pennywhistle.apps.media.folders import COVERS
 from pennywhistle.apps.media.queries import cover_jpeg_sha256
+from pennywhistle.engines.tlog.manifest import SUMS_NAME, write_sums
+from pennywhistle.kernel.file_name import safe_file_name
 from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
+    from uuid import UUID
 
+    from pennywhistle.apps.delivery.wanted import Wanted
+    from pennywhistle.apps.delivery.wishes import Wishes
     from pennywhistle.apps.delivery.zip_layout import Content
     from pennywhistle.apps.orders.models import Entitlement
     from pennywhistle.engines.audio import Recipe
 
 _COVER_SIDE_PX = 1280
+_TITLE_BYTES_MAX = 80
 _PENDING = (
     "The receipt of this purchase is not sealed yet. Sales are sealed within seconds while the\n"
     "store's log runs; nothing is missing from the music.\n\n"
@@ -48,60 +56,107 @@ class Preparing:
     has_failed: bool
 
 
-def archive_of(
-    *, entitlement: Entitlement, recipe: Recipe, receipt_address: str, now: datetime
-) -> Archive | Preparing | None:
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How an archive is wanted: the form, and where a sale's receipt can be fetched later."""
+
+    recipe: Recipe
+    receipt_address: Callable[[UUID], str]
+    now: datetime
+
+
+def archive_of(*, entitlement: Entitlement, packing: Packing) -> Archive | Preparing | None:
     """The archive of what is owned in one form; has the missing tracks made. None if none sounds.
 
     The same request gives the same bytes until the receipt comes or grows, and `etag` tells.
     """
     wishes = wishes_of(user_id=entitlement.buyer_id)
-    files = track_files(tracks_owned(entitlement), recipe=recipe, wishes=wishes)
-    if not files:
+    called = folder_name_of(entitlement.release, of=entitlement.track)
+    top = called
+    if wishes.naming is not NO_WISHES.naming:
+        top = "/".join(folders_of(entitlement.release, naming=wishes.naming))
+    whole = [OwnedFolder(entitlement.release, (), (entitlement,))]
+    contents = _music(whole, packing, wishes, person=entitlement.buyer_id)
+    if not isinstance(contents, list):
+        return contents
+    name, receipt = _receipt(entitlement, packing)
+    contents.append((name, receipt))
+    return _packed(contents, called=called, top=top, at=entitlement.granted_at)
+
+
+def archive_of_several(
+    *, entitlements: Sequence[Entitlement], called: str, packing: Packing
+) -> Archive | Preparing | None:
+    """The same of several things of one person, each release in a folder of its own."""
+    if not entitlements:
         return None
-    found = renditions_for(
-        wanted=[file.wanted for file in files], now=now, person=entitlement.buyer_id
-    )
+    person = entitlements[0].buyer_id
+    wishes = wishes_of(user_id=person)
+    folders = owned_folders(entitlements, naming=wishes.naming)
+    contents = _music(folders, packing, wishes, person=person)
+    if not isinstance(contents, list):
+        return contents
+    contents += [_named_receipt(each, packing) for each in entitlements]
+    name = safe_file_name(called, length_max=_TITLE_BYTES_MAX)
+    at = max(each.granted_at for each in entitlements)
+    return _packed(contents, called=name, top=name, at=at)
+
+
+def _music(
+    folders: Sequence[OwnedFolder], packing: Packing, wishes: Wishes, *, person: int
+) -> list[tuple[str, Content]] | Preparing | None:
+    """Tracks and covers by path, if all are made."""
+    named: list[tuple[OwnedFolder, list[tuple[str, Wanted]]]] = []
+    for folder in folders:
+        files = folder.files(recipe=packing.recipe, wishes=wishes)
+        if files:
+            paths = ["/".join((*folder.parts, file.name)) for file in files]
+            wanted = [file.wanted for file in files]
+            named.append((folder, list(zip(paths, wanted, strict=True))))
+    every = [wanted for _, files in named for _, wanted in files]
+    found = renditions_for(wanted=every, now=packing.now, person=person)
     unmade = [each for each in found if isinstance(each, Unmade)]
     if unmade:
         started = [each.start() for each in unmade]
-        return Preparing(len(files) - len(unmade), len(files), has_failed=not all(started))
-    called = folder_name_of(entitlement.release, of=entitlement.track)
-    folder = called
-    if wishes.naming is not NO_WISHES.naming:
-        folder = "/".join(folders_of(entitlement.release, naming=wishes.naming))
-    tracks = [
-        (file.name, kept) for file, kept in zip(files, found, strict=True) if isinstance(kept, Kept)
-    ]
-    contents: list[tuple[str, Content]] = [
-        *tracks,
-        *_cover(entitlement),
-        _receipt(entitlement, receipt_address),
-    ]
-    contents.append(("SHA256SUMS", _checksums(contents)))
-    members = [Member(f"{folder}/{name}", content) for name, content in contents]
-    return Archive(f"{called}.zip", ZipLayout(members, at=entitlement.granted_at))
+        return Preparing(len(every) - len(unmade), len(every), has_failed=not all(started))
+    kept = iter([each for each in found if isinstance(each, Kept)])
+    contents: list[tuple[str, Content]] = []
+    for folder, made in named:
+        contents += [(path, next(kept)) for path, _ in made]
+        contents += _cover(folder)
+    return contents or None
 
 
-def _cover(entitlement: Entitlement) -> Iterator[tuple[str, InMemory]]:
-    sha256 = cover_jpeg_sha256(release_id=entitlement.release_id, side_px=_COVER_SIDE_PX)
+def _packed(contents: list[tuple[str, Content]], *, called: str, top: str, at: datetime) -> Archive:
+    sums = write_sums((name, content.sha256) for name, content in contents)
+    contents.append((SUMS_NAME, in_memory(sums)))
+    contents += manifest_of(sums)
+    members = [Member(f"{top}/{name}", content) for name, content in contents]
+    return Archive(f"{called}.zip", ZipLayout(members, at=at))
+
+
+def _cover(folder: OwnedFolder) -> Iterator[tuple[str, InMemory]]:
+    sha256 = cover_jpeg_sha256(release_id=folder.release.pk, side_px=_COVER_SIDE_PX)
     if sha256:
         try:
             with COVERS.open(sha256) as file:
-                yield "cover.jpg", in_memory(file.read())
+                yield "/".join((*folder.parts, "cover.jpg")), in_memory(file.read())
         except StoredFileMissingError:
             # A lost picture does not hold up the music.
             return
 
 
-def _receipt(entitlement: Entitlement, address: str) -> tuple[str, InMemory]:
+def _receipt(entitlement: Entitlement, packing: Packing) -> tuple[str, InMemory]:
     receipt = receipt_of(entitlement.line)
     if receipt is None:
+        address = packing.receipt_address(entitlement.line_id)
         return "RECEIPT-PENDING.txt", in_memory(_PENDING.format(address=address).encode())
     return "receipt.tlog-proof", in_memory(receipt)
 
 
-def _checksums(contents: list[tuple[str, Content]]) -> InMemory:
-    """As `sha256sum --check` reads it."""
-    lines = [f"{content.sha256}  {name}\n" for name, content in contents]
-    return in_memory("".join(lines).encode())
+def _named_receipt(entitlement: Entitlement, packing: Packing) -> tuple[str, InMemory]:
+    name, content = _receipt(entitlement, packing)
+    thing = entitlement.track or entitlement.release
+    title = safe_file_name(f"{thing.artist_line} - {thing.title}", length_max=_TITLE_BYTES_MAX)
+    # Two purchases may be called the same; the sale's id tells them apart.
+    return f"receipts/{title} {entitlement.line_id.hex[-12:]} {name}", content

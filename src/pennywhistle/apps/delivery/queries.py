@@ -84,16 +84,19 @@ def published_recording(*, track_public_id: str, now: datetime) -> int | None:
     return tracks.values_list("recording_id", flat=True).first()
 
 
-def tracks_owned(entitlement: Entitlement) -> list[Track]:
-    """The tracks that an entitlement covers, in the release's order.
+def tracks_owned(*entitlements: Entitlement) -> list[Track]:
+    """The tracks that entitlements to one release cover, in the release's order, each once.
 
     Of a release those that are on it now, and those that were when it was bought.
     """
-    tracks = _tracks(entitlement.release_id)
+    tracks = _tracks(entitlements[0].release_id)
+    return [track for track in tracks if any(_covers(each, track) for each in entitlements)]
+
+
+def _covers(entitlement: Entitlement, track: Track) -> bool:
     if entitlement.track_id is None:
-        at = entitlement.granted_at
-        return [track for track in tracks if track.is_in_what_was_bought(at=at)]
-    return [track for track in tracks if track.pk == entitlement.track_id]
+        return track.is_in_what_was_bought(at=entitlement.granted_at)
+    return track.pk == entitlement.track_id
 
 
 def track_files(

@@ -1,4 +1,4 @@
-"""`pennywhistle verify`: checks receipts and statements offline; needs no store, asks nobody."""
+"""`pennywhistle verify`: checks receipts, statements and files offline, and asks nobody."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pennywhistle.engines.tlog.checks import amount_text
+from pennywhistle.engines.tlog.manifest import SUMS_NAME, ManifestInvalidError
 from pennywhistle.engines.tlog.note import NoteInvalidError, VerifierKey
 from pennywhistle.engines.tlog.receipt import ReceiptInvalidError, receipt_size_bytes_max
 from pennywhistle.engines.tlog.statement import StatementInvalidError, statement_size_bytes_max
@@ -23,6 +24,11 @@ from pennywhistle.engines.tlog.verify import (
     verify_receipt,
     verify_statement,
 )
+from pennywhistle.interfaces.console.verify_files import (
+    FilesVerdict,
+    is_manifest,
+    verify_manifest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.tlog.checks import Check
 
 KEY_FILE = "log-key.txt"
+_NAMES_SHOWN_MAX = 40
 FAILED, UNREADABLE = 1, 2
 MARKS = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("…", "yellow")}
 console = Console()
@@ -43,13 +50,18 @@ class UnreadableError(Exception):
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(help="Receipts (.tlog-proof) or statements.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Receipts (.tlog-proof), statements, MANIFESTs.")
+    ],
     key: Annotated[
         list[str] | None,
         typer.Option(help=f"The store's public log key. Else {KEY_FILE} beside the file is read."),
     ] = None,
 ) -> None:
-    """Check that a sale is in the store's public log and that everybody was credited."""
+    """Check that a sale is in the store's public log and that everybody was credited.
+
+    Of a MANIFEST: that the files beside it are as the store sent them.
+    """
     worst = 0
     for file in files:
         try:
@@ -63,6 +75,8 @@ def verify(
 def _verify_one(file: Path, key_texts: Sequence[str]) -> int:
     data = _read(file)
     keys = _keys(file, key_texts)
+    if is_manifest(data):
+        return _verify_files(file, data, keys)
     try:
         verdict: Verdict | StatementVerdict = (
             verify_statement(data, keys=keys)
@@ -78,6 +92,31 @@ def _verify_one(file: Path, key_texts: Sequence[str]) -> int:
             " store shows on its about page, or give it by --key.[/]"
         )
     return 0 if verdict.passed else FAILED
+
+
+def _verify_files(file: Path, data: bytes, keys: Sequence[VerifierKey]) -> int:
+    try:
+        verdict = verify_manifest(data, folder=file.parent, keys=keys)
+    except ManifestInvalidError as error:
+        raise UnreadableError(str(error)) from error
+    except OSError as error:
+        raise UnreadableError(f"{SUMS_NAME} beside it cannot be read: {error.strerror}.") from error
+    console.print(_files_panel(file, verdict))
+    return 0 if verdict.passed else FAILED
+
+
+def _files_panel(file: Path, verdict: FilesVerdict) -> Panel:
+    lines = Text()
+    if verdict.is_list_signed:
+        lines.append(f"{verdict.right_count} files are as {', '.join(verdict.signed_by)} sent them")
+    else:
+        lines.append(f"{SUMS_NAME} is not the list that was signed", "bold red")
+    for word, names in (("changed", verdict.wrong), ("missing", verdict.missing)):
+        for name in names[:_NAMES_SHOWN_MAX]:
+            lines.append(f"\n✗ {word}: {name}", "red")
+        if len(names) > _NAMES_SHOWN_MAX:
+            lines.append(f"\n✗ {word}: {len(names) - _NAMES_SHOWN_MAX} more", "red")
+    return _framed(file, lines, good=verdict.passed)
 
 
 def _read(file: Path) -> bytes:
@@ -119,10 +158,13 @@ def _till(file: Path, verdict: Verdict | StatementVerdict) -> Panel:
     table.add_row("", "")
     for check in verdict.checks:
         _add_check(table, check)
-    good = verdict.passed
+    return _framed(file, table, good=verdict.passed)
+
+
+def _framed(file: Path, content: Table | Text, *, good: bool) -> Panel:
     title = "all that could be checked is right" if good else "something is WRONG"
     return Panel(
-        table,
+        content,
         title=file.name,
         subtitle=title,
         width=78,

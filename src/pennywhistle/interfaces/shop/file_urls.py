@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from pennywhistle.interfaces.shop import files, links
+from pennywhistle.interfaces.shop import archives, files, links
 
 app_name = "delivery"
 urlpatterns = [
     path("preview/<str:track_public_id>", files.preview, name="preview"),
     path("stream/<str:track_public_id>", files.stream, name="stream"),
-    path("download/<int:entitlement_id>/<str:recipe>.zip", files.archive, name="archive"),
+    path("download/<int:entitlement_id>/<str:recipe>.zip", archives.archive, name="archive"),
+    path("download/shelf/<str:recipe>.zip", archives.shelf, name="shelf-archive"),
+    path("download/order/<uuid:order_id>/<str:recipe>.zip", archives.order, name="order-archive"),
     path("download/<int:entitlement_id>/<str:recipe>", files.download, name="download"),
     path("fetch/<str:token>", files.by_link, name="by-link"),
     path("download/<int:entitlement_id>/<str:recipe>/link", links.make_a_link, name="make-link"),

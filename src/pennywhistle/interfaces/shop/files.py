@@ -1,20 +1,16 @@
-"""Files that leave the store: previews, tracks, archives, covers, receipts, and the public log."""
+"""Files that leave the store: previews, tracks, covers, receipts, and the public log."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, HttpResponseForbidden
+from django.http import Http404, HttpResponseForbidden
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pennywhistle.apps.delivery.archives import Archive, Preparing, archive_of
 from pennywhistle.apps.delivery.kept import in_memory
 from pennywhistle.apps.delivery.links import LinkRefusedError, read_link
 from pennywhistle.apps.delivery.queries import (
@@ -47,8 +43,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
-
-    from pennywhistle.apps.orders.models import Entitlement
 
 # What an owner's player gets: constant in rate, so that it can seek while the file is made.
 STREAM_RECIPE = "mp3-320"
@@ -129,61 +123,6 @@ def _download(
     if not files:
         raise Http404
     return _send(request, files[0], user, is_saved=True)
-
-
-@require_safe
-@tells_delays
-def archive(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpResponseBase:
-    """All that is owned under one entitlement, as a zip; or how far its making has come."""
-    owned = owned_item(user=_person(request), entitlement_id=entitlement_id)
-    form = _recipe(recipe)
-    if owned is None:
-        raise Http404
-    found = archive_of(
-        entitlement=owned,
-        recipe=form,
-        receipt_address=settings.ORIGIN + reverse("delivery:receipt", args=[owned.line_id]),
-        now=now(),
-    )
-    if found is None:
-        raise Http404
-    is_polled = request.headers.get("HX-Request-Type") == "partial"
-    if isinstance(found, Preparing) or is_polled:
-        return _progress(request, owned, form, found)
-    sent = Sent("application/zip", MINE, found.file_name)
-    return hand_over(request, found.layout, sent, person=owned.buyer_id)
-
-
-def _progress(
-    request: HttpRequest, owned: Entitlement, recipe: Recipe, found: Preparing | Archive
-) -> HttpResponse:
-    """202 until the archive is ready: a page that asks again, or the part of it that asks."""
-    thing = owned.track or owned.release
-    preparing = found if isinstance(found, Preparing) else None
-    context = {
-        "title": thing.title,
-        "progress": {
-            "id": "archive-progress",
-            "label": _("Making %(title)s as %(format)s")
-            % {"title": thing.title, "format": recipe.label},
-            "done": preparing.done if preparing else 1,
-            "total": preparing.total if preparing else 1,
-            "poll_url": request.path,
-            "page_url": request.path,
-            "is_finished": preparing is None,
-            "result_url": request.path,
-            "result_label": _("Download the archive"),
-            "error_text": _("A track could not be made. Try again in a minute.")
-            if preparing and preparing.has_failed
-            else "",
-        },
-    }
-    is_polled = request.headers.get("HX-Request-Type") == "partial"
-    template = "parts/_progress.html" if is_polled else "delivery/archive_progress.html"
-    response = render(request, template, context, status=202 if preparing else 200)
-    response["Cache-Control"] = MINE
-    patch_vary_headers(response, ["HX-Request-Type"])
-    return response
 
 
 @login_not_required

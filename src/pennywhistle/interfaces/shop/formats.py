@@ -80,6 +80,12 @@ class Owned:
     forms: list[Form]
 
 
+def packing_of(address: str, *, usual: str) -> dict[str, object]:
+    """What `shop/_packing.html` needs: where the zip is, and the formats to choose from."""
+    recipes = dict.fromkeys([Recipe.parse(usual), *FAVORITES, *RECIPES])
+    return {"url": address, "formats": [(each.name, label_of(each)) for each in recipes]}
+
+
 # The engine's own words for its recipes, for the translators.
 NOTES = (
     gettext_noop("For little space."),

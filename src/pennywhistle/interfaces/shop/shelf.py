@@ -24,7 +24,7 @@ from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.interfaces.common.format import country_name, date_text, price_text
 from pennywhistle.interfaces.shop.addresses import Named
 from pennywhistle.interfaces.shop.drawing import pictures_of
-from pennywhistle.interfaces.shop.formats import forms_of_item
+from pennywhistle.interfaces.shop.formats import forms_of_item, packing_of
 from pennywhistle.interfaces.shop.till import Row, Till
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 
@@ -44,9 +44,11 @@ def shelf(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:_text_length_max].replace("\x00", "")
     stretch = shelf_of(user=buyer_of(request), text=text, before=_number(request, "before"))
     following = urlencode({"q": text, "before": stretch.next_before or ""})
+    usual = _usual(request)
     context = {
         "text": text,
-        "items": drawn_items(stretch.items, usual=_usual(request)),
+        "items": drawn_items(stretch.items, usual=usual),
+        "packing": packing_of(reverse("delivery:shelf-archive", args=[usual]), usual=usual),
         "pager": {
             "next_url": f"{reverse('shelf')}?{following}" if stretch.next_before else "",
             "previous_url": "",
@@ -115,10 +117,12 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         return render(request, "shop/_order_till.html", context)
     bought = {(item.release_id, item.track_id) for item in placed.items}
     owned = owned_in(user=buyer_of(request), release_ids=[release for release, _ in bought])
+    usual = _usual(request)
     context["items"] = drawn_items(
-        [item for item in owned if (item.release_id, item.track_id) in bought],
-        usual=_usual(request),
+        [item for item in owned if (item.release_id, item.track_id) in bought], usual=usual
     )
+    address = reverse("delivery:order-archive", args=[order_id, usual])
+    context["packing"] = packing_of(address, usual=usual)
     return render(request, "shop/order.html", context)
 
 
