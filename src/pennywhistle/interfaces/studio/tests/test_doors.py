@@ -99,6 +99,7 @@ def addresses_of(supplier) -> dict[str, tuple[str, list[str]]]:
         "studio-where": (reverse("studio-where", args=[release]), ["get"]),
         "studio-withdraw": (reverse("studio-withdraw", args=[release]), ["post"]),
         "studio-put-back": (reverse("studio-put-back", args=[release]), ["post"]),
+        "studio-originals": (reverse("studio-originals", args=[release]), ["post"]),
         "studio-track-terms": (reverse("studio-track-terms", args=[track]), ["get", "post"]),
         "studio-track-stop": (reverse("studio-track-stop", args=[track]), ["post"]),
         "studio-track-resume": (reverse("studio-track-resume", args=[track]), ["post"]),
