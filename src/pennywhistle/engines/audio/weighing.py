@@ -16,7 +16,7 @@ from pennywhistle.engines.audio.recipes import Codec, Recipe
 
 _passage_ms = 2_000
 _passage_count = 6
-_mp3_probes = (0, 4, 6, 9)
+_mp3_probes = (0, 2, 4, 6, 9)
 _vorbis_probes = (3, 8)
 # Of codecs that are given a rate: how near they come to it.
 _rate_probes = {Codec.OPUS: "opus-128", Codec.AAC: "aac-192"}
