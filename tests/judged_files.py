@@ -19,6 +19,8 @@ from pennywhistle.engines.audio.judgement import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pennywhistle.apps.media.models import Master
+
 SPECTRUM = Curve("spectrum", "Hz", "dB", (0.0, 8_000.0, 16_000.0, 22_050.0), (-30, -48, -60, -118))
 LOSSY = Finding(
     Code.LOSSY_SOURCE,
@@ -61,3 +63,24 @@ def judge_as(rows: Iterable[tuple[str, object]], *findings: Finding) -> None:
                 "heard_at": NOON,
             },
         )
+
+
+def examination_of(master: Master) -> dict[str, object]:
+    """What the examination of a master's file found, as JSON."""
+    return {
+        "container": master.container,
+        "codec": master.codec,
+        "lossless": master.is_lossless,
+        "sample_rate_hz": master.sample_rate_hz,
+        "bits_per_sample": master.bits_per_sample,
+        "channels": master.channel_count,
+        "sample_count": master.sample_count,
+        "duration_ms": 4_000,
+        "audio_md5": "",
+        "md5_checked": True,
+        "tags": {},
+        "cover_type": "",
+        "peaks": list(bytes(master.peaks)),
+        "loudness_lufs": -13.0,
+        "preview_start_ms": 0,
+    }

@@ -28,8 +28,8 @@ class Judged:
     block: Block | None = None
 
 
-def conflicting(delivery: SoundDelivery, found: Sequence[Found]) -> list[Judged]:
-    """The suppliers whose recordings are in what was delivered, without anything to explain it.
+def conflicting(delivery: SoundDelivery, found: Sequence[Found], *, now: datetime) -> list[Judged]:
+    """The suppliers whose earlier recordings are in a delivery, without anything to explain it.
 
     A match is explained where the newcomer delivered the same stretch before the other did, where
     an operator said that both may sell it, or where the other's catalog was handed over to the
@@ -39,10 +39,12 @@ def conflicting(delivery: SoundDelivery, found: Sequence[Found]) -> list[Judged]
     known = SoundDelivery.objects.filter(sound__in=by_sound).exclude(id=delivery.pk)
     standing = [each for each in known.order_by("delivered_at", "id") if not _is_refused(each)]
     own = [each for each in standing if each.supplier_id == delivery.supplier_id]
-    handed = _handed_over_to(delivery.supplier_id, delivery.delivered_at)
+    handed = _handed_over_to(delivery.supplier_id, now)
     held: dict[int, list[SoundDelivery]] = {}
     for other in standing:
-        if other.supplier_id == delivery.supplier_id or _came_with(other, handed):
+        if other.supplier_id == delivery.supplier_id or not _is_before(other, delivery):
+            continue
+        if _came_with(other, handed):
             continue
         if not any(_explains(each, other, by_sound) for each in own):
             held.setdefault(other.supplier_id, []).append(other)
@@ -65,6 +67,10 @@ def same_recording(delivery: SoundDelivery, found: Sequence[Found]) -> Found | N
     own = SoundDelivery.objects.filter(supplier=delivery.supplier_id, sound__in=whole)
     first = own.exclude(sound=delivery.sound_id).order_by("sound").first()
     return whole[first.sound_id] if first is not None else None
+
+
+def _is_before(one: SoundDelivery, other: SoundDelivery) -> bool:
+    return (one.delivered_at, one.pk) < (other.delivered_at, other.pk)
 
 
 def _is_refused(delivery: SoundDelivery) -> bool:

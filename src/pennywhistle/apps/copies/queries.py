@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from pennywhistle.apps.catalog.models import Recording
+from pennywhistle.apps.catalog.models import Recording, Track
 from pennywhistle.apps.copies.limits import ROWS_PER_PAGE
 from pennywhistle.apps.copies.models import Block, Conflict, Pair, Ruling
 from pennywhistle.apps.rights.models import Transfer
@@ -48,6 +48,16 @@ def conflicts_holding(*, sha256s: Iterable[str], supplier_id: int) -> dict[str, 
 def recordings_with(sha256s: Iterable[str], *, supplier_id: int) -> QuerySet[Recording]:
     """A supplier's recordings whose masters have one of these contents."""
     return Recording.objects.filter(supplier=supplier_id, master__sha256__in=list(sha256s))
+
+
+def on_shelves(contents: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Which of these (supplier, content) are the master of a track of this supplier now."""
+    wanted = set(contents)
+    tracks = Track.objects.present().filter(
+        recording__master__sha256__in={sha256 for _, sha256 in wanted}
+    )
+    found = tracks.values_list("release__supplier_id", "recording__master__sha256")
+    return wanted.intersection(found)
 
 
 def with_rulings(conflicts: ConflictQuerySet) -> ConflictQuerySet:

@@ -39,11 +39,19 @@ class NotHeardError(Exception):
     code = "not-heard"
 
 
-def compare_delivered(*, supplier_id: int, sha256s: Sequence[str], now: datetime) -> None:
+def compare_delivered(
+    *,
+    supplier_id: int,
+    sha256s: Sequence[str],
+    now: datetime,
+    delivered_at: datetime | None = None,
+) -> None:
     """Look up what a supplier delivered, and note it: conflicts, proposals, the blocklist.
 
     Each content of a supplier is compared once; again changes nothing. It is all or nothing, and
     not to be called within a transaction: others would look before this one's rows are there.
+    `delivered_at` is when it was delivered first, if that is not now: whoever delivered the same
+    later is the newcomer, though it was compared before.
 
     Raises:
         NotHeardError: a content has no hearing yet.
@@ -61,9 +69,11 @@ def compare_delivered(*, supplier_id: int, sha256s: Sequence[str], now: datetime
             for sha256 in wanted:
                 sound = note_sound(index, sha256, known[sha256], now=now)
                 delivery = SoundDelivery.objects.create(
-                    sound=sound, supplier_id=supplier_id, delivered_at=now
+                    sound=sound, supplier_id=supplier_id, delivered_at=delivered_at or now
                 )
-                _note_found(delivery, find(index, sound, known[sha256]))
+                found = find(index, sound, known[sha256])
+                _note_found(delivery, found, now)
+                _note_later(index, delivery, found, now)
 
 
 def compare_blocked(*, block_id: int) -> None:
@@ -104,9 +114,8 @@ def _not_compared(supplier_id: int, sha256s: Iterable[str]) -> list[str]:
     return list(wanted)
 
 
-def _note_found(delivery: SoundDelivery, found: Sequence[Found]) -> None:
-    now = delivery.delivered_at
-    for judged in [*conflicting(delivery, found), *blocked(found)]:
+def _note_found(delivery: SoundDelivery, found: Sequence[Found], now: datetime) -> None:
+    for judged in [*conflicting(delivery, found, now=now), *blocked(found)]:
         _open(delivery, judged, now)
     same = same_recording(delivery, found)
     if same is not None:
@@ -122,6 +131,22 @@ def _note_found(delivery: SoundDelivery, found: Sequence[Found]) -> None:
                 "proposed_at": now,
             },
         )
+
+
+def _note_later(
+    index: Index, delivery: SoundDelivery, found: Sequence[Found], now: datetime
+) -> None:
+    """Open conflicts with those who delivered it after this one, and were compared before."""
+    holding = [each.other for each in found if each.holds]
+    later = SoundDelivery.objects.filter(
+        sound__in=holding, delivered_at__gt=delivery.delivered_at
+    ).exclude(supplier=delivery.supplier_id)
+    for other in later.select_related("sound").order_by("delivered_at", "id"):
+        known = fingerprints_of([other.sound.sha256])
+        theirs = find(index, other.sound, known[other.sound.sha256])
+        for judged in conflicting(other, theirs, now=now):
+            if judged.holder_id == delivery.supplier_id:
+                _open(other, judged, now)
 
 
 def _open(delivery: SoundDelivery, judged: Judged, now: datetime) -> None:

@@ -17,6 +17,7 @@ from procrastinate.jobs import Status
 
 from pennywhistle.apps.claims import rounds as claims
 from pennywhistle.apps.delivery import work as delivery
+from pennywhistle.apps.intake.doubts.refusing import stop_what_is_refused
 from pennywhistle.apps.intake.ern import doubted
 from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.intake.works.matching import finding as matching
@@ -101,8 +102,12 @@ def weigh_masters(timestamp: int) -> None:
 @app.periodic(cron="* * * * *", periodic_id="look-again-at-held")
 @app.task(queue=QUEUE, queueing_lock="look-again-at-held", lock="look-again-at-held")
 def look_again_at_held(timestamp: int) -> None:
-    """Every minute: apply messages that waited for a decision about their files."""
+    """Every minute: apply messages that waited for a decision about their files.
+
+    And let go on sale whose refused master made room for a better one.
+    """
     del timestamp
+    stop_what_is_refused(now=now())
     doubted.look_again_at_held(now=now())
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from pennywhistle.apps.copies.models import Ruling
 from pennywhistle.apps.copies.passages import passage
-from pennywhistle.apps.copies.queries import matches_of
+from pennywhistle.apps.copies.queries import matches_of, on_shelves
 from pennywhistle.apps.delivery.kept import in_memory
 from pennywhistle.apps.intake.contents import Named, names_of
 from pennywhistle.apps.media.models import Hearing
@@ -77,32 +77,41 @@ def verdict_text(ruling: Ruling) -> str:
     }[Ruling.Verdict(ruling.verdict)]
 
 
-def state_text(conflict: Conflict) -> str:
-    """How a conflict stands."""
+def state_text(conflict: Conflict, *, is_on_sale: bool) -> str:
+    """How a conflict stands; what was on sale before it was compared stays there meanwhile."""
     if conflict.ruling is not None:
         return verdict_text(conflict.ruling)
     if conflict.block is not None and hasattr(conflict.block, "end"):
         return gettext("No longer blocked")
+    if is_on_sale:
+        return gettext("On sale, waits for a decision")
     return gettext("Held, waits for a decision")
+
+
+def state_of(conflict: Conflict) -> str:
+    """How one conflict stands."""
+    key = (conflict.newcomer_id, conflict.sound.sha256)
+    return state_text(conflict, is_on_sale=bool(on_shelves([key])))
 
 
 def conflict_lines(
     conflicts: Sequence[Conflict], *, address: Callable[[int], str]
 ) -> list[dict[str, Any]]:
     """A line for each conflict of a list."""
-    names = names_of((each.newcomer_id, each.sound.sha256) for each in conflicts)
+    keys = [(each.newcomer_id, each.sound.sha256) for each in conflicts]
+    names, sold = names_of(keys), on_shelves(keys)
     return [
         {
             "url": address(each.pk),
-            "named": names.get((each.newcomer_id, each.sound.sha256), Named()),
+            "named": names.get(key, Named()),
             "newcomer": each.newcomer.name,
             "other": _other_name(each),
             "newcomer_at": instant_text(each.newcomer_at),
             "other_at": instant_text(each.holder_at),
-            "state": state_text(each),
+            "state": state_text(each, is_on_sale=key in sold),
             "is_open": each.ruling is None,
         }
-        for each in conflicts
+        for each, key in zip(conflicts, keys, strict=True)
     ]
 
 

@@ -39,7 +39,7 @@ from pennywhistle.interfaces.common.copies import (
     pair_lines,
     passage_response,
     rulings_shown,
-    state_text,
+    state_of,
 )
 from pennywhistle.interfaces.office.copy_forms import RuleForm
 from pennywhistle.interfaces.office.mishaps import EXPECTED, tell
@@ -126,7 +126,7 @@ def _context(conflict: Conflict, form: RuleForm) -> dict[str, Any]:
         "conflict": conflict,
         "matches": shown,
         "title": shown[0].new.named.text if shown else "",
-        "state": state_text(conflict),
+        "state": state_of(conflict),
         "opened": instant_text(conflict.opened_at),
         "answers": answers_in(conflict),
         "rulings": rulings_shown(conflict.rulings.all()),

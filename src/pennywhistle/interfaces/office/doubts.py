@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from pennywhistle.apps.copies.queries import on_shelves
 from pennywhistle.apps.intake.doubts.actions import TEXT_CHARS_MAX, DoubtError, decide_doubt
 from pennywhistle.apps.intake.doubts.showing import (
     DOUBTS_PER_PAGE,
@@ -120,6 +121,7 @@ def _context(found: Doubt, form: DecisionForm) -> dict[str, Any]:
     return {
         "doubt": found,
         "supplier_url": party_url(found.supplier),
+        "is_on_sale": bool(on_shelves([(found.supplier_id, found.sha256)])),
         "found": drawn(finding_of(found), what),
         "facts": facts_of(what) if what else [],
         "spectrum": spectrum_of(what) if what else None,

@@ -66,7 +66,10 @@ def _copies(now: datetime) -> Waiting:
     return Waiting(
         undecided_count(),
         gettext("Recordings that somebody else delivered before"),
-        gettext("What sounds like them is held until you decide who may sell it."),
+        gettext(
+            "What sounds like them is held until you decide who may sell it, "
+            "or stays on sale if it was."
+        ),
         url=reverse("office-copies"),
         details=tuple(
             (

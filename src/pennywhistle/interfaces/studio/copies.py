@@ -34,7 +34,7 @@ from pennywhistle.interfaces.common.copies import (
     pair_lines,
     passage_response,
     rulings_shown,
-    state_text,
+    state_of,
 )
 from pennywhistle.interfaces.studio.copy_form import AnswerForm
 from pennywhistle.interfaces.studio.person import members_only, person_of
@@ -146,7 +146,7 @@ def _drawn(
         "conflict": conflict,
         "matches": shown,
         "title": shown[0].new.named.text if shown else "",
-        "state": state_text(conflict),
+        "state": state_of(conflict),
         "opened": instant_text(conflict.opened_at),
         "is_newcomer": conflict.newcomer_id in own,
         "answers": [each for each in answers_in(conflict) if each.party_id in own],

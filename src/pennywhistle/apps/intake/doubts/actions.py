@@ -12,6 +12,7 @@ from pennywhistle.apps.intake.doubts.errors import (
     NothingSaidError,
     TooManyWordsError,
 )
+from pennywhistle.apps.intake.doubts.refusing import stop_what_is_refused
 from pennywhistle.apps.intake.models import Doubt, DoubtWord, Notice
 
 if TYPE_CHECKING:
@@ -76,9 +77,9 @@ def decide_doubt(
 
     Args:
         doubt_id: which.
-        kind: "upheld": it is refused. "overruled": the finding is mistaken. "accepted": the
-            finding is right, and the file may be published all the same, without being called
-            checked. After the last two it is decided for good: what was sold stays sold.
+        kind: "upheld": it is refused, and no longer sold if it was. "overruled": the finding is
+            mistaken. "accepted": it is right, and the file may be published all the same, without
+            being called checked. After the last two it is decided for good: what is sold stays so.
         reason: why; the supplier reads it.
         user_id: which operator.
         now: the instant.
@@ -100,6 +101,7 @@ def decide_doubt(
     if kind in DoubtWord.LETTING:
         doubt.closed_at = now
         doubt.save(update_fields=["closed_at"])
+    stop_what_is_refused(now=now)
     _tell(doubt, word, now)
     return word
 

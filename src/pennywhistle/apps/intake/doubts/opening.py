@@ -39,19 +39,33 @@ def open_doubts(*, delivery_id: int, now: datetime) -> int:
     is doubted once. Interrupted, or called again or in parallel, it comes to the same.
     """
     delivery = Delivery.objects.get(id=delivery_id)
-    paths = _judged(delivery)
+    return open_about(
+        supplier_id=delivery.supplier_id,
+        paths=_judged(delivery),
+        now=now,
+        source_name=delivery.source_name,
+    )
+
+
+def open_about(
+    *, supplier_id: int, paths: Mapping[str, str], now: datetime, source_name: str = ""
+) -> int:
+    """As `open_doubts`, about a supplier's contents with the path of each.
+
+    Without a `source_name` they are of what is on sale already, and stays so meanwhile.
+    """
     wanted = _serious(paths)
     if not wanted:
         return 0
     with transaction.atomic():
         # Two runs after each other, so that the supplier is told once.
-        Party.objects.select_for_update(no_key=True).get(id=delivery.supplier_id)
-        own = Doubt.objects.filter(supplier_id=delivery.supplier_id)
+        Party.objects.select_for_update(no_key=True).get(id=supplier_id)
+        own = Doubt.objects.filter(supplier_id=supplier_id)
         known = set(own.filter(sha256__in=paths).values_list("sha256", "code"))
         new = [key for key in wanted if key not in known]
-        Doubt.objects.bulk_create(_rows(new, paths, delivery.supplier_id, now))
+        Doubt.objects.bulk_create(_rows(new, paths, supplier_id, now))
         if new:
-            _tell(delivery, len({sha256 for sha256, _ in new}), now)
+            _tell(supplier_id, source_name, len({sha256 for sha256, _ in new}), now)
     return len(new)
 
 
@@ -94,14 +108,19 @@ def _one_each(findings: Iterable[Finding]) -> Iterable[Finding]:
     return {each.code: each for each in reversed([*findings])}.values()
 
 
-def _tell(delivery: Delivery, file_count: int, now: datetime) -> None:
+def _tell(supplier_id: int, source_name: str, file_count: int, now: datetime) -> None:
     files = "a file" if file_count == 1 else f"{file_count} files"
+    where = f"of “{source_name[:300]}”" if source_name else "that you delivered earlier"
+    meanwhile = (
+        "What they belong to is not published before the store has decided."
+        if source_name
+        else "What they belong to stays on sale until the store has decided."
+    )
     Notice.objects.create(
-        supplier_id=delivery.supplier_id,
+        supplier_id=supplier_id,
         level=Notice.Level.ALERT,
         code="files-doubted",
-        sentence=f"Something serious was found in {files} of “{delivery.source_name[:300]}”. "
-        "What they belong to is not published before the store has decided.",
+        sentence=f"Something serious was found in {files} {where}. {meanwhile}",
         cure="Look at the finding in the studio; answer it, or deliver a better file.",
         created_at=now,
     )

@@ -82,6 +82,14 @@ def case_of(*, user: User, delivery: str, file_id: int) -> FileCase | None:
     )
 
 
+def page_of(doubt: Doubt) -> tuple[str, int] | None:
+    """Where its supplier reads of it: a delivery's public id, and the file; the newest of it."""
+    files = DeliveryFile.objects.filter(
+        sha256=doubt.sha256, kind=DeliveryFile.Kind.AUDIO, delivery__supplier=doubt.supplier_id
+    )
+    return files.order_by("-id").values_list("delivery__public_id", "id").first()
+
+
 def with_words() -> QuerySet[Doubt]:
     """Doubts with all that was said about each, and by whom."""
     words = DoubtWord.objects.select_related("said_by", "evidence")

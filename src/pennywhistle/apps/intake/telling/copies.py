@@ -10,6 +10,7 @@ from django.db.models import F
 
 from pennywhistle.apps.copies.limits import LETTERS_READ_AT_ONCE, LETTERS_TRIED_FOR_DAYS
 from pennywhistle.apps.copies.models import Letter, News, Ruling
+from pennywhistle.apps.copies.queries import on_shelves
 from pennywhistle.apps.intake.contents import names_of
 from pennywhistle.apps.intake.models import Notice
 from pennywhistle.apps.users.models import User
@@ -33,6 +34,8 @@ _RULED = {
     Ruling.Verdict.NEWCOMER_REFUSED: "By its decision {newcomer} may not sell {what}: {reason}",
     Ruling.Verdict.HOLDER_REFUSED: "By its decision {other} may not sell {what}: {reason}",
 }
+# Of what is not on sale, and of what was there before it was compared.
+_STANDS = ("is held", "stays on sale until the store has decided")
 
 
 def tell_of_copies(*, now: datetime) -> int:
@@ -81,17 +84,18 @@ def _words(news: News) -> tuple[str, str, str]:
         "what": f"“{title_in(conflict)}”",
         "newcomer": conflict.newcomer.name,
         "other": conflict.holder.name if conflict.holder else "",
+        "stands": _STANDS[bool(on_shelves([(conflict.newcomer_id, conflict.sound.sha256)]))],
     }
     if ruling is not None:
         text = _RULED[Ruling.Verdict(ruling.verdict)]
         return "copy-decided", text.format(**said, reason=ruling.reason[:600]), ""
     if conflict.block is not None:
-        text = "{what} is held: the store does not sell this recording: {reason}"
+        text = "{what} {stands}: the store does not sell this recording: {reason}"
         return "copy-blocked", text.format(**said, reason=conflict.block.reason[:600]), _CURE
     if news.supplier_id == conflict.newcomer_id:
-        text = "{what} is held: {other} delivered the same recording before."
+        text = "{what} {stands}: {other} delivered the same recording before."
     else:
-        text = "{newcomer} delivered {what}, which has a recording of yours in it; it is held."
+        text = "{newcomer} delivered {what}, which has a recording of yours in it; it {stands}."
     return "copy-found", text.format(**said), _CURE
 
 

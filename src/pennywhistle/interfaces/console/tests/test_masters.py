@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner, Result
 
+from judged_files import LOSSY, judge_as
+from pennywhistle.apps.catalog.models import Track
+from pennywhistle.apps.copies.index_folder import IndexUnavailableError
 from pennywhistle.apps.media import hearings
 from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.models import Hearing, Master
 from pennywhistle.engines.audio import Examination
 from pennywhistle.engines.audio.judgement import Judgement
 from pennywhistle.engines.fingerprint import Fingerprint
+from pennywhistle.interfaces.console import masters
 from pennywhistle.interfaces.console.masters import app
 from sounding_shop import SoundingShop, a_sounding_shop
 
@@ -18,7 +24,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shop() -> SoundingShop:
+def shop(settings, tmp_path: Path) -> SoundingShop:
+    settings.FINGERPRINTS = tmp_path / "fingerprints"
     return a_sounding_shop()
 
 
@@ -41,6 +48,37 @@ def test_every_master_is_heard_once() -> None:
         examination = Examination.from_json(row.examination)
         assert Judgement.from_json(row.judgement).sample_count == examination.sample_count
         assert Fingerprint.from_bytes(bytes(row.fingerprint)).duration_s == 4.0
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_an_operator_has_to_decide_is_named() -> None:
+    hearings.hear_masters(progress=lambda *_: None)
+    rows = list(Hearing.objects.order_by("sha256").values_list("sha256", "examination"))
+    judge_as(rows[:1], LOSSY)
+
+    first, again = run(), run()
+
+    assert (first.exit_code, "Compared: 2." in first.output) == (0, True), first.output
+    title = Track.objects.get(recording__master__sha256=rows[0][0]).title
+    assert f"To decide: Tin Weather Label, {title}: lossy-source" in first.output
+    assert "Compared: 0." in again.output
+    assert "To decide" not in again.output
+
+
+@pytest.mark.usefixtures("shop")
+def test_while_the_index_is_made_again_the_command_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wait(**_values: object) -> int:
+        raise IndexUnavailableError("The index is being made again.")
+
+    monkeypatch.setattr(masters, "weigh_older", wait)
+
+    told = run()
+
+    assert told.exit_code == 1
+    assert "Heard: 2 of 2." in told.output
+    assert "call this again later" in told.output
 
 
 @pytest.mark.usefixtures("shop")

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from builders import NOON, a_user
-from judged_files import CLIPPED, LOSSY, judge_as
+from judged_files import CLIPPED, LOSSY, examination_of, judge_as
 from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.intake.doubts.actions import decide_doubt
 from pennywhistle.apps.intake.models import Doubt
@@ -33,26 +33,6 @@ def judge(track, *findings) -> None:
     """Let this be found in a track's master."""
     master = Master.objects.get(recording=track.recording)
     judge_as([(master.sha256, examination_of(master))], *findings)
-
-
-def examination_of(master: Master) -> dict[str, object]:
-    return {
-        "container": master.container,
-        "codec": master.codec,
-        "lossless": master.is_lossless,
-        "sample_rate_hz": master.sample_rate_hz,
-        "bits_per_sample": master.bits_per_sample,
-        "channels": master.channel_count,
-        "sample_count": master.sample_count,
-        "duration_ms": 4_000,
-        "audio_md5": "",
-        "md5_checked": True,
-        "tags": {},
-        "cover_type": "",
-        "peaks": list(bytes(master.peaks)),
-        "loudness_lufs": -13.0,
-        "preview_start_ms": 0,
-    }
 
 
 def said(shop: SoundingShop) -> tuple[str, str]:
