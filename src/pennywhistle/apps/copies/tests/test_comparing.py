@@ -90,8 +90,8 @@ def test_a_cover_version_is_not_held_and_another_take_of_it_neither() -> None:
     first, second = label("First"), label("Second")
     deliver(first, heard(tune()[:, None]))
 
-    deliver(second, heard(tune(overtones=(1, 0.1, 0.6), loose_s=0.015, seed=9)[:, None]))
-    deliver(second, heard(tune(loose_s=0.02, seed=11)[:, None]))
+    deliver(second, heard(tune(overtones=(1, 0, 0.5, 0, 0.4), loose_s=0.03, seed=4)[:, None]))
+    deliver(second, heard(tune(loose_s=0.04, seed=6)[:, None]))
 
     assert not Conflict.objects.exists()
 
