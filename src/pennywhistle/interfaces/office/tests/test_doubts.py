@@ -4,10 +4,12 @@ import pytest
 from django.urls import reverse
 
 from builders import NOON
-from judged_files import LOSSY, a_judgement
+from judged_files import LOSSY, a_judgement, judge_as
 from pennywhistle.apps.intake.models import Doubt, DoubtWord
 from pennywhistle.apps.media.models import Hearing
+from pennywhistle.apps.media.tests.audio_files import write_audio
 from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.engines.audio import examine
 
 
 @pytest.fixture
@@ -69,6 +71,16 @@ def test_nobody_else_finds_it(client, doubt) -> None:
     assert client.get(reverse("office-doubt", args=[doubt.public_id])).status_code == 404
     assert decide(client, doubt).status_code == 404
     assert not DoubtWord.objects.exists()
+
+
+def test_what_was_heard_is_drawn(office, doubt, tmp_path) -> None:
+    with write_audio(tmp_path / "tone.flac").open("rb") as file:
+        examination = examine(file).examination.to_json()
+    judge_as([(doubt.sha256, examination)], LOSSY)
+
+    page = office.get(reverse("office-doubt", args=[doubt.public_id])).content.decode()
+
+    assert reverse("office-spectrogram", args=[doubt.sha256]) in page
 
 
 def test_a_page_needs_no_hearing_that_is_there_no_more(office, doubt) -> None:

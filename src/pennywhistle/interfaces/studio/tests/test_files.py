@@ -78,6 +78,7 @@ def test_a_file_shows_number_unit_picture_meaning_and_what_to_do(ada, doubted) -
     assert text.count('role="img"') == 5
     assert text.count("aria-label=") >= 5
     assert "style=" not in text
+    assert reverse("studio-spectrogram", args=[doubted.sha256]) in text
 
 
 def test_while_files_are_checked_the_page_asks_again_without_scripts(ada, doubted) -> None:
