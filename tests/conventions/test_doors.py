@@ -47,6 +47,11 @@ OPEN_TO_THE_WORLD = {
     "pictures:waveform",
     # Whoever has the link may come; it is signed, and ends after hours.
     "delivery:by-link",
+    # people's own programs: nothing without a token (interfaces/shop/tests/test_programs.py)
+    "sync:shelf",
+    "sync:track",
+    "sync:dav-root",
+    "sync:dav",
     # a supplier's news for feed readers, which cannot sign in: the address is the secret
     "studio-feed",
     # the public log: anybody checks it

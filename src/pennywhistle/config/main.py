@@ -15,14 +15,15 @@ from rich.console import Console
 
 from pennywhistle.config.env import PREFIX, Env, SettingsError
 from pennywhistle.config.fresh import forget_demo
+from pennywhistle.interfaces.console.pull import pull
 from pennywhistle.interfaces.console.verify import verify
 from pennywhistle.machine.postgres import Cluster, ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Needs neither settings nor a database: a stranger runs it on a machine of their own.
-OFFLINE = {"verify"}
+# Need neither settings nor a database: a stranger runs them on a machine of their own.
+OFFLINE = {"verify", "pull"}
 # May make a store where there is none yet.
 FOUNDING = {"serve", "demo", "migrate"}
 _NOT_OURS = (
@@ -52,6 +53,7 @@ def main() -> None:
 def _offline() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True)
     app.command("verify")(verify)
+    app.command("pull")(pull)
     app.callback()(_about)
     return app
 
@@ -73,6 +75,7 @@ def _commands() -> typer.Typer:
     django.setup()
     app: typer.Typer = import_module("pennywhistle.interfaces.console.commands").app
     app.command("verify")(verify)
+    app.command("pull")(pull)
     app.command("serve")(import_module("pennywhistle.config.serve").serve)
     return app
 

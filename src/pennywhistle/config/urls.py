@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("pennywhistle.interfaces.shop.urls")),
     path("", include("pennywhistle.interfaces.shop.file_urls")),
     path("", include("pennywhistle.interfaces.shop.picture_urls")),
+    path("", include("pennywhistle.interfaces.shop.sync_urls")),
     path("studio/", include("pennywhistle.interfaces.studio.picture_urls")),
     path("studio/", include("pennywhistle.interfaces.studio.urls")),
     path("office/", include("pennywhistle.interfaces.office.picture_urls")),

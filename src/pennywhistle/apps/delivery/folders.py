@@ -6,12 +6,16 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.delivery.labeling import folders_of
 from pennywhistle.apps.delivery.queries import track_files, tracks_owned
+from pennywhistle.apps.delivery.work import Unmade, cover_file, renditions_for
+from pennywhistle.apps.media.queries import cover_jpeg_sha256
 from pennywhistle.apps.orders.models import Entitlement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from datetime import datetime
     from uuid import UUID
 
     from pennywhistle.apps.catalog.models import Release
@@ -38,6 +42,37 @@ class OwnedFolder:
     def files(self, *, recipe: Recipe, wishes: Wishes) -> list[TrackFile]:
         """The owned tracks in one form; none where the release is not offered in it."""
         return track_files(tracks_owned(*self.entitlements), recipe=recipe, wishes=wishes)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file of a folder: there already, or made when it is read."""
+
+    name: str
+    mime_type: str
+    source: Kept | Unmade
+    track_public_id: str = ""
+
+    @property
+    def kept(self) -> Kept | None:
+        """The file itself, if it is there: its size and hash are known then."""
+        return self.source if isinstance(self.source, Kept) else None
+
+
+def files_in(
+    folder: OwnedFolder, *, recipe: Recipe, wishes: Wishes, now: datetime
+) -> list[ShownFile]:
+    """What a folder holds in one form: the tracks, and the cover."""
+    files = folder.files(recipe=recipe, wishes=wishes)
+    person = folder.entitlements[0].buyer_id
+    found = renditions_for(wanted=[file.wanted for file in files], now=now, person=person)
+    shown = [
+        ShownFile(file.name, file.wanted.recipe.mime_type, source, file.track.public_id)
+        for file, source in zip(files, found, strict=True)
+    ]
+    sha256 = cover_jpeg_sha256(release_id=folder.release.pk)
+    cover = cover_file(sha256=sha256, extension="jpg") if sha256 and files else None
+    return [*shown, ShownFile("cover.jpg", "image/jpeg", cover)] if cover else shown
 
 
 def shelf_entitlements(*, user: User) -> list[Entitlement]:

@@ -48,3 +48,36 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    def held_by(self, *, user: User) -> AccessTokenQuerySet:
+        """This person's tokens that still open something, the newest first."""
+        return self.filter(user=user, revoked_at__isnull=True).order_by("-id")
+
+
+class AccessToken(models.Model):
+    """With it a program of its owner reads what `scope` names; only its SHA-256 is kept."""
+
+    class Scope(models.TextChoices):
+        SHELF = "shelf"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
+    label = models.CharField(max_length=80)
+    scope = models.CharField(max_length=20, choices=Scope)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = AccessTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(scope__in=["shelf"]), name="users_access_token_scope"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} of {self.user}"

@@ -17,6 +17,7 @@ from pennywhistle.interfaces.shop import (
     items,
     receipts,
     shelf,
+    tokens,
     unclaimed,
 )
 
@@ -47,6 +48,8 @@ urlpatterns = [
     path("balance/top-ups/<uuid:top_up_id>/", balance.top_up_state, name="top-up-state"),
     path("account/profile", account.profile, name="profile"),
     path("account/downloads", choosing.wishes, name="download-wishes"),
+    path("account/programs", tokens.tokens, name="tokens"),
+    path("account/programs/<int:token_id>/end", tokens.revoke, name="token-revoke"),
     path("shelf", shelf.shelf, name="shelf"),
     path("shelf/<int:entitlement_id>/formats", choosing.formats, name="formats"),
     path("orders", shelf.orders, name="orders"),

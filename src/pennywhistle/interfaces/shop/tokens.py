@@ -1,0 +1,75 @@
+"""Access tokens for one's own programs: made, shown once, ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pennywhistle.apps.users.models import AccessToken
+from pennywhistle.apps.users.tokens import (
+    LABEL_CHARS_MAX,
+    TooManyTokensError,
+    create_token,
+    revoke_token,
+)
+from pennywhistle.interfaces.shop.visitor import buyer_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+class TokenForm(forms.Form):
+    """What a token is for."""
+
+    label = forms.CharField(
+        label=_("Called"),
+        max_length=LABEL_CHARS_MAX,
+        help_text=_("The program or device that uses it."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The tokens that open one's shelf, and a form for another one."""
+    buyer = buyer_of(request)
+    form = TokenForm(request.POST or None)
+    made = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_token(
+                user_id=buyer.pk,
+                label=form.cleaned_data["label"],
+                scope=AccessToken.Scope.SHELF,
+                now=now(),
+            )
+            form = TokenForm()
+        except TooManyTokensError:
+            form.add_error(None, gettext("You have as many tokens as one may have. End one first."))
+    context = {
+        "form": form,
+        "made": made,
+        "tokens": AccessToken.objects.held_by(user=buyer),
+        "origin": settings.ORIGIN,
+        "dav_url": settings.ORIGIN + reverse("sync:dav-root"),
+    }
+    status = 400 if request.method == "POST" and not made else 200
+    response = render(request, "shop/tokens.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    """End one of one's own tokens; another's is not touched."""
+    revoke_token(user_id=buyer_of(request).pk, token_id=token_id, now=now())
+    messages.success(request, gettext("The token opens nothing any more."))
+    return redirect("tokens")
