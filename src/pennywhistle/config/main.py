@@ -17,13 +17,14 @@ from pennywhistle.config.env import PREFIX, Env, SettingsError
 from pennywhistle.config.fresh import forget_demo
 from pennywhistle.interfaces.console.pull import pull
 from pennywhistle.interfaces.console.verify import verify
+from pennywhistle.interfaces.console.witness import app as witness
 from pennywhistle.machine.postgres import Cluster, ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Need neither settings nor a database: a stranger runs them on a machine of their own.
-OFFLINE = {"verify", "pull"}
+OFFLINE = {"verify", "pull", "witness"}
 # May make a store where there is none yet.
 FOUNDING = {"serve", "demo", "migrate"}
 _NOT_OURS = (
@@ -54,6 +55,7 @@ def _offline() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True)
     app.command("verify")(verify)
     app.command("pull")(pull)
+    app.add_typer(witness, name="witness")
     app.callback()(_about)
     return app
 
@@ -76,6 +78,7 @@ def _commands() -> typer.Typer:
     app: typer.Typer = import_module("pennywhistle.interfaces.console.commands").app
     app.command("verify")(verify)
     app.command("pull")(pull)
+    app.add_typer(witness, name="witness")
     app.command("serve")(import_module("pennywhistle.config.serve").serve)
     return app
 

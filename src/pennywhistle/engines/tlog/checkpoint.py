@@ -13,7 +13,7 @@ from pennywhistle.engines.tlog.note import NoteUnsignedError, open_note, sign_no
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pennywhistle.engines.tlog.note import SigningKey, VerifierKey
+    from pennywhistle.engines.tlog.note import Signer, Verifier
 
 log_size_max = 2**63 - 1
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -63,12 +63,12 @@ class Checkpoint:
         return "".join(f"{line}\n" for line in lines)
 
 
-def sign_checkpoint(checkpoint: Checkpoint, *keys: SigningKey) -> bytes:
+def sign_checkpoint(checkpoint: Checkpoint, *keys: Signer) -> bytes:
     """Write and sign a head; the caller has made sure that it continues the last one."""
     return sign_note(checkpoint.format(), *keys)
 
 
-def open_checkpoint(data: bytes, *, keys: Sequence[VerifierKey], origin: str) -> Checkpoint:
+def open_checkpoint(data: bytes, *, keys: Sequence[Verifier], origin: str) -> Checkpoint:
     """Check the signature of log `origin` under its head, and read it.
 
     The log's own key carries the log's name. Without that rule, one store could sign for another

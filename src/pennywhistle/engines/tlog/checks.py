@@ -16,7 +16,7 @@ from pennywhistle.engines.tlog.note import NoteForgedError, NoteInvalidError, No
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pennywhistle.engines.tlog.note import VerifierKey
+    from pennywhistle.engines.tlog.note import Verifier
 
 _MICRO = 1_000_000
 
@@ -51,7 +51,7 @@ def is_included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root:
 
 
 def check_signature(
-    note: bytes, *, keys: Sequence[VerifierKey], origin: str
+    note: bytes, *, keys: Sequence[Verifier], origin: str
 ) -> tuple[Check, Checkpoint | None]:
     """Check that the store's log key signed the head; hand on the head only if it did."""
     code, title = "signature", "The store signed for it"

@@ -12,7 +12,7 @@ from pennywhistle.engines.tlog.note import NoteInvalidError, open_note, sign_not
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pennywhistle.engines.tlog.note import SigningKey, VerifierKey
+    from pennywhistle.engines.tlog.note import SigningKey, Verifier
 
 # The key that signs checkpoints signs these too. A checkpoint's first line is the log's name, and
 # no name of a key holds a space (C2SP signed-note), so that neither can be taken for the other.
@@ -37,7 +37,7 @@ class Manifest:
 
     sums_sha256: str
     file_count: int
-    signed_by: tuple[VerifierKey, ...]
+    signed_by: tuple[Verifier, ...]
 
 
 def write_sums(files: Iterable[tuple[str, str]]) -> bytes:
@@ -52,7 +52,7 @@ def sign_manifest(sums: bytes, *, key: SigningKey) -> bytes:
     return sign_note(text, key)
 
 
-def open_manifest(data: bytes, *, keys: Iterable[VerifierKey]) -> Manifest:
+def open_manifest(data: bytes, *, keys: Iterable[Verifier]) -> Manifest:
     """Check who signed a manifest, and read it.
 
     Raises:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pennywhistle.engines.tlog.receipt import PageOpening, Receipt
     from pennywhistle.engines.tlog.records import Line
 
+# Clocks of buyers go wrong, and by more than an hour where the time zone is.
+_CLOCK_WRONG_MAX_US = 86_400_000_000
 _NOT_SIGNED = "Not checked, because the state of the log is not signed by the store."
 
 
@@ -76,6 +78,16 @@ def price_paid(receipt: Receipt) -> Check:
     paid = _amounts({currency: -amount for currency, amount in moved.items()})
     sentence = f"The price is {price}, but account {receipt.buyer} paid {paid}."
     return Check(code, title, passed=False, sentence=sentence)
+
+
+def dated(receipt: Receipt, now_us: int) -> Check:
+    """The sale is not dated in the future, by the clock of whoever checks (µs since 1970)."""
+    code, title = "dated", "The sale has happened"
+    if any(line.occurred_at_us > now_us + _CLOCK_WRONG_MAX_US for line in receipt.lines):
+        sentence = "The sale is dated in the future, by the clock of this machine."
+        return Check(code, title, passed=False, sentence=sentence)
+    sentence = "The sale is not dated in the future, by the clock of this machine."
+    return Check(code, title, passed=True, sentence=sentence)
 
 
 def page_checks(receipt: Receipt, head: Checkpoint | None) -> list[Check]:

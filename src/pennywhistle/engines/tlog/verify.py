@@ -88,8 +88,12 @@ class StatementVerdict:
         return pages[0].leaf.number, pages[-1].leaf.number
 
 
-def verify_receipt(data: bytes, *, keys: Sequence[VerifierKey]) -> Verdict:
+def verify_receipt(
+    data: bytes, *, keys: Sequence[VerifierKey], now_us: int | None = None
+) -> Verdict:
     """Check a receipt against the store's keys; needs no network and asks nobody.
+
+    With the time of whoever checks (µs since 1970), a sale of the future is refused too.
 
     Raises:
         ReceiptInvalidError: the bytes are not a receipt.
@@ -102,6 +106,7 @@ def verify_receipt(data: bytes, *, keys: Sequence[VerifierKey]) -> Verdict:
         receipt_checks.lines_match(receipt),
         receipt_checks.sums_to_zero(receipt),
         receipt_checks.price_paid(receipt),
+        *([] if now_us is None else [receipt_checks.dated(receipt, now_us)]),
         *receipt_checks.page_checks(receipt, head),
     )
     state: Literal["sealed", "paged"] = "sealed" if receipt.page is None else "paged"
