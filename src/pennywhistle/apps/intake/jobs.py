@@ -24,19 +24,19 @@ def check_delivery(*, delivery_id: int) -> None:
     work.check_delivery(delivery_id=delivery_id)
 
 
-@app.task(queue="intake", retry=5, name="intake.make_previews")
+@app.task(queue="intake", retry=Patience(), name="intake.make_previews")
 def make_previews(*, delivery_id: int, asked_at: str) -> None:
     """Encode the previews of what was just published; whoever listens earlier makes their own."""
     work.make_previews(delivery_id=delivery_id, now=datetime.fromisoformat(asked_at))
 
 
-@app.task(queue="intake", retry=5, name="intake.check_works_file")
+@app.task(queue="intake", retry=Patience(), name="intake.check_works_file")
 def check_works_file(*, works_file_id: int, asked_at: str) -> None:
     """Read a file that tells of works, and write its report."""
     recording.check_works_file(works_file_id=works_file_id, now=datetime.fromisoformat(asked_at))
 
 
-@app.task(queue="intake", retry=5, name="intake.record_works_file")
+@app.task(queue="intake", retry=Patience(), name="intake.record_works_file")
 def record_works_file(*, works_file_id: int, asked_at: str) -> None:
     """Record what a works file tells, from where it was interrupted."""
     recording.record_works_file(works_file_id=works_file_id, now=datetime.fromisoformat(asked_at))

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.intake.doubts.queries import standing_of
+from pennywhistle.apps.intake.doubts.queries import holds_on, standing_of
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.report import Report
 from pennywhistle.apps.media.models import Master
 from pennywhistle.apps.parties.models import Party
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pennywhistle.apps.intake.doubts.queries import Standing
     from pennywhistle.apps.users.models import User
+
+
+_MAY_BE_HELD = {Delivery.State.READY, Delivery.State.NEEDS_ANSWER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,16 @@ class DeliveryReport:
         return self.state == Delivery.State.CHECKING
 
     @property
+    def is_held(self) -> bool:
+        """Whether nothing of it can be published now, and something once that is decided."""
+        return self.standing is not None and bool(self.standing.held) and not self.standing.open
+
+    @property
+    def is_held_in_part(self) -> bool:
+        """Whether something can be published now, and more once that is decided."""
+        return self.standing is not None and bool(self.standing.held) and bool(self.standing.open)
+
+    @property
     def may_publish(self) -> bool:
         """Whether the supplier can publish at least a part of it."""
         is_checked = self.state in {Delivery.State.READY, Delivery.State.NEEDS_ANSWER}
@@ -52,8 +66,41 @@ def deliveries(*, user: User, count_max: int = 50) -> list[DeliveryReport]:
     """The newest deliveries of the parties that this person acts for, without their reports."""
     # Those of release messages stand with their messages.
     sent = Delivery.objects.sent_for(user=user).filter(message__isnull=True)
-    found = sent.select_related("supplier").defer("report")
-    return [_shown(delivery, None) for delivery in found[:count_max]]
+    found = list(sent.select_related("supplier").defer("report")[:count_max])
+    standings = _held(found)
+    return [_shown(delivery, None, standings.get(delivery.pk)) for delivery in found]
+
+
+def _held(deliveries: Sequence[Delivery]) -> dict[int, Standing]:
+    """How those stand of which something holds a file; only of them the reports are read."""
+    checked = {each.pk: each for each in deliveries if each.state in _MAY_BE_HELD}
+    files = DeliveryFile.objects.filter(
+        delivery__in=checked, kind=DeliveryFile.Kind.AUDIO, state=DeliveryFile.State.GOOD
+    )
+    by_supplier: dict[int, set[str]] = {}
+    contents: dict[int, set[str]] = {}
+    for delivery_id, sha256 in files.values_list("delivery", "sha256"):
+        contents.setdefault(delivery_id, set()).add(sha256)
+        by_supplier.setdefault(checked[delivery_id].supplier_id, set()).add(sha256)
+    holds = {
+        supplier_id: holds_on(supplier_id=supplier_id, sha256s=sha256s)
+        for supplier_id, sha256s in by_supplier.items()
+    }
+    held = [
+        delivery_id
+        for delivery_id, sha256s in contents.items()
+        if not sha256s.isdisjoint(holds[checked[delivery_id].supplier_id])
+    ]
+    reports = Delivery.objects.filter(id__in=held)
+    return {
+        delivery_id: standing_of(
+            checked[delivery_id],
+            Report.from_json(report),
+            holds[checked[delivery_id].supplier_id],
+        )
+        for delivery_id, report in reports.values_list("id", "report")
+        if report is not None
+    }
 
 
 def delivery_report(*, user: User, public_id: str) -> DeliveryReport | None:

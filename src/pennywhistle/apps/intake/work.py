@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -31,16 +32,19 @@ if TYPE_CHECKING:
     from pennywhistle.apps.intake.supplement import Supplement
     from pennywhistle.machine.storage import Stored
 
+logger = logging.getLogger(__name__)
+
 _SENTENCE_CHARS_MAX = 600
+_PATHS_TOLD_MAX = 3
 
 
 class Progress(Protocol):
-    """Hears how far the work is: what is being done, files done, files in all."""
+    """Hears how far the work is: what is being done, files done, files in all, which just now."""
 
-    def __call__(self, step: str, done: int, total: int, /) -> None: ...
+    def __call__(self, step: str, done: int, total: int, /, *paths: str) -> None: ...
 
 
-def _unheard(_step: str, _done: int, _total: int, /) -> None:
+def _unheard(_step: str, _done: int, _total: int, /, *_paths: str) -> None:
     """Nobody listens."""
 
 
@@ -178,14 +182,21 @@ def hear_files(
     Content that was heard before, whoever delivered it, is not decoded again. Without `now` the
     database's clock says when what was found was found.
     """
-    _count(delivery, progress)
     waiting = delivery.files.filter(kind=DeliveryFile.Kind.AUDIO, state=DeliveryFile.State.WAITING)
+    # What a worker that died was at.
+    waiting.filter(heard_since__isnull=False).update(heard_since=None)
+    _count(delivery, progress)
     wanted = dict.fromkeys(waiting.values_list("sha256", flat=True))
     heard = Hearing.objects.filter(sha256__in=wanted)
     for sha256, examination, cover in heard.values_list("sha256", "examination", "cover_sha256"):
         _take_over(delivery, sha256, examination=examination, cover_sha256=cover)
         del wanted[sha256]
-    for outcome in media.hear_each(wanted):
+
+    def begun(sha256: str) -> None:
+        waiting.filter(sha256=sha256).update(heard_since=Now())
+        _count(delivery, progress)
+
+    for outcome in media.hear_each(wanted, begun=begun):
         _note(delivery, outcome)
         _count(delivery, progress)
     _count(delivery, progress)
@@ -208,6 +219,7 @@ def _note(delivery: Delivery, outcome: media.Outcome) -> None:
     assert outcome.refusal is not None, "a file is heard or refused"
     delivery.files.filter(sha256=sha256, kind=DeliveryFile.Kind.AUDIO).update(
         state=DeliveryFile.State.REFUSED,
+        heard_since=None,
         refusal_code=outcome.refusal.code[:40],
         refusal_sentence=outcome.refusal.sentence[:_SENTENCE_CHARS_MAX],
     )
@@ -219,7 +231,10 @@ def _take_over(
 ) -> None:
     """Write what was heard to the delivery's files of that content."""
     delivery.files.filter(sha256=sha256, kind=DeliveryFile.Kind.AUDIO).update(
-        state=DeliveryFile.State.GOOD, examination=examination, cover_sha256=cover_sha256
+        state=DeliveryFile.State.GOOD,
+        heard_since=None,
+        examination=examination,
+        cover_sha256=cover_sha256,
     )
 
 
@@ -235,7 +250,9 @@ def _count(delivery: Delivery, progress: Progress) -> None:
     audio = delivery.files.filter(kind=DeliveryFile.Kind.AUDIO)
     checked = audio.exclude(state=DeliveryFile.State.WAITING).count()
     Delivery.objects.filter(id=delivery.pk).update(files_checked=checked)
-    progress("check", checked, delivery.files_total)
+    hearing = audio.filter(state=DeliveryFile.State.WAITING, heard_since__isnull=False)
+    paths = hearing.order_by("path").values_list("path", flat=True)[:_PATHS_TOLD_MAX]
+    progress("check", checked, delivery.files_total, *paths)
 
 
 def _state(report: Report) -> Delivery.State:
@@ -252,9 +269,19 @@ def make_previews(*, delivery_id: int, now: datetime) -> None:
         recording__renditions__recipe=PREVIEW
     )
     masters = list(lacking.distinct().order_by("id"))
+    failed = None
     with ThreadPoolExecutor(media.AT_ONCE) as pool:
-        for master, stored in zip(masters, pool.map(_preview, masters), strict=True):
-            keep_preview(recording_id=master.recording_id, stored=stored, now=now)
+        for master, made in [(each, pool.submit(_preview, each)) for each in masters]:
+            try:
+                stored = made.result()
+            except (media.FileRefusedError, OSError) as error:
+                # One that cannot be made keeps none of the others from being made.
+                logger.warning("No preview of master %s: %s", master.sha256, error)
+                failed = error
+            else:
+                keep_preview(recording_id=master.recording_id, stored=stored, now=now)
+    if failed is not None:
+        raise failed
 
 
 def _preview(master: Master) -> Stored:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import signal
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -27,7 +28,7 @@ from pennywhistle.machine.storage import Folder, Stored, TooLargeError
 from pennywhistle.machine.storage.folder import chunks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from pennywhistle.engines.audio import Examination
@@ -159,21 +160,35 @@ def hear(sha256: str) -> Heard:
     return Heard(answer.examination, answer.judgement, answer.fingerprint, cover_sha256)
 
 
-def hear_each(sha256s: Iterable[str]) -> Iterator[Outcome]:
+def hear_each(
+    sha256s: Iterable[str], *, begun: Callable[[str], None] | None = None
+) -> Iterator[Outcome]:
     """Hear several masters at the same time, and tell of each as soon as it is done.
 
-    Whoever stops listening stops the rest.
+    `begun` is told of each when its turn comes, in the caller's thread. Whoever stops listening
+    stops the rest.
     """
-    waiting, running = iter(sha256s), set[Future[Outcome]]()
+    waiting, under_way = iter(sha256s), 0
+    events: SimpleQueue[str | Future[Outcome]] = SimpleQueue()
+
+    def hear_one(sha256: str) -> Outcome:
+        events.put(sha256)
+        return _outcome(sha256)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             while True:
-                more = islice(waiting, 2 * AT_ONCE - len(running))
-                running |= {pool.submit(_outcome, sha256) for sha256 in more}
-                if not running:
+                for sha256 in islice(waiting, 2 * AT_ONCE - under_way):
+                    pool.submit(hear_one, sha256).add_done_callback(events.put)
+                    under_way += 1
+                if not under_way:
                     return
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (job.result() for job in done)
+                event = events.get()
+                if not isinstance(event, str):
+                    under_way -= 1
+                    yield event.result()
+                elif begun is not None:
+                    begun(event)
         finally:
             pool.shutdown(cancel_futures=True)
 

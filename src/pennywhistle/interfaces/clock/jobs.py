@@ -27,13 +27,14 @@ from pennywhistle.apps.societies import late
 from pennywhistle.interfaces.clock import (
     catalogs,
     copies,
+    deliveries,
     mailboxes,
     masters,
     notices,
     works_notices,
 )
 
-__all__ = ["catalogs", "copies", "mailboxes", "masters"]
+__all__ = ["catalogs", "copies", "deliveries", "mailboxes", "masters"]
 
 logger = logging.getLogger(__name__)
 

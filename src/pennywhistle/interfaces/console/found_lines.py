@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from pennywhistle.apps.intake.advance import advance_by_release
 from pennywhistle.apps.intake.doubts.queries import UPHELD
+from pennywhistle.apps.intake.doubts.showing import files_of
 from pennywhistle.apps.intake.models import DeliveryFile
 from pennywhistle.apps.media.evidence import heard_all
 from pennywhistle.interfaces.common.judgement_words import number_text, words_of
@@ -39,6 +41,16 @@ def _line(path: str, finding: Finding) -> Text:
     return Text.assemble(
         (f"{finding.severity:8}", _STYLES[finding.severity]), seen, " ", (str(words.todo), "dim")
     )
+
+
+def print_advance(console: Console, delivery: Delivery, report: Report) -> None:
+    """Of each release, how many of its tracks passed, wait or were refused."""
+    lines = files_of(delivery_id=delivery.pk, supplier_id=delivery.supplier_id)
+    for each in advance_by_release(report, lines):
+        counts = [f"{each.passed} of {each.total} tracks passed"]
+        counts += [f"{each.held} held back"] if each.held else []
+        counts += [f"{each.refused} refused"] if each.refused else []
+        console.print(Text(f"{each.title}: {', '.join(counts)}."), soft_wrap=True)
 
 
 def print_held(console: Console, report: Report, standing: Standing) -> None:

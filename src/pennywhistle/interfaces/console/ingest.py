@@ -24,7 +24,7 @@ from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.rights.actions import GrantError
-from pennywhistle.interfaces.console.found_lines import print_files, print_held
+from pennywhistle.interfaces.console.found_lines import print_advance, print_files, print_held
 from pennywhistle.interfaces.console.report_tables import checking, print_report
 from pennywhistle.interfaces.console.terms import TermsInvalidError, read_terms
 from pennywhistle.kernel.split import SharesInvalidError
@@ -121,6 +121,7 @@ class Run:
         report = Report.from_json(delivery.report)
         print_report(console, delivery, report)
         print_files(console, delivery)
+        print_advance(console, delivery, report)
         standing = standing_of(delivery, report)
         if delivery.state == Delivery.State.PUBLISHED:
             console.print("It is published already; nothing was changed.")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -28,10 +29,15 @@ def checking(name: str) -> Iterator[Heard]:
     """A progress bar for each step of reading a folder."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), transient=True) as bars:
-        tasks = {step: bars.add_task(f"{word} {name}", total=None) for step, word in _STEPS.items()}
+        tasks = {
+            step: bars.add_task(escape(f"{word} {name}"), total=None)
+            for step, word in _STEPS.items()
+        }
 
-        def heard(step: str, done: int, total: int) -> None:
-            bars.update(tasks[step], completed=done, total=total)
+        def heard(step: str, done: int, total: int, /, *paths: str) -> None:
+            # Paths are a stranger's text: no markup.
+            words = escape(", ".join([f"{_STEPS[step]} {name}", *paths]))
+            bars.update(tasks[step], completed=done, total=total, description=words)
 
         yield heard
 

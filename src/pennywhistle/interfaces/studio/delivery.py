@@ -13,19 +13,22 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pennywhistle.apps.intake.actions import NotPublishableError
+from pennywhistle.apps.intake.advance import advance_by_folder, advance_by_release
 from pennywhistle.apps.intake.doubts.queries import UPHELD
+from pennywhistle.apps.intake.doubts.showing import files_of
 from pennywhistle.apps.intake.offering import publish_on
 from pennywhistle.apps.intake.queries import delivery_report
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.interfaces.common.format import date_text, duration_text
 from pennywhistle.interfaces.common.judgement_words import words_of
-from pennywhistle.interfaces.studio.files import album_text, file_rows
+from pennywhistle.interfaces.studio.files import advance_text, album_text, file_row
 from pennywhistle.interfaces.studio.person import is_partial, members_only, person_of
 from pennywhistle.interfaces.studio.terms import all_to, forms_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from pennywhistle.apps.intake.advance import Advance
     from pennywhistle.apps.intake.doubts.queries import Standing
     from pennywhistle.apps.intake.queries import DeliveryReport
     from pennywhistle.apps.intake.report import Finding, PlannedRelease, Report
@@ -37,6 +40,7 @@ def delivery(request: HttpRequest, public_id: str) -> HttpResponse:
     """How far the check is; then what was found, and what would be published."""
     mine = _mine(request, public_id)
     here = reverse("studio-delivery", args=[public_id])
+    lines = files_of(delivery_id=mine.id, supplier_id=mine.supplier_id)
     context: dict[str, Any] = {
         "delivery": mine,
         "here": here,
@@ -48,17 +52,25 @@ def delivery(request: HttpRequest, public_id: str) -> HttpResponse:
             "total": mine.files_total,
             "page_url": here,
         },
-        "files": file_rows(mine),
+        "files": [file_row(line) for line in lines],
     }
     if mine.report is not None and mine.standing is not None:
-        context |= _report(mine.report, mine.standing)
+        context |= _report(mine.report, mine.standing, advance_by_release(mine.report, lines))
+    else:
+        context["folders"] = [
+            {"title": each.title or mine.source_name, "text": advance_text(each)}
+            for each in advance_by_folder(lines)
+        ]
     name = "studio/_delivery_state.html" if is_partial(request) else "studio/delivery.html"
     return render(request, name, context)
 
 
-def _report(report: Report, standing: Standing) -> dict[str, Any]:
+def _report(report: Report, standing: Standing, advance: list[Advance]) -> dict[str, Any]:
     return {
-        "releases": [_release(report, index, standing) for index in range(len(report.releases))],
+        "releases": [
+            _release(report, index, standing) | {"advance": advance_text(advance[index])}
+            for index in range(len(report.releases))
+        ],
         "findings": [_finding(report, finding) for finding in report.findings],
         "counts": {
             "errors": len(report.of("error")),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from pennywhistle.apps.intake.doubts.actions import TEXT_CHARS_MAX, DoubtError, answer_doubt
 from pennywhistle.apps.intake.doubts.queries import COPY, UPHELD
-from pennywhistle.apps.intake.doubts.showing import case_of, files_of
+from pennywhistle.apps.intake.doubts.showing import case_of
 from pennywhistle.apps.intake.models import DeliveryFile
 from pennywhistle.apps.media.evidence import album_of, heard_all
 from pennywhistle.apps.rights.actions import RegisterError, record_evidence
@@ -27,9 +27,9 @@ from pennywhistle.machine.storage import TooLargeError
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from pennywhistle.apps.intake.advance import Advance
     from pennywhistle.apps.intake.doubts.showing import FileCase, FileLine
     from pennywhistle.apps.intake.models import Doubt
-    from pennywhistle.apps.intake.queries import DeliveryReport
     from pennywhistle.apps.intake.report import Report
     from pennywhistle.apps.rights.models import Evidence
 
@@ -57,19 +57,33 @@ class AnswerForm(forms.Form):
     )
 
 
-def file_rows(delivery: DeliveryReport) -> list[dict[str, Any]]:
-    """The files of a delivery with their state and what was found, for its page."""
-    return [
-        _row(line) for line in files_of(delivery_id=delivery.id, supplier_id=delivery.supplier_id)
+def advance_text(advance: Advance) -> str:
+    """How many tracks of a release stand how."""
+    parts = [
+        gettext("%(done)s of %(total)s heard") % {"done": advance.done, "total": advance.total}
     ]
+    parts += [
+        text % {"count": count}
+        for text, count in (
+            (gettext("%(count)s passed"), advance.passed),
+            (gettext("%(count)s held back"), advance.held),
+            (gettext("%(count)s refused"), advance.refused),
+            (gettext("%(count)s being heard"), advance.hearing),
+        )
+        if count
+    ]
+    return ", ".join(parts)
 
 
-def _row(line: FileLine) -> dict[str, Any]:
+def file_row(line: FileLine) -> dict[str, Any]:
+    """A file of a delivery with its state and what was found, for the delivery's page."""
     found = list(dict.fromkeys(words_of(each.code).title for each in line.found))
     found += [words_of(COPY).title] if any(each.code == COPY for each in line.holds) else []
     return {
         "line": line,
-        "state_text": _STATES.get(DeliveryFile.State(line.state), ""),
+        "state_text": gettext("Being heard now")
+        if line.is_being_heard
+        else _STATES.get(DeliveryFile.State(line.state), ""),
         "is_heard": line.state == DeliveryFile.State.GOOD,
         "found": found,
         "is_refused": any(each.state == UPHELD for each in line.holds),

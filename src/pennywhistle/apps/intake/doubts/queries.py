@@ -100,14 +100,20 @@ class Standing:
     published: tuple[int, ...]
 
 
-def standing_of(delivery: Delivery, report: Report) -> Standing:
-    """Which releases of a checked delivery can be published, which are held, and which are."""
+def standing_of(
+    delivery: Delivery, report: Report, holds: Mapping[str, tuple[Hold, ...]] | None = None
+) -> Standing:
+    """Which releases of a checked delivery can be published, which are held, and which are.
+
+    `holds` is what holds its files, where that was asked already.
+    """
     good = [index for index in range(len(report.releases)) if report.may_publish(index)]
     published = good if delivery.state == delivery.State.PUBLISHED else delivery.published
     left = [index for index in good if index not in published]
     if not left:
         return Standing((), {}, tuple(published))
-    holds = holds_of(delivery)
+    if holds is None:
+        holds = holds_of(delivery)
     by_release = {index: holds_on_release(report.releases[index], holds) for index in left}
     return Standing(
         tuple(index for index in left if not by_release[index]),

@@ -30,6 +30,7 @@ class FileLine:
     sha256: str
     found: tuple[Found, ...]
     holds: tuple[Hold, ...]
+    is_being_heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,22 @@ def files_of(*, delivery_id: int, supplier_id: int) -> list[FileLine]:
     rows = list(
         DeliveryFile.objects.filter(delivery_id=delivery_id, kind=DeliveryFile.Kind.AUDIO)
         .order_by("path")
-        .values_list("id", "path", "state", "sha256")
+        .values_list("id", "path", "state", "sha256", "heard_since")
     )
-    good = {sha256 for _, _, state, sha256 in rows if state == DeliveryFile.State.GOOD}
+    good = {sha256 for _, _, state, sha256, _ in rows if state == DeliveryFile.State.GOOD}
     found = found_in(good)
     holds = holds_on(supplier_id=supplier_id, sha256s=good)
     return [
-        FileLine(id_, path, state, sha256, found.get(sha256, ()), holds.get(sha256, ()))
-        for id_, path, state, sha256 in rows
+        FileLine(
+            id_,
+            path,
+            state,
+            sha256,
+            found.get(sha256, ()),
+            holds.get(sha256, ()),
+            is_being_heard=state == DeliveryFile.State.WAITING and heard_since is not None,
+        )
+        for id_, path, state, sha256, heard_since in rows
     ]
 
 

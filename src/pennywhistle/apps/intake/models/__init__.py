@@ -1,7 +1,7 @@
 """What suppliers sent, and what became of each: music, release messages, files about works."""
 
 from pennywhistle.apps.intake.models.deliveries import Delivery, DeliveryFile
-from pennywhistle.apps.intake.models.doubts import Doubt, DoubtWord
+from pennywhistle.apps.intake.models.doubts import Doubt, DoubtLetter, DoubtWord
 from pennywhistle.apps.intake.models.hooks import FeedAddress, Hook, HookCall
 from pennywhistle.apps.intake.models.mailboxes import (
     Arrival,
@@ -24,6 +24,7 @@ __all__ = [
     "Delivery",
     "DeliveryFile",
     "Doubt",
+    "DoubtLetter",
     "DoubtWord",
     "FeedAddress",
     "Hook",

@@ -82,6 +82,8 @@ class DeliveryFile(models.Model):
     state = models.CharField(max_length=8, choices=State.choices)
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     size_bytes = models.BigIntegerField()
+    # Since when it is being heard; a worker that died leaves it until the next one begins.
+    heard_since = models.DateTimeField(null=True)
     refusal_code = models.CharField(max_length=40, blank=True)
     refusal_sentence = models.CharField(max_length=600, blank=True)
     # What the examination found, and the picture that the file carries.

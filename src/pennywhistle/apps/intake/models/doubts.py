@@ -73,6 +73,7 @@ class Doubt(models.Model):
         indexes = [
             models.Index("id", name="intake_doubt_holding", condition=Q(closed_at__isnull=True)),
             models.Index("sha256", name="intake_doubt_by_content"),
+            models.Index("opened_at", name="intake_doubt_by_day"),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +112,38 @@ class DoubtWord(models.Model):
                 condition=Q(kind__in=("overruled", "accepted")),
             ),
         ]
+        indexes = [models.Index("said_at", name="intake_doubt_word_by_day")]
         ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.kind} about {self.doubt}"
+
+
+class DoubtLetter(models.Model):
+    """Somebody who acts for a supplier is told of a doubt, or of a decision, by mail: once."""
+
+    doubt = models.ForeignKey(Doubt, on_delete=models.PROTECT, related_name="letters")
+    # The decision; nothing where the doubt was opened.
+    word = models.ForeignKey(DoubtWord, on_delete=models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    noted_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    try_count = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "doubt", "word", "user", name="intake_doubt_letter_once", nulls_distinct=False
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "try_count",
+                "id",
+                name="intake_doubt_letter_waits",
+                condition=Q(sent_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is told of {self.word or self.doubt}"

@@ -228,7 +228,7 @@ def test_what_was_interrupted_goes_on_where_it_was(desk: Desk, tmp_path: Path) -
     class Killed(Exception):  # noqa: N818
         """Stands for the end of the process."""
 
-    def kill_after_one(step: str, done: int, _total: int, /) -> None:
+    def kill_after_one(step: str, done: int, _total: int, /, *_paths: str) -> None:
         if step == "check" and done == 1:
             raise Killed
 

@@ -16,15 +16,18 @@ from django.test import override_settings
 from builders import NOON, a_store
 from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.intake import work
+from pennywhistle.apps.intake.actions import publish_delivery
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.supplement import Supplement
+from pennywhistle.apps.intake.tests.conftest import TERMS
 from pennywhistle.apps.media import hearing
 from pennywhistle.apps.media import work as media
 from pennywhistle.apps.media.folders import MASTERS
-from pennywhistle.apps.media.models import Hearing
+from pennywhistle.apps.media.models import Hearing, Master, Rendition
 from pennywhistle.apps.media.tests import mishearing
 from pennywhistle.apps.media.tests.audio_files import write_album, write_audio
 from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.machine.storage import Stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = """
@@ -124,6 +127,54 @@ def test_what_one_supplier_delivered_is_not_decoded_again_for_another(
     examinations = {str(file.examination) for file in again.files.filter(kind="audio")}
     assert len(examinations) == 2
     assert Hearing.objects.count() == 2
+
+
+def test_it_is_said_which_files_are_being_heard(tmp_path: Path) -> None:
+    delivery = opened(write_album(tmp_path / "Album", ("North", "South", "East")))
+    delivery.files.filter(path="03 East.flac").update(heard_since=NOON)
+    told: list[tuple[str, ...]] = []
+
+    def hear(_step: str, _done: int, _total: int, /, *paths: str) -> None:
+        told.append(paths)
+
+    work.check_delivery(delivery_id=delivery.pk, progress=hear)
+
+    assert told[0] == (), "what a worker left that died is not being heard"
+    assert {path for paths in told for path in paths} == {
+        "01 North.flac",
+        "02 South.flac",
+        "03 East.flac",
+    }
+    assert max(map(len, told)) <= media.AT_ONCE
+    assert not delivery.files.filter(heard_since__isnull=False).exists()
+
+
+def test_a_preview_that_cannot_be_made_keeps_no_other_from_being_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = opened(write_album(tmp_path / "Album", ("North", "South", "East")))
+    work.check_delivery(delivery_id=delivery.pk)
+    publish_delivery(delivery_id=delivery.pk, terms=TERMS, now=NOON)
+    broken = Master.objects.order_by("id").first()
+    assert broken is not None
+    make = media.make_preview
+
+    def make_or_fail(sha256: str, *, start_ms: int) -> Stored:
+        if sha256 == broken.sha256:
+            raise media.FileRefusedError("decoder-failed", "The decoder failed at this file.")
+        return make(sha256, start_ms=start_ms)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(media, "make_preview", make_or_fail)
+        with pytest.raises(media.FileRefusedError):
+            work.make_previews(delivery_id=delivery.pk, now=NOON)
+    made = Rendition.objects.filter(recording__isnull=False)
+    assert made.exclude(recording=broken.recording_id).count() == 2
+    assert not made.filter(recording=broken.recording_id).exists()
+
+    work.make_previews(delivery_id=delivery.pk, now=NOON)
+
+    assert made.count() == 3
 
 
 def environment() -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from procrastinate.jobs import Job
 
@@ -37,6 +39,24 @@ def test_what_waits_is_tried_until_it_can_be_compared(error, attempts, is_tried_
     assert (decision is not None) == is_tried_again
 
 
-def test_deliveries_and_messages_have_that_patience() -> None:
-    for task in (jobs.check_delivery, ways.process_message):
+def test_the_first_time_at_once_and_then_later_and_later() -> None:
+    waits = []
+    for attempts in range(5):
+        decision = Patience().get_retry_decision(exception=OSError(), job=tried(attempts))
+        assert decision is not None
+        assert decision.retry_at is not None
+        waits.append((decision.retry_at - datetime.now(tz=UTC)).total_seconds())
+
+    assert waits == pytest.approx([0, 20, 40, 80, 160], abs=2)
+
+
+def test_everything_of_intake_has_that_patience() -> None:
+    tasks = (
+        jobs.check_delivery,
+        jobs.make_previews,
+        jobs.check_works_file,
+        jobs.record_works_file,
+        ways.process_message,
+    )
+    for task in tasks:
         assert isinstance(task.retry_strategy, Patience)

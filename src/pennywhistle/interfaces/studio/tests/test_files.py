@@ -52,6 +52,36 @@ def test_a_delivery_says_of_each_file_what_was_found_and_what_is_held(ada, doubt
     assert "LUFS" in text
 
 
+def test_a_held_delivery_is_not_called_ready(ada, doubted) -> None:
+    addresses = (reverse("studio-upload"), reverse("studio"))
+
+    for address in addresses:
+        text = ada.client.get(address).content.decode()
+        assert "Held back" in text
+        assert "Ready to be published" not in text
+    Doubt.objects.update(closed_at=NOON)
+    for address in addresses:
+        assert "Ready to be published" in ada.client.get(address).content.decode()
+
+
+def test_of_a_release_it_is_said_how_many_tracks_stand_how(ada, doubted) -> None:
+    address = reverse("studio-delivery", args=[doubted.delivery.public_id])
+
+    text = ada.client.get(address).content.decode()
+    assert "2 of 2 heard, 1 passed, 1 held back" in text
+    doubted.delivery.state = "checking"
+    doubted.delivery.report = None
+    doubted.delivery.save(update_fields=["state", "report"])
+    south = doubted.delivery.files.filter(path="02 South.flac")
+    south.update(state="waiting", heard_since=NOON)
+
+    text = ada.client.get(address).content.decode()
+    assert "1 of 2 heard, 1 held back, 1 being heard" in text
+    assert text.count("Being heard now") == 1
+    south.update(heard_since=None)
+    assert "Being heard now" not in ada.client.get(address).content.decode()
+
+
 def test_nothing_held_is_published_from_the_studio(ada, doubted) -> None:
     publish = reverse("studio-publish", args=[doubted.delivery.public_id])
 
