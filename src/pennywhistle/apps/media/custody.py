@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.models import StoredMaster
 from pennywhistle.apps.media.second_copy import InFolder, SecondCopy, second_copy
+from pennywhistle.apps.media.volumes import require_masters
 from pennywhistle.machine.storage import BucketFolder, DamagedError, StoredFileMissingError
 from pennywhistle.machine.storage.folder import chunks_of
 from pennywhistle.machine.storage.s3 import OtherContentError, UnreachableError
@@ -68,7 +69,8 @@ def scrub(*, size_bytes_max: int | None, now: datetime) -> Scrubbed:
         now: the beginning of this round.
 
     Raises:
-        s3.UnreachableError: a bucket does not answer, which says nothing about its masters.
+        s3.UnreachableError: a bucket does not answer, or a disk is not mounted (VolumeAwayError),
+            which says nothing about the masters there.
     """
     found: dict[str, Condition] = {}
     size_bytes = 0
@@ -94,7 +96,11 @@ def _those(found: dict[str, Condition], wanted: Condition) -> tuple[str, ...]:
 
 
 def check_master(sha256: str, *, now: datetime) -> Condition:
-    """Read a master, restore it if it is damaged and can be, and write down how it is."""
+    """Read a master, restore it if it is damaged and can be, and write down how it is.
+
+    Raises UnreachableError while the masters' own storage is away.
+    """
+    require_masters()
     row = StoredMaster.objects.filter(sha256=sha256)
     damage = _damage(sha256)
     if not damage:
@@ -118,6 +124,7 @@ def sound_master(sha256: str, *, now: datetime) -> Path:
 
     Raises:
         MasterDamagedError: it is not, and could not be restored. Nothing may be made of it.
+        UnreachableError: the masters' storage is away.
     """
     if isinstance(MASTERS, BucketFolder):
         _forget_wrong_working_copy(MASTERS, sha256)
@@ -181,7 +188,10 @@ def _check_copy(row: StoredMaster) -> None:
         is_right = second.size_bytes(row.sha256) == row.file_size_bytes
         if is_right and isinstance(second, InFolder):
             is_right = _digest(second.read(row.sha256)) == row.sha256
-    except (OSError, UnreachableError) as error:
+    except UnreachableError as error:
+        logger.warning("The copy of %s was not checked: %s", row.sha256, error)
+        return
+    except OSError as error:
         logger.warning("The copy of %s could not be read: %s", row.sha256, error)
         is_right = False
     if not is_right:

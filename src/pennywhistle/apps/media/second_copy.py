@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 
+from pennywhistle.apps.media.volumes import mark, require_mark
 from pennywhistle.machine.storage import Folder, StoredFileMissingError
 from pennywhistle.machine.storage.folder import chunks_of
 from pennywhistle.machine.storage.s3 import OtherContentError, Prefix
@@ -47,12 +48,21 @@ def _at(address: str) -> SecondCopy:
 
 @dataclass(frozen=True, slots=True)
 class InFolder:
-    """A folder, on another disk or mounted from another machine."""
+    """A folder, on another disk or mounted from another machine, that was taken into use.
+
+    Everything raises VolumeAwayError while it is not mounted, so that no copy lands on the disk
+    under its mount point.
+    """
 
     folder: Folder
 
+    def take_into_use(self) -> None:
+        """Mark it; the operator does this once, with the disk mounted."""
+        mark(self.folder.root)
+
     def size_bytes(self, sha256: str) -> int | None:
         """See SecondCopy."""
+        require_mark(self.folder.root)
         try:
             return self.folder.path(sha256).stat().st_size
         except FileNotFoundError:
@@ -60,12 +70,14 @@ class InFolder:
 
     def read(self, sha256: str) -> Iterator[bytes]:
         """See SecondCopy."""
+        require_mark(self.folder.root)
         with self.folder.open(sha256) as file:
             yield from chunks_of(file)
 
     def write(self, sha256: str, source: Path) -> None:
         """See SecondCopy. The folder files content under what it is, so a wrong one lies apart."""
         del sha256
+        require_mark(self.folder.root)
         self.folder.put_file(source)
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from pennywhistle.apps.delivery.damaged import stop_what_is_damaged
 from pennywhistle.apps.media.custody import copy_masters, scrub
 from pennywhistle.apps.media.models import Master, StoredMaster
+from pennywhistle.apps.media.second_copy import InFolder, second_copy
 from pennywhistle.machine.storage.s3 import UnreachableError
 
 if TYPE_CHECKING:
@@ -31,10 +32,17 @@ def scrub_masters(
     copy: Annotated[
         bool, typer.Option("--copy", help="First copy what the second storage has not.")
     ] = False,
+    new_copy: Annotated[
+        bool,
+        typer.Option("--new-copy", help="First take the second storage's mounted folder into use."),
+    ] = False,
 ) -> None:
     """Compare masters with their hashes, restore what is damaged, and name what is lost."""
     size_bytes_max = None if everything else settings.SCRUB_BYTES_MAX
+    second = second_copy()
     try:
+        if new_copy and isinstance(second, InFolder):
+            second.take_into_use()
         if copy:
             copied = copy_masters(size_bytes_max=10**18, now=now())
             console.print(f"Copied: {copied} master(s).", highlight=False)

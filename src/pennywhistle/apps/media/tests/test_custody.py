@@ -20,6 +20,7 @@ from pennywhistle.apps.media.custody import (
 )
 from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.models import Master, StoredMaster
+from pennywhistle.apps.media.volumes import MARKER, VolumeAwayError, mark, require_masters
 from pennywhistle.machine.storage import Folder
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ ALL = 1 << 60
 def copies(tmp_path: Path, settings: Any) -> Folder:
     """A second storage on another disk."""
     settings.MASTERS_COPY = str(tmp_path / "copies")
+    mark(tmp_path / "copies")
     return Folder(tmp_path / "copies")
 
 
 def some_masters(count: int = 1, *, size_bytes: int = 3_000_000) -> list[str]:
     """Files as recordings' masters; what they sound like matters to nobody here."""
     a_store()
+    require_masters()
     shelf = a_shelf(track_count=count)
     found = []
     for track in shelf.tracks:
@@ -211,3 +214,38 @@ def test_whoever_wants_a_damaged_master_gets_the_restored_one() -> None:
     path = sound_master(sha256, now=LATER)
 
     assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def test_masters_that_are_not_mounted_are_not_lost() -> None:
+    some_masters(3)
+    elsewhere = MASTERS.root.with_name("not mounted")
+    MASTERS.root.rename(elsewhere)
+    MASTERS.root.mkdir()
+    try:
+        with pytest.raises(VolumeAwayError):
+            scrub(size_bytes_max=ALL, now=LATER)
+
+        assert not StoredMaster.objects.lost().exists()
+        assert not list(MASTERS.root.iterdir())
+    finally:
+        MASTERS.root.rmdir()
+        elsewhere.rename(MASTERS.root)
+
+
+def test_a_folder_of_masters_from_before_markers_is_known_by_what_it_holds() -> None:
+    some_masters()
+    (MASTERS.root / MARKER).unlink()
+
+    assert scrub(size_bytes_max=ALL, now=LATER).lost == ()
+    assert (MASTERS.root / MARKER).is_file()
+
+
+def test_a_second_storage_that_is_not_mounted_gets_no_copies(tmp_path: Path, settings: Any) -> None:
+    settings.MASTERS_COPY = str(tmp_path / "mount point")
+    some_masters()
+
+    with pytest.raises(VolumeAwayError):
+        copy_masters(size_bytes_max=ALL, now=NOON)
+
+    assert not (tmp_path / "mount point").exists()
+    assert StoredMaster.objects.get().copied_at is None

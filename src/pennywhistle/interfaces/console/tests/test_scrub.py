@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from builders import NOON, a_shelf, a_store
 from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.models import Master, StoredMaster
+from pennywhistle.apps.media.volumes import mark
 from pennywhistle.apps.rights.models import Stop
 from pennywhistle.interfaces.clock.masters import copy_what_came, scrub_masters
 from pennywhistle.interfaces.console import scrub
@@ -83,7 +84,8 @@ def test_a_loss_is_named_stopped_and_waits_in_the_office(sha256: str) -> None:
 
 def test_the_copy_mends_it(sha256: str, tmp_path: Path, settings: Any) -> None:
     settings.MASTERS_COPY = str(tmp_path)
-    assert "Copied: 1 master(s)" in run("--copy").output
+    assert run("--copy").exit_code == scrub.LOST_EXIT_CODE
+    assert "Copied: 1 master(s)" in run("--new-copy", "--copy").output
     flip_a_bit(sha256)
 
     result = run("--all")
@@ -95,6 +97,7 @@ def test_the_copy_mends_it(sha256: str, tmp_path: Path, settings: Any) -> None:
 
 def test_the_clock_does_all_of_it(sha256: str, tmp_path: Path, settings: Any) -> None:
     settings.MASTERS_COPY = str(tmp_path)
+    mark(tmp_path)
     copy_what_came(timestamp=0)
     flip_a_bit(sha256)
 
