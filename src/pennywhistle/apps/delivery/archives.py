@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.delivery.folders import OwnedFolder, owned_folders
 from pennywhistle.apps.delivery.kept import InMemory, Kept, in_memory
 from pennywhistle.apps.delivery.labeling import folder_name_of, folders_of
+from pennywhistle.apps.delivery.limits import COVERS_REMEMBERED_MAX, PIECE_BYTES
 from pennywhistle.apps.delivery.manifests import manifest_of
 from pennywhistle.apps.delivery.queries import NO_WISHES, wishes_of
 from pennywhistle.apps.delivery.receipts import receipt_of
@@ -17,7 +20,6 @@ from pennywhistle.apps.media.folders import COVERS
 from pennywhistle.apps.media.queries import cover_jpeg_sha256
 from pennywhistle.engines.tlog.manifest import SUMS_NAME, write_sums
 from pennywhistle.kernel.file_name import safe_file_name
-from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -135,15 +137,24 @@ def _packed(contents: list[tuple[str, Content]], *, called: str, top: str, at: d
     return Archive(f"{called}.zip", ZipLayout(members, at=at))
 
 
-def _cover(folder: OwnedFolder) -> Iterator[tuple[str, InMemory]]:
+def _cover(folder: OwnedFolder) -> Iterator[tuple[str, Kept]]:
     sha256 = cover_jpeg_sha256(release_id=folder.release.pk, side_px=_COVER_SIDE_PX)
-    if sha256:
-        try:
-            with COVERS.open(sha256) as file:
-                yield "/".join((*folder.parts, "cover.jpg")), in_memory(file.read())
-        except StoredFileMissingError:
-            # A lost picture does not hold up the music.
-            return
+    # A lost picture does not hold up the music.
+    if sha256 and COVERS.has(sha256):
+        size_bytes, crc32 = _measures(sha256)
+        cover = Kept(COVERS, sha256, size_bytes, crc32, etag=sha256)
+        yield "/".join((*folder.parts, "cover.jpg")), cover
+
+
+@lru_cache(maxsize=COVERS_REMEMBERED_MAX)
+def _measures(sha256: str) -> tuple[int, int]:
+    """A cover's size and CRC-32, read once: the pictures of a shelf do not fit into memory."""
+    size_bytes, crc32 = 0, 0
+    with COVERS.open(sha256) as file:
+        while piece := file.read(PIECE_BYTES):
+            size_bytes += len(piece)
+            crc32 = zlib.crc32(piece, crc32)
+    return size_bytes, crc32
 
 
 def _receipt(entitlement: Entitlement, packing: Packing) -> tuple[str, InMemory]:
