@@ -10,8 +10,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from builders import NOON, a_store
 from pennywhistle.apps.intake import hanging, jobs
-from pennywhistle.apps.intake.models import Delivery, DeliveryFile, Notice
+from pennywhistle.apps.intake.models import Delivery, DeliveryFile, Notice, WorksFile
 from pennywhistle.apps.parties.actions import ensure_party
+from pennywhistle.apps.rights.models import Evidence
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
@@ -51,6 +52,30 @@ def test_what_a_command_left_is_queued_once(left: Delivery) -> None:
 
     job = ProcrastinateJob.objects.get()
     assert (job.args, job.status) == ({"delivery_id": left.pk}, "todo")
+
+
+@pytest.mark.parametrize(
+    ("state", "task"),
+    [("checking", "intake.check_works_file"), ("recording", "intake.record_works_file")],
+)
+def test_so_does_a_file_about_works(left: Delivery, state: str, task: str) -> None:
+    jobs.check_delivery.defer(delivery_id=left.pk)
+    evidence = Evidence.objects.create(
+        title="works.csv", media_type="text/csv", sha256="0" * 64, size_bytes=1, recorded_at=NOON
+    )
+    file = WorksFile.objects.create(
+        submitter=left.supplier,
+        kind=WorksFile.Kind.CSV,
+        source_name="works.csv",
+        evidence=evidence,
+        state=state,
+        created_at=NOON,
+    )
+
+    assert [hanging.check_again(now=LATER) for _ in range(3)] == [1, 0, 0]
+
+    job = ProcrastinateJob.objects.get(task_name=task)
+    assert job.args == {"works_file_id": file.pk, "asked_at": LATER.isoformat()}
 
 
 @pytest.mark.parametrize(
