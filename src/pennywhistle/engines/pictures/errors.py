@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pennywhistle.kernel.one_line import one_line
+
 _text_chars_max = 500
 
 
@@ -25,6 +27,8 @@ class PictureRefusedError(Exception):
     def from_json(cls, refused: Mapping[str, Any]) -> "PictureRefusedError":
         """Read it on the trusted side; whatever is not text becomes text of bounded length."""
         return cls(
-            str(refused.get("code", "refused"))[:_text_chars_max],
-            str(refused.get("sentence", "The picture was refused."))[:_text_chars_max],
+            one_line(refused.get("code", "refused"), chars_max=_text_chars_max),
+            one_line(
+                refused.get("sentence", "The picture was refused."), chars_max=_text_chars_max
+            ),
         )

@@ -4,6 +4,7 @@ import json
 import signal
 from typing import Any, NoReturn
 
+from pennywhistle.kernel.one_line import one_line
 from pennywhistle.machine.sandbox.errors import (
     BadAnswerError,
     CpuLimitError,
@@ -54,7 +55,7 @@ def read_answer(answer: bytes) -> Any:  # noqa: ANN401 - any JSON value
 
 def _failure(failure: dict[str, Any]) -> SandboxError:
     raised, failure_code, message = (
-        str(failure.get(name, ""))[:failure_text_chars_max]
+        one_line(failure.get(name, ""), chars_max=failure_text_chars_max)
         for name in ("raised", "code", "message")
     )
     if raised == "MemoryError":

@@ -82,6 +82,7 @@ def test_what_is_cut_is_refused_and_not_judged() -> None:
         ("examination", {"container": "zip"}),
         ("judgement", None),
         ("judgement", {"findings": "none"}),
+        ("judgement", {"findings": [], "bits_used": 10**400}),
         ("fingerprint_bytes", None),
         ("fingerprint_bytes", True),
         ("fingerprint_bytes", 0),

@@ -1,6 +1,6 @@
 """What a judgement says: findings with a number, a severity and the curve that shows it."""
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -155,7 +155,9 @@ def text(value: object) -> str:
 
 def number(value: object) -> float:
     """A finite number, or NotAJudgementError."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise NotAJudgementError("A number was expected.")
+    if not abs(value) <= sys.float_info.max:  # nor does a NaN, and JSON knows larger integers
         raise NotAJudgementError("A number was expected.")
     return float(value)
 
