@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from babel.numbers import format_decimal
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.engines.audio.judgement import Code, Severity, Unit
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.audio.judgement import Finding
 
 _HERTZ_PER_KILOHERTZ = 1_000
+_RIGHTWARD, _RIGHTWARD_END = "\u2066", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,9 @@ def decimal_text(value: float, digits: int) -> str:
     """A number with so many decimals at most, in the reader's language."""
     pattern = "0." + "#" * digits if digits else "0"
     language = (get_language() or "en").replace("-", "_")
-    return str(format_decimal(value, pattern, locale=language))
+    text = str(format_decimal(value, pattern, locale=language))
+    # Between letters that run leftward the minus would be drawn on the number's other side.
+    return f"{_RIGHTWARD}{text}{_RIGHTWARD_END}" if value < 0 and get_language_bidi() else text
 
 
 def level_text(level: float | None, unit: str) -> str:
