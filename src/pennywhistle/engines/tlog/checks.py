@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pennywhistle.engines.tlog.note import Verifier
+    from pennywhistle.engines.tlog.policy import Policy
 
 _MICRO = 1_000_000
 
@@ -67,3 +68,21 @@ def check_signature(
         sentence = f"{origin} signed the state of its log with {head.size} entries."
         return Check(code, title, passed=True, sentence=sentence), head
     return Check(code, title, passed=False, sentence=sentence), None
+
+
+def check_witnessed(note: bytes, *, policy: Policy) -> Check:
+    """Check that as many witnesses as the policy wants saw this head; open where it asks nobody."""
+    code, title = "witnessed", "Others watch that the log only grows"
+    count = len(policy.witnesses)
+    if not count:
+        sentence = "No witness watches this log: its store alone says that there is only one."
+        return Check(code, title, None, sentence)
+    signed = policy.witnessed_by(note)
+    who = f" ({', '.join(signed)})" if signed else ""
+    sentence = f"Witnessed by {len(signed)} of {count}{who}"
+    if policy.asks_nobody:
+        return Check(code, title, True if signed else None, f"{sentence}; none is required.")
+    if policy.is_met_by(signed):
+        return Check(code, title, passed=True, sentence=f"{sentence}; {policy.least} are required.")
+    sentence = f"{sentence}, which is less than the policy wants: {policy.least} at least."
+    return Check(code, title, passed=False, sentence=sentence)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pennywhistle.engines.tlog import receipt_checks, statement_checks
-from pennywhistle.engines.tlog.checks import Check, check_signature
+from pennywhistle.engines.tlog.checks import Check, check_signature, check_witnessed
 from pennywhistle.engines.tlog.receipt import Receipt, ShownItem, ShownParty, parse_receipt
 from pennywhistle.engines.tlog.receipt_checks import totals_of
 from pennywhistle.engines.tlog.statement import Statement, parse_statement
@@ -14,7 +14,8 @@ from pennywhistle.engines.tlog.statement import Statement, parse_statement
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pennywhistle.engines.tlog.note import VerifierKey
+    from pennywhistle.engines.tlog.note import Verifier
+    from pennywhistle.engines.tlog.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class StatementVerdict:
 
     @property
     def passed(self) -> bool:
-        """True where every check passed."""
-        return all(check.passed for check in self.checks)
+        """True where every check passed; that nobody was asked to witness it is no failure."""
+        return all(check.passed or _is_open(check) for check in self.checks)
 
     @property
     def page_numbers(self) -> tuple[int, int]:
@@ -89,9 +90,15 @@ class StatementVerdict:
 
 
 def verify_receipt(
-    data: bytes, *, keys: Sequence[VerifierKey], now_us: int | None = None
+    data: bytes,
+    *,
+    keys: Sequence[Verifier],
+    now_us: int | None = None,
+    policy: Policy | None = None,
 ) -> Verdict:
     """Check a receipt against the store's keys; needs no network and asks nobody.
+
+    With a policy, its witnesses must have signed the head too.
 
     With the time of whoever checks (µs since 1970), a sale of the future is refused too.
 
@@ -102,6 +109,7 @@ def verify_receipt(
     signature, head = check_signature(receipt.checkpoint, keys=keys, origin=receipt.origin)
     checks = (
         signature,
+        *_witnessed(receipt.checkpoint, policy),
         receipt_checks.sale_in_log(receipt, head),
         receipt_checks.lines_match(receipt),
         receipt_checks.sums_to_zero(receipt),
@@ -113,8 +121,12 @@ def verify_receipt(
     return Verdict(checks, state, till_of(receipt), receipt)
 
 
-def verify_statement(data: bytes, *, keys: Sequence[VerifierKey]) -> StatementVerdict:
+def verify_statement(
+    data: bytes, *, keys: Sequence[Verifier], policy: Policy | None = None
+) -> StatementVerdict:
     """Check a payee's statement against the store's keys, and add it up again.
+
+    With a policy, its witnesses must have signed the head too.
 
     Raises:
         StatementInvalidError: the bytes are not a statement.
@@ -123,6 +135,7 @@ def verify_statement(data: bytes, *, keys: Sequence[VerifierKey]) -> StatementVe
     signature, head = check_signature(statement.checkpoint, keys=keys, origin=statement.origin)
     checks = (
         signature,
+        *_witnessed(statement.checkpoint, policy),
         statement_checks.pages_in_log(statement, head),
         statement_checks.pages_consecutive(statement),
         statement_checks.accounts_kept(statement),
@@ -132,6 +145,14 @@ def verify_statement(data: bytes, *, keys: Sequence[VerifierKey]) -> StatementVe
     )
     totals = totals_of([line for page in statement.pages for line in page.lines])
     return StatementVerdict(checks, totals, statement)
+
+
+def _witnessed(checkpoint: bytes, policy: Policy | None) -> tuple[Check, ...]:
+    return () if policy is None else (check_witnessed(checkpoint, policy=policy),)
+
+
+def _is_open(check: Check) -> bool:
+    return check.code == "witnessed" and check.passed is None
 
 
 def till_of(receipt: Receipt) -> Till:

@@ -14,8 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from pennywhistle.engines.tlog.checks import amount_text
+from pennywhistle.engines.tlog.cosignature import parse_log_key
 from pennywhistle.engines.tlog.manifest import SUMS_NAME, ManifestInvalidError
-from pennywhistle.engines.tlog.note import NoteInvalidError, VerifierKey
+from pennywhistle.engines.tlog.note import NoteInvalidError
+from pennywhistle.engines.tlog.policy import (
+    Policy,
+    PolicyInvalidError,
+    parse_policy,
+    policy_size_bytes_max,
+)
 from pennywhistle.engines.tlog.receipt import ReceiptInvalidError, receipt_size_bytes_max
 from pennywhistle.engines.tlog.statement import StatementInvalidError, statement_size_bytes_max
 from pennywhistle.engines.tlog.verify import (
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pennywhistle.engines.tlog.checks import Check
+    from pennywhistle.engines.tlog.note import Verifier
 
 KEY_FILE = "log-key.txt"
 _NAMES_SHOWN_MAX = 40
@@ -57,6 +65,10 @@ def verify(
         list[str] | None,
         typer.Option(help=f"The store's public log key. Else {KEY_FILE} beside the file is read."),
     ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="Keys of the log, and the witnesses that must have signed too."),
+    ] = None,
 ) -> None:
     """Check that a sale is in the store's public log and that everybody was credited.
 
@@ -65,28 +77,29 @@ def verify(
     worst = 0
     for file in files:
         try:
-            worst = max(worst, _verify_one(file, key or []))
+            worst = max(worst, _verify_one(file, key or [], _policy(policy)))
         except UnreadableError as error:
             console.print(f"[bold red]{file}[/]: {error.sentence}", highlight=False)
             worst = UNREADABLE
     raise typer.Exit(worst)
 
 
-def _verify_one(file: Path, key_texts: Sequence[str]) -> int:
+def _verify_one(file: Path, key_texts: Sequence[str], policy: Policy | None) -> int:
     data = _read(file)
-    keys = _keys(file, key_texts)
+    of_policy = policy.log_keys if policy else []
+    keys = of_policy if of_policy and not key_texts else _keys(file, key_texts)
     if is_manifest(data):
         return _verify_files(file, data, keys)
     try:
         verdict: Verdict | StatementVerdict = (
-            verify_statement(data, keys=keys)
+            verify_statement(data, keys=keys, policy=policy)
             if data.lstrip()[:1] == b"{"
-            else verify_receipt(data, keys=keys)
+            else verify_receipt(data, keys=keys, policy=policy)
         )
     except (ReceiptInvalidError, StatementInvalidError) as error:
         raise UnreadableError(str(error)) from error
     console.print(_till(file, verdict))
-    if not key_texts:
+    if not key_texts and not of_policy:
         console.print(
             f"[dim]The key came with the file ({KEY_FILE}). Compare it once with the one that the"
             " store shows on its about page, or give it by --key.[/]"
@@ -94,7 +107,7 @@ def _verify_one(file: Path, key_texts: Sequence[str]) -> int:
     return 0 if verdict.passed else FAILED
 
 
-def _verify_files(file: Path, data: bytes, keys: Sequence[VerifierKey]) -> int:
+def _verify_files(file: Path, data: bytes, keys: Sequence[Verifier]) -> int:
     try:
         verdict = verify_manifest(data, folder=file.parent, keys=keys)
     except ManifestInvalidError as error:
@@ -131,7 +144,17 @@ def _read(file: Path) -> bytes:
     return data
 
 
-def _keys(file: Path, texts: Sequence[str]) -> list[VerifierKey]:
+def _policy(file: Path | None) -> Policy | None:
+    if file is None:
+        return None
+    try:
+        with file.open("rb") as opened:
+            return parse_policy(opened.read(policy_size_bytes_max + 1))
+    except (PolicyInvalidError, OSError) as error:
+        raise UnreadableError(f"The policy {file} cannot be read: {error}") from error
+
+
+def _keys(file: Path, texts: Sequence[str]) -> list[Verifier]:
     beside = file.parent / KEY_FILE
     if not texts and not beside.is_file():
         raise UnreadableError(
@@ -140,7 +163,7 @@ def _keys(file: Path, texts: Sequence[str]) -> list[VerifierKey]:
         )
     try:
         return [
-            VerifierKey.parse(text.strip())
+            parse_log_key(text.strip())
             for text in (texts or beside.read_text(encoding="utf-8")[:10_000].split())
         ]
     except (NoteInvalidError, OSError, UnicodeDecodeError) as error:
