@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.delivery.errors import DeliveryError
 from pennywhistle.apps.delivery.folders import OwnedFolder, owned_folders
 from pennywhistle.apps.delivery.kept import InMemory, Kept, in_memory
 from pennywhistle.apps.delivery.labeling import folder_name_of, folders_of
 from pennywhistle.apps.delivery.limits import COVERS_REMEMBERED_MAX, PIECE_BYTES
 from pennywhistle.apps.delivery.manifests import manifest_of
+from pennywhistle.apps.delivery.plans import Plans
 from pennywhistle.apps.delivery.queries import NO_WISHES, wishes_of
 from pennywhistle.apps.delivery.receipts import receipt_of
 from pennywhistle.apps.delivery.work import Unmade, renditions_for
@@ -34,11 +36,19 @@ if TYPE_CHECKING:
 
 _COVER_SIDE_PX = 1280
 _TITLE_BYTES_MAX = 80
+# To look up what is on them takes some ten milliseconds each, within one request.
+RELEASES_MAX = 2_000
 _PENDING = (
     "The receipt of this purchase is not sealed yet. Sales are sealed within seconds while the\n"
     "store's log runs; nothing is missing from the music.\n\n"
     "Fetch it later, signed in, from\n{address}\n"
 )
+
+
+class TooManyReleasesError(DeliveryError):
+    """More than fits into one archive: a selection does, and so does fetching file by file."""
+
+    code = "too-many-releases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,18 @@ class Packing:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """A folder of an archive, and what each of its tracks is made of, by path."""
+
+    folder: OwnedFolder
+    tracks: list[tuple[str, Wanted]]
+
+
+_wants: Plans[list[Wants]] = Plans()
+_archives: Plans[Archive] = Plans()
+
+
 def archive_of(*, entitlement: Entitlement, packing: Packing) -> Archive | Preparing | None:
     """The archive of what is owned in one form; has the missing tracks made. None if none sounds.
 
@@ -78,7 +100,8 @@ def archive_of(*, entitlement: Entitlement, packing: Packing) -> Archive | Prepa
     if wishes.naming is not NO_WISHES.naming:
         top = "/".join(folders_of(entitlement.release, naming=wishes.naming))
     whole = [OwnedFolder(entitlement.release, (), (entitlement,))]
-    contents = _music(whole, packing, wishes, person=entitlement.buyer_id)
+    wanted = _wanted_of(whole, packing, wishes)
+    contents = _made(wanted, packing, person=entitlement.buyer_id)
     if not isinstance(contents, list):
         return contents
     name, receipt = _receipt(entitlement, packing)
@@ -89,33 +112,53 @@ def archive_of(*, entitlement: Entitlement, packing: Packing) -> Archive | Prepa
 def archive_of_several(
     *, entitlements: Sequence[Entitlement], called: str, packing: Packing
 ) -> Archive | Preparing | None:
-    """The same of several things of one person, each release in a folder of its own."""
+    """The same of several things of one person, each release in a folder of its own.
+
+    What it holds is looked up once a minute. Raises TooManyReleasesError.
+    """
     if not entitlements:
         return None
-    person = entitlements[0].buyer_id
+    person, now = entitlements[0].buyer_id, packing.now
     wishes = wishes_of(user_id=person)
-    folders = owned_folders(entitlements, naming=wishes.naming)
-    contents = _music(folders, packing, wishes, person=person)
+    key = (packing.recipe.name, wishes, called, tuple(each.line_id for each in entitlements))
+    planned = _archives.find(key, now=now)
+    if planned is not None:
+        return planned
+    wanted = _wants.find(key, now=now)
+    if wanted is None:
+        folders = owned_folders(entitlements, naming=wishes.naming)
+        if len(folders) > RELEASES_MAX:
+            raise TooManyReleasesError(f"At most {RELEASES_MAX} releases go into one archive.")
+        wanted = _wanted_of(folders, packing, wishes)
+        _wants.keep(key, wanted, now=now)
+    contents = _made(wanted, packing, person=person)
     if not isinstance(contents, list):
         return contents
     contents += [_named_receipt(each, packing) for each in entitlements]
     name = safe_file_name(called, length_max=_TITLE_BYTES_MAX)
     at = max(each.granted_at for each in entitlements)
-    return _packed(contents, called=name, top=name, at=at)
+    archive = _packed(contents, called=name, top=name, at=at)
+    _archives.keep(key, archive, now=now)
+    return archive
 
 
-def _music(
-    folders: Sequence[OwnedFolder], packing: Packing, wishes: Wishes, *, person: int
-) -> list[tuple[str, Content]] | Preparing | None:
-    """Tracks and covers by path, if all are made."""
-    named: list[tuple[OwnedFolder, list[tuple[str, Wanted]]]] = []
+def _wanted_of(folders: Sequence[OwnedFolder], packing: Packing, wishes: Wishes) -> list[Wants]:
+    """The folders that are offered in this form, with their tracks by path."""
+    wanted: list[Wants] = []
     for folder in folders:
         files = folder.files(recipe=packing.recipe, wishes=wishes)
         if files:
             paths = ["/".join((*folder.parts, file.name)) for file in files]
-            wanted = [file.wanted for file in files]
-            named.append((folder, list(zip(paths, wanted, strict=True))))
-    every = [wanted for _, files in named for _, wanted in files]
+            tracks = [(path, file.wanted) for path, file in zip(paths, files, strict=True)]
+            wanted.append(Wants(folder, tracks))
+    return wanted
+
+
+def _made(
+    folders: Sequence[Wants], packing: Packing, *, person: int
+) -> list[tuple[str, Content]] | Preparing | None:
+    """Tracks and covers by path, if all are made."""
+    every = [wanted for folder in folders for _, wanted in folder.tracks]
     found = renditions_for(wanted=every, now=packing.now, person=person)
     unmade = [each for each in found if isinstance(each, Unmade)]
     if unmade:
@@ -123,9 +166,9 @@ def _music(
         return Preparing(len(every) - len(unmade), len(every), has_failed=not all(started))
     kept = iter([each for each in found if isinstance(each, Kept)])
     contents: list[tuple[str, Content]] = []
-    for folder, made in named:
-        contents += [(path, next(kept)) for path, _ in made]
-        contents += _cover(folder)
+    for wants in folders:
+        contents += [(path, next(kept)) for path, _ in wants.tracks]
+        contents += _cover(wants.folder)
     return contents or None
 
 

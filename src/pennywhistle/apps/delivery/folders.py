@@ -34,11 +34,6 @@ class OwnedFolder:
     parts: tuple[str, ...]
     entitlements: tuple[Entitlement, ...]
 
-    @property
-    def path(self) -> str:
-        """The folders as one path."""
-        return "/".join(self.parts)
-
     def files(self, *, recipe: Recipe, wishes: Wishes) -> list[TrackFile]:
         """The owned tracks in one form; none where the release is not offered in it."""
         return track_files(tracks_owned(*self.entitlements), recipe=recipe, wishes=wishes)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import Http404, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -19,6 +19,7 @@ from pennywhistle.apps.delivery.archives import (
     Archive,
     Packing,
     Preparing,
+    TooManyReleasesError,
     archive_of,
     archive_of_several,
 )
@@ -38,7 +39,7 @@ from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
 MINE = "private, no-store"
@@ -90,7 +91,13 @@ def shelf(request: HttpRequest, recipe: str) -> HttpResponseBase:
     if owned is None:
         raise Http404
     called = "Selection" if ids else "Shelf"
-    found = archive_of_several(entitlements=owned, called=called, packing=packing)
+    try:
+        found = archive_of_several(entitlements=owned, called=called, packing=packing)
+    except TooManyReleasesError:
+        text = _(
+            "Your shelf is too large for one zip. Choose a part of it, or use pennywhistle pull."
+        )
+        return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
     return _answer(
         request, found, packing, title=_("your selection") if ids else _("your whole shelf")
     )

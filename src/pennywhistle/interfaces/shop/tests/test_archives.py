@@ -5,6 +5,7 @@ import io
 import time
 import uuid
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 
 from builders import NOON, a_shelf, a_user
-from pennywhistle.apps.delivery import manifests
+from pennywhistle.apps.delivery import archives, manifests
 from pennywhistle.apps.delivery.actions import note_wishes
 from pennywhistle.apps.delivery.naming import Naming
+from pennywhistle.apps.delivery.plans import PLANS_MAX, Plans
 from pennywhistle.apps.delivery.wishes import Wishes
 from pennywhistle.apps.media.models import Rendition
 from pennywhistle.apps.proof.log import Log
@@ -177,6 +179,43 @@ def test_the_form_on_the_shelf_leads_to_the_address_of_its_format(
     assert f'name="item" value="{owned.pk}"' in page
     assert answer["Location"] == f"/download/shelf/mp3-v0.zip?item={owned.pk}"
     assert buyer.get("/download/shelf/flac.zip", {"format": "//evil"}).status_code == 404
+
+
+def test_what_a_zip_holds_is_looked_up_once_for_all_its_parts(
+    shop: SoundingShop, buyer: Client, django_assert_max_num_queries
+) -> None:
+    shop.sell_album()
+    address = "/download/shelf/wav.zip"
+    whole = ready(buyer, address).getvalue()
+
+    with django_assert_max_num_queries(6):
+        part = buyer.get(address, headers={"Range": "bytes=0-99"})
+
+    assert part.getvalue() == whole[:100]
+    newer = another_album(shop, "Newer")
+    newer.sell(newer.shelf.album, price="0.35", key="newer")
+    assert ready(buyer, address).getvalue() != whole
+
+
+def test_a_plan_holds_for_a_moment_and_is_not_kept_for_ever() -> None:
+    plans: Plans[str] = Plans()
+    plans.keep("key", "plan", now=NOON)
+
+    assert plans.find("key", now=NOON + timedelta(seconds=59)) == "plan"
+    assert plans.find("key", now=NOON + timedelta(seconds=60)) is None
+    for number in range(PLANS_MAX):
+        plans.keep(number, "other", now=NOON)
+    assert plans.find("key", now=NOON) is None
+
+
+def test_a_shelf_that_is_too_large_is_told_so(
+    shop: SoundingShop, buyer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sell_album()
+    monkeypatch.setattr(archives, "RELEASES_MAX", 0)
+
+    assert buyer.get("/download/shelf/opus-64.zip").status_code == 413
+    assert not Rendition.objects.filter(recipe="opus-64").exists()
 
 
 @pytest.mark.parametrize("item", ["x", "-1", "1" * 5_000, "٣", ""])
