@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from pennywhistle.apps.catalog.actions import WorkPart, link_works
-from pennywhistle.apps.catalog.models import Recording, RecordingWork, Track
 from pennywhistle.apps.copies import work
 from pennywhistle.apps.copies.errors import (
     NoSoundError,
@@ -25,18 +24,18 @@ from pennywhistle.apps.copies.models import (
     News,
     Pair,
     PairWord,
-    RuledStop,
     Ruling,
     Sound,
 )
 from pennywhistle.apps.copies.queries import recordings_with
+from pennywhistle.apps.copies.stopping import stop_what_is_ruled
+from pennywhistle.apps.parties.actions import lock_parties
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.rights.actions.stops import lift_stop, stop_sale
-from pennywhistle.apps.rights.models import Stop
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pennywhistle.apps.catalog.models import Recording, RecordingWork
     from pennywhistle.apps.users.models import User
 
 
@@ -71,50 +70,18 @@ def decide_conflict(
     if standing is not None:
         if all(getattr(standing, name) == value for name, value in said.items()):
             return standing
-        _take_back(standing, now)
+        standing.closed_at = now
+        standing.save(update_fields=["closed_at"])
+    # Whoever publishes something of the two is done, and is stopped here, or reads this first.
+    lock_parties([conflict.newcomer_id, conflict.holder_id])
     ruling = Ruling.objects.create(conflict=conflict, **said, ruled_by_id=user_id, ruled_at=now)
-    _stop_sales(ruling, now)
+    stop_what_is_ruled(now=now)
     News.objects.bulk_create(
         News(conflict=conflict, ruling=ruling, supplier_id=party_id, noted_at=now)
         for party_id in (conflict.newcomer_id, conflict.holder_id)
         if party_id is not None
     )
     return ruling
-
-
-def _take_back(ruling: Ruling, now: datetime) -> None:
-    """Close a ruling, and lift what it stopped, unless another one that stands stopped it too."""
-    ruling.closed_at = now
-    ruling.save(update_fields=["closed_at"])
-    for stopped in ruling.stops.order_by("stop"):
-        others = RuledStop.objects.filter(stop=stopped.stop_id, ruling__closed_at__isnull=True)
-        if not others.exists():
-            lift_stop(stop_id=stopped.stop_id, now=now)
-
-
-def _stop_sales(ruling: Ruling, now: datetime) -> None:
-    """Stop the sale of every track with the refused content, of the supplier who is refused."""
-    conflict = ruling.conflict
-    if ruling.verdict == Ruling.Verdict.NEWCOMER_REFUSED:
-        supplier_id, contents = conflict.newcomer_id, [conflict.sound.sha256]
-    elif ruling.verdict == Ruling.Verdict.HOLDER_REFUSED and conflict.holder_id is not None:
-        supplier_id = conflict.holder_id
-        contents = list(conflict.matches.values_list("other__sha256", flat=True))
-    else:
-        return
-    tracks = Track.objects.present().filter(
-        recording__master__sha256__in=contents, release__supplier=supplier_id
-    )
-    # In the order in which everybody locks releases, so that no two wait for each other.
-    for track in tracks.order_by("release_id", "id"):
-        stop = stop_sale(
-            release_id=track.release_id,
-            track_id=track.pk,
-            kind=Stop.Kind.OPERATOR,
-            sentence="The store decided that somebody else's recording is in it.",
-            now=now,
-        )
-        RuledStop.objects.create(ruling=ruling, stop=stop)
 
 
 @transaction.atomic
@@ -227,11 +194,12 @@ def block_content(
 
 @transaction.atomic
 def end_block(*, block_id: int, reason: str, user_id: int, now: datetime) -> BlockEnd:
-    """Hold nothing by an entry any more, and say why; said twice, the first word stands."""
+    """Hold and stop nothing by an entry any more, and say why; twice, the first word stands."""
     block = Block.objects.select_for_update().get(id=block_id)
     end, _ = BlockEnd.objects.get_or_create(
         block=block, defaults={"reason": _said(reason), "ended_by_id": user_id, "ended_at": now}
     )
+    stop_what_is_ruled(now=now)
     return end
 
 

@@ -174,6 +174,18 @@ def identify_party(*, party_id: int, scheme: str, text: str) -> PartyIdentifier:
     return identifier
 
 
+def lock_parties(party_ids: Iterable[int | None]) -> None:
+    """What touches the sales of these parties comes one after the other until the commit.
+
+    Whoever publishes for a supplier and whoever decides against one takes this before it reads
+    what holds, so that neither goes by what the other is about to change.
+    """
+    wanted = {party_id for party_id in party_ids if party_id is not None}
+    locked = Party.objects.select_for_update(no_key=True).filter(id__in=wanted)
+    # In order, so that no two wait for each other.
+    list(locked.order_by("id").values_list("id", flat=True))
+
+
 @transaction.atomic
 def let_act(*, party_id: int, user_id: int) -> Membership:
     """Let a user act for a party."""

@@ -16,6 +16,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from pennywhistle.apps.claims import rounds as claims
+from pennywhistle.apps.copies.stopping import stop_what_is_ruled
 from pennywhistle.apps.delivery import work as delivery
 from pennywhistle.apps.intake.doubts.refusing import stop_what_is_refused
 from pennywhistle.apps.intake.ern import doubted
@@ -108,6 +109,7 @@ def look_again_at_held(timestamp: int) -> None:
     And let go on sale whose refused master made room for a better one.
     """
     del timestamp
+    stop_what_is_ruled(now=now())
     stop_what_is_refused(now=now())
     doubted.look_again_at_held(now=now())
 

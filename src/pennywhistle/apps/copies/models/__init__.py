@@ -5,7 +5,6 @@ from pennywhistle.apps.copies.models.conflicts import (
     Answer,
     Conflict,
     Match,
-    RuledStop,
     Ruling,
 )
 from pennywhistle.apps.copies.models.news import Letter, News
@@ -22,7 +21,6 @@ __all__ = [
     "News",
     "Pair",
     "PairWord",
-    "RuledStop",
     "Ruling",
     "Sound",
     "SoundDelivery",

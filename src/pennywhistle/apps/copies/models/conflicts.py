@@ -12,7 +12,6 @@ from django.utils.translation import gettext_noop
 from pennywhistle.apps.copies.models.blocks import Block
 from pennywhistle.apps.copies.models.sounds import Sound
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.rights.models import Stop
 from pennywhistle.apps.rights.models.evidence import evidence_field
 
 if TYPE_CHECKING:
@@ -158,21 +157,6 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} in {self.conflict}"
-
-
-class RuledStop(models.Model):
-    """A sale that was stopped by a ruling, so that another ruling can let it go on."""
-
-    ruling = models.ForeignKey(Ruling, on_delete=models.PROTECT, related_name="stops")
-    stop = models.ForeignKey(Stop, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("ruling", "stop", name="copies_ruledstop_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.stop} by {self.ruling}"
 
 
 class Answer(models.Model):

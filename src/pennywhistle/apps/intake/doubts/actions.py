@@ -14,6 +14,7 @@ from pennywhistle.apps.intake.doubts.errors import (
 )
 from pennywhistle.apps.intake.doubts.refusing import stop_what_is_refused
 from pennywhistle.apps.intake.models import Doubt, DoubtWord, Notice
+from pennywhistle.apps.parties.actions import lock_parties
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,6 +98,8 @@ def decide_doubt(
         return last
     if doubt.closed_at is not None:
         raise DoubtDecidedError("This file was let through, which is not taken back.")
+    # Whoever publishes the file is done, and is stopped here, or reads this first.
+    lock_parties([doubt.supplier_id])
     word = _write(doubt, said, user_id, now)
     if kind in DoubtWord.LETTING:
         doubt.closed_at = now

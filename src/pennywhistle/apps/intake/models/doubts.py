@@ -23,6 +23,12 @@ def last_kind() -> Subquery:
     return Subquery(words.values("kind")[:1])
 
 
+def last_decision() -> Subquery:
+    """Of a doubt: what an operator decided last, whatever was answered since; or nothing."""
+    words = DoubtWord.objects.filter(doubt=OuterRef("pk"), kind__in=DoubtWord.DECISIONS)
+    return Subquery(words.order_by("-id").values("kind")[:1])
+
+
 class DoubtQuerySet(models.QuerySet["Doubt"]):
     def about_files_of(self, *, user: User) -> DoubtQuerySet:
         """Those about files of the parties that this person acts for."""

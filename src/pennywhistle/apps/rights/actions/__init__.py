@@ -92,6 +92,7 @@ from pennywhistle.apps.rights.actions.repertoires import (
 )
 from pennywhistle.apps.rights.actions.stops import (
     lift_stop,
+    stop_exactly,
     stop_sale,
 )
 from pennywhistle.apps.rights.actions.store import (
@@ -204,5 +205,6 @@ __all__ = [
     "shorten_repertoire",
     "state_shares",
     "statements_max",
+    "stop_exactly",
     "stop_sale",
 ]

@@ -145,6 +145,8 @@ class Stop(models.Model):
     track = models.ForeignKey(Track, on_delete=models.PROTECT, null=True, related_name="stops")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     sentence = models.CharField(max_length=500)
+    # Of stops that end by themselves: what for. Whoever made them lifts only their own.
+    cause = models.CharField(max_length=40, blank=True, default="", db_default="")
     recorded_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 

@@ -14,7 +14,7 @@ from judged_files import CLIPPED, LOSSY, PADDED, examination_of, judge_as
 from pennywhistle.apps.copies.models import Conflict, SoundDelivery
 from pennywhistle.apps.copies.work import compare_delivered
 from pennywhistle.apps.intake.doubts import older
-from pennywhistle.apps.intake.doubts.actions import decide_doubt
+from pennywhistle.apps.intake.doubts.actions import answer_doubt, decide_doubt
 from pennywhistle.apps.intake.doubts.older import weigh_older
 from pennywhistle.apps.intake.doubts.refusing import REFUSED, stop_what_is_refused
 from pennywhistle.apps.intake.models import Doubt, Notice
@@ -91,7 +91,10 @@ def test_of_two_that_were_on_sale_the_earlier_is_the_holder_and_both_stay_there(
 def test_who_came_before_the_index_is_the_holder_though_a_copy_was_compared_first() -> None:
     copy = on_sale("Second", heard(noisy(sound_of("folk"))), at=LATER)
     compare_delivered(
-        supplier_id=copy.release.supplier_id, sha256s=[heard(noisy(sound_of("folk")))], now=LATER
+        supplier_id=copy.release.supplier_id,
+        sha256s=[heard(noisy(sound_of("folk")))],
+        now=LATER,
+        delivered_at=LATER,
     )
     first = on_sale("First", heard(sound_of("folk")), at=NOON)
 
@@ -175,4 +178,18 @@ def test_a_better_file_in_its_place_is_sold_again() -> None:
     )
     stop_what_is_refused(now=LATER)
 
+    assert not Stop.objects.open().exists()
+
+
+def test_an_answer_alone_lets_nothing_be_sold_again() -> None:
+    on_sale("First", heard(sound_of("folk")), at=NOON, found=(LOSSY,))
+    weigh_older(now=LATER)
+    doubt = Doubt.objects.get()
+    decide(doubt, "upheld")
+
+    answer_doubt(doubt_id=doubt.pk, text="Please.", user_id=a_user("x@x.org").pk, now=LATER)
+    stop_what_is_refused(now=LATER)
+
+    assert Stop.objects.open().count() == 1
+    decide(doubt, "accepted")
     assert not Stop.objects.open().exists()
