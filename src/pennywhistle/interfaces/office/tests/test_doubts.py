@@ -3,13 +3,14 @@
 import pytest
 from django.urls import reverse
 
-from builders import NOON
+from builders import NOON, a_shelf
 from judged_files import LOSSY, a_judgement, judge_as
 from pennywhistle.apps.intake.models import Doubt, DoubtWord
 from pennywhistle.apps.media.models import Hearing
 from pennywhistle.apps.media.tests.audio_files import write_audio
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.engines.audio import examine
+from sounding_shop import give_sound, tune
 
 
 @pytest.fixture
@@ -87,3 +88,23 @@ def test_a_page_needs_no_hearing_that_is_there_no_more(office, doubt) -> None:
     assert not Hearing.objects.filter(sha256=doubt.sha256).exists()
     assert office.get(reverse("office-doubt", args=[doubt.public_id])).context["facts"] == []
     assert a_judgement().findings == ()
+
+
+def test_what_was_on_sale_before_is_said_so(office, doubt) -> None:
+    track = a_shelf("Tin Weather", track_count=1).tracks[0]
+    sold = Doubt.objects.create(
+        supplier=track.release.supplier,
+        sha256=give_sound(track, tune()).sha256,
+        code=LOSSY.code,
+        finding=LOSSY.to_json(),
+        path="01.flac",
+        opened_at=NOON,
+    )
+
+    told = [
+        "It was on sale before files were judged."
+        in office.get(reverse("office-doubt", args=[each.public_id])).content.decode()
+        for each in (doubt, sold)
+    ]
+
+    assert told == [False, True]
