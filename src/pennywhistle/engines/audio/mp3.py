@@ -56,8 +56,11 @@ class Mp3Shape:
         if self.bitrate_kbps is None or self.is_average:
             return None
         info = _frame_bytes(max(self.bitrate_kbps, _info_kbps_min), self.sample_rate_hz)
-        # The encoder pads single frames so that the sum is exact to one byte.
-        return info + 144_000 * self.bitrate_kbps * self.frame_count // self.sample_rate_hz
+        # A frame is a byte longer as soon as those before it lag behind the rate, and the first
+        # is never: LAME counts what is missing down from zero (reservoir.c, padding).
+        whole, fraction = divmod(144_000 * self.bitrate_kbps, self.sample_rate_hz)
+        padded_frames = -(-(self.frame_count - 1) * fraction // self.sample_rate_hz)
+        return info + whole * self.frame_count + padded_frames
 
 
 def encode_mp3(shape: Mp3Shape, blocks: Iterator[Samples]) -> Iterator[bytes]:

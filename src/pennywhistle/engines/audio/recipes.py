@@ -13,7 +13,7 @@ from typing import Self
 
 _layout_version = 1  # raise when the bytes that we write around the encoders' output change
 # Of single codecs, so that the others keep their keys.
-_layout_versions: dict[str, int] = {"aac": 2, "alac": 2, "opus": 2}
+_layout_versions: dict[str, int] = {"aac": 2, "alac": 2, "mp3": 2, "opus": 2}
 
 MP3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _cd_bits, _studio_bits = 16, 24

@@ -405,15 +405,22 @@ def test_the_padding_is_that_of_the_documentation(
     assert (shape.padding_samples, shape.frame_count) == (padding_samples, frame_count)
 
 
-@pytest.mark.parametrize("kbps", [32, 96, 128, 320])
+@pytest.mark.parametrize("sample_count", [1, 577, 1_152, 11_520, 70_000, 176_400])
+@pytest.mark.parametrize("kbps", [32, 56, 96, 128, 160, 320])
 @pytest.mark.parametrize("rate", [32_000, 44_100, 48_000])
-def test_a_constant_rate_knows_its_size_to_the_byte(kbps: int, rate: int) -> None:
-    shape = Mp3Shape(70_000, rate, 2, kbps)
+def test_a_constant_rate_knows_its_size_to_the_byte(
+    kbps: int, rate: int, sample_count: int
+) -> None:
+    shape = Mp3Shape(sample_count, rate, 2, kbps)
 
-    made = b"".join(encode_mp3(shape, iter([music(sample_count=70_000)])))
+    made = b"".join(encode_mp3(shape, iter([np.zeros((sample_count, 2), np.int16)])))
 
     (promised,) = struct.unpack_from(">I", made, made.index(b"Info") + 12)
-    assert abs(promised - len(made)) <= 1
+    assert promised == len(made) == shape.size_bytes
+
+
+def test_the_size_that_was_once_a_byte_short_is_right() -> None:
+    assert Mp3Shape(176_400, 44_100, 2, 160).size_bytes == 81_502
 
 
 def test_the_extension_of_the_information_frame_is_sealed() -> None:
