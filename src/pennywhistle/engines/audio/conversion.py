@@ -77,12 +77,22 @@ class Rendering:
 
     @property
     def is_own_audio(self) -> bool:
-        """Whether the samples are those of a FLAC master, whose header knows their checksum."""
+        """Whether the samples are those of a FLAC master, if perhaps in more bits."""
         return (
             self.is_whole
             and self.opened.container is Container.FLAC
             and self.recipe.bits in {None, self.opened.bits_per_sample}
         )
+
+    @property
+    def known_md5(self) -> bytes:
+        """The checksum that the master's header has of these very samples; empty if it has none.
+
+        It is of samples as wide as the master's: 8 bits that are written as 16 have another.
+        """
+        if self.is_own_audio and self.shape.bits == self.opened.bits_per_sample:
+            return self.opened.promise.md5 or b""
+        return b""
 
     def frames(self) -> Iterator[AudioFrame]:
         """FFmpeg's frames in the encoder's own sample format."""

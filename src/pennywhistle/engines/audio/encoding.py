@@ -166,8 +166,8 @@ def _md5_of(source: BinaryIO, recipe: Recipe, wanted: Cut, *, total: int) -> byt
         rendering = render(opened, recipe, wanted, total=total)
         if recipe.codec is not Codec.FLAC or rendering.is_verbatim:
             return b""
-        if rendering.is_own_audio and opened.promise.md5:
-            return opened.promise.md5
+        if rendering.known_md5:
+            return rendering.known_md5
         for block in rendering.blocks():
             digest.update(pack(block, rendering.shape.bits))
     return digest.digest()

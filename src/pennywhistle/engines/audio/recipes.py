@@ -136,13 +136,14 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """Names recipe, encoder and version: the same key and input give the same bytes."""
+        """Names recipe, encoder, tag writer, versions: same key and input give the same bytes."""
         if self.codec is Codec.ORIGINAL:
             return self.name
         library = _encoders.get(self.codec)
         encoder = f"{library}-{version(library)}+" if library else ""
         layout = _layout_versions.get(self.codec, _layout_version)
-        return f"{self.name};{encoder}av-{version('av')};layout-{layout}"
+        libraries = f"{encoder}av-{version('av')}+mutagen-{version('mutagen')}"
+        return f"{self.name};{libraries};layout-{layout}"
 
     @property
     def extension(self) -> str:

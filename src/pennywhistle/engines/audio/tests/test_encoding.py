@@ -7,6 +7,7 @@ import struct
 import av
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,19 @@ def test_a_flac_that_is_made_anew_names_the_checksum_of_its_samples(recipe: str)
     made = encoded(encoded(song(), "flac"), recipe)
 
     assert examined(made).md5_checked
+
+
+@pytest.mark.parametrize("recipe", ["flac-l8", "flac-16", "flac-24", "flac-l0-24"])
+def test_a_checksum_is_of_as_many_bits_as_are_written(recipe: str) -> None:
+    narrow = io.BytesIO()
+    soundfile.write(narrow, music(sample_count=20_000), 44_100, "PCM_S8", format="FLAC")
+    made = encoded(narrow.getvalue(), recipe)
+
+    found = examined(made)
+
+    assert found.md5_checked
+    assert found.bits_per_sample == (24 if recipe.endswith("24") else 16)
+    assert found.sample_count == 20_000
 
 
 def test_sixteen_bits_of_a_master_that_has_them_are_its_own_frames() -> None:
@@ -457,7 +471,11 @@ def _count_frames(frames: bytes) -> int:
 
 def _samples(source: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.signedinteger]]:
     with open_audio(io.BytesIO(source)) as opened:
-        return np.concatenate([as_samples(frame, 2) for frame in decode(opened)])
+        frames = [
+            frame.to_ndarray().T if frame.format.is_planar else as_samples(frame, 2)
+            for frame in decode(opened)
+        ]
+    return np.concatenate(frames)
 
 
 def _mp3_input(source: bytes) -> list[bytes]:

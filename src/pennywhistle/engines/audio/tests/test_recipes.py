@@ -2,6 +2,7 @@
 
 import io
 import re
+from importlib.metadata import version
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from pennywhistle.engines.audio import (
     Sound,
     UnknownRecipeError,
     estimate_size,
+    recipes,
 )
 from pennywhistle.engines.audio.recipes import MP3_KBPS
 from pennywhistle.engines.audio.tests.tones import encoded, song
@@ -33,6 +35,18 @@ def test_every_recipe_is_found_by_its_name_and_has_a_key_of_its_own() -> None:
 def test_the_key_names_the_encoder_and_its_version() -> None:
     assert Recipe.parse("mp3-v0").key.startswith("mp3-v0;lameenc-")
     assert ";av-" in Recipe.parse("flac").key
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_another_writer_of_tags_gives_another_key(
+    recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = recipe.key
+    monkeypatch.setattr(
+        recipes, "version", lambda name: "0" if name == "mutagen" else version(name)
+    )
+
+    assert (recipe.key == before) == (recipe.codec is Codec.ORIGINAL)
 
 
 def test_an_original_file_depends_on_no_version() -> None:
