@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pennywhistle.apps.orders.history import SaleReceipt, sale_receipt
 from pennywhistle.apps.proof.log import KeysMissingError, the_log
 from pennywhistle.apps.proof.queries import Seal
+from pennywhistle.engines.tlog.checks import amount_text
+from pennywhistle.engines.tlog.note import NoteInvalidError, VerifierKey
 from pennywhistle.engines.tlog.receipt import ReceiptInvalidError, receipt_size_bytes_max
 from pennywhistle.engines.tlog.verify import Verdict, verify_receipt
 from pennywhistle.interfaces.common.format import (
@@ -30,8 +33,9 @@ from pennywhistle.interfaces.common.purse_names import purse_name
 from pennywhistle.interfaces.common.split_bar import role_text
 from pennywhistle.interfaces.shop.addresses import served
 from pennywhistle.interfaces.shop.till import RULE, Row, Till
+from pennywhistle.interfaces.shop.verdict_words import verdict_words
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
-from pennywhistle.kernel.money import Money
+from pennywhistle.kernel.money import Money, MoneyError
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -39,6 +43,18 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from pennywhistle.engines.tlog.checks import Check
+
+
+# The blank paper that the browser's verifier fills in: one line of each kind.
+_SAMPLE = Till(
+    "",
+    tuple(
+        Row("", kind=kind, note=" ")
+        for kind in ("line", "sub", "check-pass", "check-fail", "check-open")
+    ),
+    reference="-",
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @require_GET
@@ -82,9 +98,18 @@ def verify(request: HttpRequest) -> HttpResponse:
     except KeysMissingError:
         context["problem"] = gettext("This store has no log key yet, so it cannot check anything.")
         return render(request, "shop/verify.html", context, status=503)
-    context["vkey"] = key.to_text()
+    context |= {"vkey": key.to_text(), "words": verdict_words(), "sample": _SAMPLE}
     if request.method == "GET":
         return render(request, "shop/verify.html", context)
+    given_vkey = request.POST.get("vkey", "").strip()
+    if given_vkey:
+        context["given_vkey"] = given_vkey
+        try:
+            key = VerifierKey.parse(given_vkey)
+        except NoteInvalidError as error:
+            problem = gettext("The key cannot be read. It is written name+hash+base64.")
+            context |= {"problem": problem, "detail": str(error)}
+            return render(request, "shop/verify.html", context, status=400)
     given = request.FILES.get("receipt")
     if given is None or given.size is None or given.size > receipt_size_bytes_max:
         context["problem"] = gettext(
@@ -92,7 +117,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         )
         return render(request, "shop/verify.html", context, status=400)
     try:
-        verdict = verify_receipt(given.read(), keys=[key])
+        verdict = verify_receipt(given.read(), keys=[key], now_us=_micro(timezone.now()))
     except ReceiptInvalidError as error:
         context |= {"problem": gettext("This is not a receipt."), "detail": str(error)}
         return render(request, "shop/verify.html", context, status=400)
@@ -148,17 +173,18 @@ def _verdict_till(verdict: Verdict) -> Till:
     """What was checked, as the paper that it stands for."""
     till = verdict.till
     bought = [
-        Row(item.title or item.item, exact_text(Money(item.price_micro, item.currency)),
-            note=item.artist)
+        Row(item.title or item.item, _amount(item.price_micro, item.currency), note=item.artist)
         for item in till.items
-    ]  # fmt: skip
+    ]
     paid = [
-        Row(party.name or gettext("account %(number)s") % {"number": party.account},
-            exact_text(Money(party.amount_micro, party.currency)), kind="sub")
+        Row(
+            party.name or gettext("account %(number)s") % {"number": party.account},
+            _amount(party.amount_micro, party.currency),
+            kind="sub",
+        )
         for party in till.parties
         if party.account != till.buyer
-    ]  # fmt: skip
-    sold_on = datetime.fromtimestamp(till.occurred_at_us // 1_000_000, tz=UTC)
+    ]
     stamp = "refused"
     if verdict.passed:
         stamp = "sealed"
@@ -166,9 +192,10 @@ def _verdict_till(verdict: Verdict) -> Till:
         gettext("Verdict"),
         (*bought, *paid, RULE, *(_check_row(check) for check in verdict.checks)),
         subtitle=till.origin,
-        meta=(date_text(sold_on), country_name(till.territory)),
+        meta=(_day(till.occurred_at_us), country_name(till.territory)),
         stamp=stamp,
         notes=(
+            gettext("Checked by the store itself."),
             gettext("Names and titles are shown as the store worded them; amounts are proven."),
         ),
         reference=till.entry_id.hex(),
@@ -178,3 +205,23 @@ def _verdict_till(verdict: Verdict) -> Till:
 def _check_row(check: Check) -> Row:
     kind = {True: "check-pass", False: "check-fail", None: "check-open"}[check.passed]
     return Row(check.title, kind=kind, note=check.sentence)
+
+
+def _amount(micro: int, currency: str) -> str:
+    """An amount of a stranger's file, which may be in no currency and of any size."""
+    try:
+        return exact_text(Money(micro, currency))
+    except MoneyError:
+        return amount_text(micro, currency)
+
+
+def _day(instant_us: int) -> str:
+    """The day of a stranger's file; what no calendar reaches is told as it stands."""
+    try:
+        return date_text(_EPOCH + timedelta(microseconds=instant_us))
+    except OverflowError:
+        return str(instant_us)
+
+
+def _micro(instant: datetime) -> int:
+    return (instant - _EPOCH) // timedelta(microseconds=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def verdict_words() -> dict[str, object]:
@@ -11,13 +12,8 @@ def verdict_words() -> dict[str, object]:
         "titles": _titles(),
         "findings": {**_findings_of_the_sale(), **_findings_of_the_page()},
         "refusals": _refusals(),
-        "marks": {
-            "check-pass": _("Holds:"),
-            "check-fail": _("Fails:"),
-            "check-open": _("Still open:"),
-        },
-        "and": _("and"),
-        "nothing": _("nothing"),
+        "and": pgettext("amounts", "and"),
+        "nothing": pgettext("amounts", "nothing"),
         "verdict": _("Verdict"),
         "account": _("account %(number)s"),
         "passed": _("Everything that this receipt shows is proven."),

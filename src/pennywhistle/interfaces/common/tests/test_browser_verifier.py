@@ -24,7 +24,7 @@ HERE = Path(__file__).parent / "verify"
 SCRIPTS = Path(__file__).parent.parent / "static" / "pennywhistle" / "js" / "verify"
 PUBLISHED = Path(__file__).resolve().parents[5] / "shared" / "tlog-vectors"
 KEPT: list[dict[str, Any]] = json.loads((FOLDER / "receipts.json").read_text(encoding="utf-8"))
-SCRIPTS_ZIPPED_BYTES_MAX = 15_000
+SCRIPTS_ZIPPED_BYTES_MAX = 22_000
 MUTATIONS = 400
 MS_MAX = 3_000
 # What follows is said in each verifier's own words: what is wrong with a head nobody can read.
@@ -186,7 +186,7 @@ def test_the_mutations_reach_every_depth_of_the_check() -> None:
     found = [verdict_of(data, keys=KEYS, now_us=NOW_US) for data in bent]
 
     refused = sum("refused" in each for each in found)
-    assert MUTATIONS // 5 < refused < MUTATIONS * 4 // 5
+    assert MUTATIONS // 5 < refused < MUTATIONS * 9 // 10
     codes = {
         check["code"]
         for each in found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +17,8 @@ from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.engines.tlog.note import SigningKey
+from pennywhistle.engines.tlog.tlog_proof import format_proof, parse_proof
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,9 +65,12 @@ def proof_of(client: Client, sale: UUID) -> bytes:
     return b"".join(answer) if answer.streaming else answer.content
 
 
-def checked(client: Client, proof: bytes) -> tuple[int, str]:
-    answer = client.post("/verify", {"receipt": SimpleUploadedFile("a.tlog-proof", proof)})
-    return answer.status_code, answer.content.decode()
+def checked(client: Client, proof: bytes, **more: str) -> tuple[int, str]:
+    """What the store answers, without the blank paper that the page brings for the browser."""
+    file = SimpleUploadedFile("a.tlog-proof", proof)
+    answer = client.post("/verify", {"receipt": file, **more})
+    told = answer.content.decode().partition("data-verify-store")[2]
+    return answer.status_code, told.partition("<form")[0]
 
 
 def test_a_receipt_matures_from_recorded_to_credited(buyer_s: Client) -> None:
@@ -140,3 +148,50 @@ def test_the_receipt_s_address_is_drawn_as_a_code(buyer_s: Client) -> None:
     assert answer.headers["Content-Type"] == "image/svg+xml"
     assert b"<svg" in answer.content
     assert b"<script" not in answer.content
+
+
+def bent(proof: bytes, **changes: object) -> bytes:
+    """The receipt with other values common to its lines; nobody sealed those."""
+    parsed = parse_proof(proof)
+    document = json.loads(parsed.extra)
+    document["common"] |= changes
+    return format_proof(replace(parsed, extra=json.dumps(document).encode()))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"at": 2**63 - 1}, {"at": 1 - 2**63}, {"currency": "ZZZ"}, {"price": 2**63 - 1}]
+)
+def test_a_receipt_of_no_time_or_money_is_refused_on_paper(
+    buyer_s: Client, changes: dict[str, object]
+) -> None:
+    sale = a_sale(buyer_s)
+    seal(page=True)
+
+    status, page = checked(buyer_s, bent(proof_of(buyer_s, sale), **changes))
+
+    assert status == 200
+    assert "stamp is-refused" in page
+    assert "At least one line differs" in page
+
+
+def test_a_key_from_elsewhere_is_the_one_that_counts(buyer_s: Client) -> None:
+    sale = a_sale(buyer_s)
+    seal(page=True)
+    proof = proof_of(buyer_s, sale)
+
+    own = the_log().verifier.to_text()
+    other = SigningKey(the_log().verifier.name, bytes(32)).verifier.to_text()
+    assert "Everything that this receipt shows is proven" in checked(buyer_s, proof, vkey=own)[1]
+    assert "Do not rely on it" in checked(buyer_s, proof, vkey=other)[1]
+    assert checked(buyer_s, proof, vkey="no key")[0] == 400
+
+
+def test_the_verifier_comes_with_its_page_alone(buyer_s: Client) -> None:
+    page = buyer_s.get("/verify").content.decode()
+
+    (sent,) = re.findall(r'<script id="verify-words"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert json.loads(sent)["titles"]["signature"] == "The store signed for it"
+    assert f'data-vkey="{the_log().verifier.to_text()}"' in page
+    for address in ("/", "/about", "/help"):
+        assert "js/verify/" not in buyer_s.get(address).content.decode()
+    assert "js/verify/page" in page

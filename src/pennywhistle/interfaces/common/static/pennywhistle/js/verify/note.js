@@ -23,14 +23,15 @@ const keyId = (name, key) => sha256(concat(utf8(`${name}\n`), ED25519, key)).sub
 /** A verifier key, `name+hash+base64`; the base64 may itself hold a plus. */
 export function parseKey(text) {
   const parts = /^([^+]+)\+([0-9a-fA-F]{8})\+([^]+)$/.exec(text);
-  if (!parts || !isName(parts[1])) throw new RefusedError("A key is written name+hash+base64.");
+  if (!parts || !isName(parts[1])) throw new RefusedError("A key is written name+hash+base64.", "key");
   const key = fromBase64(parts[3]);
   if (!key || key.length !== 33 || key[0] !== 1) {
-    throw new RefusedError("Only Ed25519 keys (type 1, 32 bytes) are known here.");
+    throw new RefusedError("Only Ed25519 keys (type 1, 32 bytes) are known here.", "key");
   }
   const [name, publicKey] = [parts[1], key.subarray(1)];
   if (!equal(keyId(name, publicKey), fromHex(parts[2]))) {
-    throw new RefusedError(`The hash of key ${name} should be ${hex(keyId(name, publicKey))}.`);
+    const id = hex(keyId(name, publicKey));
+    throw new RefusedError(`The hash of key ${name} should be ${id}.`, "key");
   }
   return { name, publicKey };
 }
