@@ -56,6 +56,7 @@ OPEN_TO_THE_WORLD = {
     "studio-feed",
     # the public log: anybody checks it
     "delivery:log",
+    "delivery:log-policy",
     # machines that sign what they send
     "hooks:notice",
     # suppliers' programs: nothing without a key (interfaces/hooks/tests/test_deliveries.py)

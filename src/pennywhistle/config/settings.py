@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.config.database import database_of
 from pennywhistle.config.env import Env
+from pennywhistle.config.policy_file import policy_problem
 from pennywhistle.config.secrets import demo_secret
 
 env = Env(os.environ)
@@ -65,6 +66,11 @@ LOG_ORIGIN = env.text("LOG_ORIGIN", default=(urlsplit(ORIGIN).netloc or "pennywh
 PAGE_INTERVAL_S = env.integer(
     "PAGE_INTERVAL_S", default=3600 if IS_PRODUCTION else 60, least=1, most=86_400
 )
+# Who watches that the log only grows (C2SP tlog-policy); witnesses are asked at public addresses.
+WITNESS_POLICY = env.text("WITNESS_POLICY")
+WITNESSES_PRIVATE = env.switch("WITNESSES_PRIVATE", default=False)
+_policy_problem = policy_problem(WITNESS_POLICY, may_be_private=WITNESSES_PRIVATE)
+env.require(not _policy_problem, _policy_problem)
 MASTER_FILE_BYTES_MAX = env.integer(
     "MASTER_FILE_BYTES_MAX", default=2_000_000_000, least=1_000, most=50_000_000_000
 )

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.machine.storage import Folder
 
 if TYPE_CHECKING:
-    from pennywhistle.engines.tlog.note import VerifierKey
+    from pennywhistle.engines.tlog.note import Signer, Verifier, VerifierKey
 
 LOG_KEY = "log_key"
+ML_DSA_KEY = "log_key_ml_dsa"
+NEXT = ".next"
 PAGE_SECRET = "page_secret"  # noqa: S105 (a file's name)
 
 
@@ -40,6 +43,18 @@ class Log:
     origin: str
     key: SigningKey
     page_secret: bytes
+    # Of the same name: ML-DSA-44 beside Ed25519, and those that take over at the next rotation.
+    further_keys: tuple[Signer, ...] = field(default=(), repr=False)
+
+    @property
+    def signers(self) -> tuple[Signer, ...]:
+        """Everything that signs a head, the Ed25519 key first."""
+        return (self.key, *self.further_keys)
+
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """The public keys of all that sign now."""
+        return tuple(key.verifier for key in self.signers)
 
     @property
     def verifier(self) -> VerifierKey:
@@ -64,16 +79,30 @@ def the_log() -> Log:
             "and keep a copy where the database is not."
         ) from error
     # The name is the key's: a store that moves to another address keeps its log's name.
-    return Log(log_folder(), key.name, key, page_secret)
+    return Log(log_folder(), key.name, key, page_secret, _further_keys(keys))
+
+
+def _further_keys(keys: Path) -> tuple[Signer, ...]:
+    further: list[Signer] = []
+    for name in (ML_DSA_KEY, LOG_KEY + NEXT, ML_DSA_KEY + NEXT):
+        try:
+            text = (keys / name).read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            continue
+        is_ml_dsa = name.startswith(ML_DSA_KEY)
+        further.append(CosigningKey.from_text(text) if is_ml_dsa else SigningKey.from_text(text))
+    return tuple(further)
 
 
 def create_keys() -> VerifierKey:
-    """Make the log's signing key and page secret, readable by their owner only."""
+    """Make the log's signing keys and page secret, readable by their owner only."""
     keys = Path(settings.KEYS)
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = SigningKey.generate(settings.LOG_ORIGIN)
-    _write_once(keys / PAGE_SECRET, secrets.token_hex(32))
-    _write_once(keys / LOG_KEY, key.to_text())
+    ml_dsa = CosigningKey.generate(settings.LOG_ORIGIN, CosignatureKind.ML_DSA_44)
+    write_once(keys / PAGE_SECRET, secrets.token_hex(32))
+    write_once(keys / ML_DSA_KEY, ml_dsa.to_text())
+    write_once(keys / LOG_KEY, key.to_text())
     return key.verifier
 
 
@@ -82,7 +111,8 @@ def have_keys() -> bool:
     return (Path(settings.KEYS) / LOG_KEY).exists()
 
 
-def _write_once(file: Path, text: str) -> None:
+def write_once(file: Path, text: str) -> None:
+    """Write a secret that must not be there yet. Raises KeysExistError."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:

@@ -52,6 +52,25 @@ class Head(models.Model):
         return f"head of {self.size}"
 
 
+class CosignedHead(models.Model):
+    """The last head that witnesses cosigned: one row, written after the head was published."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    size = models.BigIntegerField()
+    # The signed head as it was published, with the witnesses' lines below it.
+    checkpoint = models.TextField()
+    # Names of the witnesses as the policy calls them.
+    witnesses = models.JSONField()
+    is_quorum = models.BooleanField()
+    cosigned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="proof_cosigned_is_one")]
+
+    def __str__(self) -> str:
+        return f"cosigned head of {self.size}"
+
+
 class Page(models.Model):
     """A closed stretch of the ledger: one line for every account, under one root in the log."""
 

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from pennywhistle.apps.ledger.models import Account, Entry
-from pennywhistle.apps.proof.models import AccountSecret, Head, Leaf, Page, Waiting
+from pennywhistle.apps.proof.models import AccountSecret, CosignedHead, Head, Leaf, Page, Waiting
 from pennywhistle.apps.proof.queries import lines_by_account, open_entries
 from pennywhistle.engines.tlog import page as tlog_page
 from pennywhistle.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
 from pennywhistle.engines.tlog.merkle import leaf_hash, tree_root
+from pennywhistle.engines.tlog.note import read_note
 from pennywhistle.engines.tlog.records import EntryLeaf
 from pennywhistle.engines.tlog.tiles import TileReader, bundles_to_write, tiles_to_write
 from pennywhistle.machine.storage import StoredFileMissingError
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from pennywhistle.apps.proof.asking import Cosigned, Witnesses
     from pennywhistle.apps.proof.log import Log
+    from pennywhistle.engines.tlog.policy import Policy
 
 batch_entries_max = 2_000
 CHECKPOINT = "checkpoint"
@@ -135,14 +138,61 @@ def publish(*, log: Log) -> int:
     head, _ = Head.objects.get_or_create(id=1, defaults={"root": tree_root([])})
     _refuse_fork(log, head)
     size = _leaf_count()
-    if size > head.size or not head.checkpoint:
+    if size > head.size or not _is_signed_by_all(log, head):
         _write_tiles(log, head.size, size)
         root = TileReader(log.folder.read, size).root() if size else tree_root([])
-        signed = sign_checkpoint(Checkpoint(log.origin, size, root), log.key)
+        signed = sign_checkpoint(Checkpoint(log.origin, size, root), *log.signers)
         head = _swap_head(head, size, root, signed.decode())
-    if _published(log) != head.checkpoint:
-        log.folder.write(CHECKPOINT, head.checkpoint.encode())
+    text = _text_of(head)
+    if _published(log) != text:
+        log.folder.write(CHECKPOINT, text.encode())
     return head.size
+
+
+def offer_head(witnesses: Witnesses) -> None:
+    """Have the newest head looked at, in the background."""
+    head = Head.objects.filter(id=1).first()
+    if head is not None:
+        witnesses.offer(size=head.size, checkpoint=head.checkpoint)
+
+
+@transaction.atomic
+def keep_cosigned(*, cosigned: Cosigned, policy: Policy, now: datetime) -> None:
+    """Keep a head's cosignatures; `publish` puts them under the checkpoint while it is newest.
+
+    A head with fewer witnesses than the policy wants never takes the place of one with enough.
+    """
+    is_quorum = policy.is_met_by(cosigned.names)
+    kept = CosignedHead.objects.select_for_update().filter(id=1).first()
+    if kept is not None and kept.is_quorum and not is_quorum:
+        return
+    CosignedHead.objects.update_or_create(
+        id=1,
+        defaults={
+            "size": cosigned.size,
+            "checkpoint": cosigned.checkpoint,
+            "witnesses": list(cosigned.names),
+            "is_quorum": is_quorum,
+            "cosigned_at": now,
+        },
+    )
+
+
+def _text_of(head: Head) -> str:
+    """What is published of a head: with the witnesses' lines as soon as they are there."""
+    cosigned = CosignedHead.objects.filter(id=1, size=head.size).first()
+    if cosigned is not None and cosigned.checkpoint.startswith(head.checkpoint):
+        return cosigned.checkpoint
+    return head.checkpoint
+
+
+def _is_signed_by_all(log: Log, head: Head) -> bool:
+    """Whether every key of the log has signed; a key that was added signs the same head anew."""
+    if not head.checkpoint:
+        return False
+    _, signatures = read_note(head.checkpoint.encode())
+    signed = {(each.name, each.key_id) for each in signatures}
+    return all((key.name, key.key_id) in signed for key in log.verifiers)
 
 
 def _swap_head(head: Head, size: int, root: bytes, checkpoint: str) -> Head:
@@ -175,7 +225,8 @@ def _refuse_fork(log: Log, head: Head) -> None:
     published = _published(log)
     if published and published != head.checkpoint:
         found = Checkpoint.parse(published.partition("\n\n")[0] + "\n")
-        if found.size > head.size or found.origin != log.origin:
+        is_other = found.size == head.size and found.root != bytes(head.root)
+        if found.size > head.size or is_other or found.origin != log.origin:
             raise LogForkedError(
                 f"The published checkpoint has {found.size} leaves of {found.origin}, the database"
                 f" {head.size} of {log.origin}. Nothing was signed; see docs/running/log.md."

@@ -19,6 +19,7 @@ from pennywhistle.interfaces.console.ern_export import export
 from pennywhistle.interfaces.console.fingerprints import app as fingerprints
 from pennywhistle.interfaces.console.ingest import ingest
 from pennywhistle.interfaces.console.keeper import availability, keeper
+from pennywhistle.interfaces.console.log import app as log
 from pennywhistle.interfaces.console.mailboxes import app as mailboxes
 from pennywhistle.interfaces.console.masters import app as masters
 from pennywhistle.interfaces.console.scrub import scrub_masters
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
+app.add_typer(log, name="log")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")
 app.add_typer(ern, name="ern")

@@ -6,14 +6,20 @@ import logging
 import signal
 import threading
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils.timezone import now
 
 from pennywhistle.apps.proof import work
+from pennywhistle.apps.proof.asking import Witnesses
 from pennywhistle.apps.proof.log import Log, the_log
 from pennywhistle.apps.proof.models import Page
+from pennywhistle.apps.proof.policies import witness_policy
+
+if TYPE_CHECKING:
+    from pennywhistle.engines.tlog.policy import Policy
 
 logger = logging.getLogger(__name__)
 ROUND_S = 1.0
@@ -25,12 +31,15 @@ def sequencer() -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    log = the_log()
+    policy = witness_policy()
+    witnesses = Witnesses(policy, the_log().folder.read)
     while not stopping.is_set():
         try:
             with work.sequencing() as is_mine:
                 while is_mine and not stopping.is_set():
-                    run_round(log=log, at=now())
+                    # The keys are read anew, so that a change of keys needs no restart.
+                    run_round(log=the_log(), at=now())
+                    witness_round(witnesses=witnesses, policy=policy, at=now())
                     stopping.wait(ROUND_S)
         except (DatabaseError, OSError, work.HeadTakenError):
             logger.exception("The log waits; the shop sells on.")
@@ -45,6 +54,14 @@ def run_round(*, log: Log, at: datetime) -> None:
     if _page_is_due(at):
         work.close_page(log=log, now=at)
     work.publish(log=log)
+
+
+def witness_round(*, witnesses: Witnesses, policy: Policy, at: datetime) -> None:
+    """Keep what witnesses signed since the last round, and show them the newest head."""
+    cosigned = witnesses.take()
+    if cosigned is not None:
+        work.keep_cosigned(cosigned=cosigned, policy=policy, now=at)
+    work.offer_head(witnesses)
 
 
 def _page_is_due(at: datetime) -> bool:

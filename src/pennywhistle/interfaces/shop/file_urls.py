@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pennywhistle.interfaces.shop import archives, files, links
+from pennywhistle.interfaces.shop import archives, files, info, links
 
 app_name = "delivery"
 urlpatterns = [
@@ -17,4 +17,5 @@ urlpatterns = [
     path("cover/<str:sha256>.<str:extension>", files.cover, name="cover"),
     path("receipt/<uuid:entry_id>.tlog-proof", files.receipt, name="receipt"),
     path("log/<path:path>", files.log_file, name="log"),
+    path(".well-known/tlog-policy", info.log_policy, name="log-policy"),
 ]

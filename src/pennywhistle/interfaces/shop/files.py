@@ -49,7 +49,10 @@ STREAM_RECIPE = "mp3-320"
 MINE = "private, no-store"
 EVERYBODYS = "public, max-age=86400"
 FOR_EVER = "public, max-age=31536000, immutable"
-CHECKPOINT_FRESH = "public, max-age=1"
+# It changes every second: whoever keeps it asks again each time, by its ETag.
+CHECKPOINT_FRESH = "public, no-cache"
+# Anybody's page may check the log.
+FOR_ALL_PAGES = {"Access-Control-Allow-Origin": "*"}
 SEALED_AGAIN_S = 3
 
 
@@ -157,14 +160,14 @@ def receipt(request: HttpRequest, entry_id: UUID) -> HttpResponseBase:
 @require_safe
 def log_file(request: HttpRequest, path: str) -> HttpResponseBase:
     """The public log as C2SP tlog-tiles serves it: a checkpoint, tiles and entry bundles."""
-    sent = Sent("text/plain; charset=utf-8", CHECKPOINT_FRESH)
+    sent = Sent("text/plain; charset=utf-8", CHECKPOINT_FRESH, headers=FOR_ALL_PAGES)
     if path != CHECKPOINT:
         try:
             parse_path(path)
         except TileInvalidError as error:
             raise Http404 from error
         # Partial tiles never change either: a wider one has another path.
-        sent = Sent("application/octet-stream", FOR_EVER)
+        sent = Sent("application/octet-stream", FOR_EVER, headers=FOR_ALL_PAGES)
     try:
         content = log_folder().read(path)
     except StoredFileMissingError as error:

@@ -11,10 +11,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from pennywhistle.apps.proof.log import KeysMissingError, the_log
+from pennywhistle.apps.proof.policies import published_policy, witness_policy
 from pennywhistle.interfaces.common.format import country_name, percent_text
 from pennywhistle.interfaces.common.forms import country_choices
 from pennywhistle.interfaces.common.store import store_of
@@ -88,9 +90,38 @@ def about(request: HttpRequest) -> HttpResponse:
         "share": percent_text(float(store_of(request).share)),
         "log_origin": log_origin,
         "vkey": vkey,
+        "witnesses": _witnesses() if vkey else "",
         "country": country_name(store_of(request).home_country),
     }
     return render(request, "shop/about.html", context)
+
+
+def _witnesses() -> str:
+    """Who else watches the log; that nobody does is said too."""
+    policy = witness_policy()
+    if not policy.witnesses:
+        return gettext("Nobody but the store: it has no witnesses yet.")
+    names = ", ".join(witness.key.name for witness in policy.witnesses)
+    return gettext("%(least)s of %(count)s must sign: %(names)s") % {
+        "least": policy.least,
+        "count": len(policy.witnesses),
+        "names": names,
+    }
+
+
+@require_safe
+@login_not_required
+def log_policy(request: HttpRequest) -> HttpResponse:
+    """The log's keys and witnesses as C2SP tlog-policy, for programs that check receipts."""
+    del request
+    try:
+        text = published_policy(the_log())
+    except KeysMissingError as error:
+        raise Http404 from error
+    response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=3600"
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @require_GET

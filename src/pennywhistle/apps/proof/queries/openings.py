@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Min
 
-from pennywhistle.apps.proof.models import Head, Page, Waiting
+from pennywhistle.apps.proof.models import CosignedHead, Head, Page, Waiting
 from pennywhistle.apps.proof.queries.lines import OpenedLine, lines_by_account
 from pennywhistle.engines.tlog.merkle import Tree, hash_size_bytes, tree_root
 from pennywhistle.engines.tlog.page import AccountOpening
@@ -38,6 +38,14 @@ def log_head(log: Log) -> LogHead | None:
     if head is None or not head.size:
         return None
     return LogHead(head.size, head.checkpoint.encode(), TileReader(log.folder.read, head.size))
+
+
+def witnessed_head(log: Log, *, covering: int) -> LogHead | None:
+    """The last head that enough witnesses cosigned, if it holds the leaf `covering`; else None."""
+    found = CosignedHead.objects.filter(id=1, is_quorum=True, size__gt=covering).first()
+    if found is None:
+        return None
+    return LogHead(found.size, found.checkpoint.encode(), TileReader(log.folder.read, found.size))
 
 
 def oldest_waiting_at() -> datetime | None:
@@ -79,6 +87,7 @@ def open_statement(*, log: Log, account: int, pages: Sequence[Page]) -> Statemen
     covered = [page for page in pages if page.leaf_id < head.size]
     if not covered:
         return None
+    head = witnessed_head(log, covering=covered[-1].leaf_id) or head
     lines = lines_by_account(
         first_index=covered[0].first_index, end_index=covered[-1].end_index, accounts=[account]
     ).get(account, [])

@@ -14,6 +14,7 @@ from pennywhistle.apps.proof.queries.openings import (
     open_account,
     page_leaf,
     page_tree,
+    witnessed_head,
 )
 from pennywhistle.engines.tlog.merkle import Tree
 from pennywhistle.engines.tlog.page import Place
@@ -77,6 +78,9 @@ def receipt_file(
     leaf = Leaf.objects.filter(entry_id=entry_id).first()
     if head is None or leaf is None or leaf.log_index >= head.size:
         return None
+    page = _page_over(head, leaf)
+    # Whatever the newest head shows: the witnessed one is only taken where it shows as much.
+    head = witnessed_head(log, covering=page.leaf_id if page else leaf.log_index) or head
     (entry,) = open_entries([entry_id])
     buyer = Entry.objects.values_list("subject_id", flat=True).get(id=entry_id)
     return build_receipt(
@@ -90,17 +94,18 @@ def receipt_file(
             index=leaf.log_index,
             path=tuple(head.reader.inclusion(leaf.log_index)),
             checkpoint=head.checkpoint,
-            page=_page_opening(log, head, leaf, entry),
+            page=_page_opening(log, head, page, entry) if page else None,
         )
     )
 
 
-def _page_opening(log: Log, head: LogHead, leaf: Leaf, entry: OpenedEntry) -> PageOpening | None:
-    page = Page.objects.filter(
+def _page_over(head: LogHead, leaf: Leaf) -> Page | None:
+    return Page.objects.filter(
         first_index__lte=leaf.log_index, end_index__gt=leaf.log_index, leaf__log_index__lt=head.size
     ).first()
-    if page is None:
-        return None
+
+
+def _page_opening(log: Log, head: LogHead, page: Page, entry: OpenedEntry) -> PageOpening:
     accounts = sorted({line.account for line in entry.lines})
     lines = lines_by_account(
         first_index=page.first_index, end_index=page.end_index, accounts=accounts

@@ -1,0 +1,76 @@
+"""`pennywhistle log`: the ceremony of changing the log's keys, and what the store publishes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from django.utils.timezone import now
+from rich.console import Console
+
+from pennywhistle.apps.proof.keys import add_ml_dsa_key, prepare_keys, retired_keys, rotate_keys
+from pennywhistle.apps.proof.log import KeysExistError, KeysMissingError, the_log
+from pennywhistle.apps.proof.policies import published_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pennywhistle.engines.tlog.note import Verifier
+
+app = typer.Typer(no_args_is_help=True, help="The public log.")
+key = typer.Typer(no_args_is_help=True, help="Its keys, and how they are changed.")
+app.add_typer(key, name="key")
+console = Console()
+
+
+@app.command("policy")
+def policy() -> None:
+    """Print what /.well-known/tlog-policy says: keys, witnesses, and how many must sign."""
+    console.print(published_policy(the_log()), highlight=False, soft_wrap=True, end="")
+
+
+@key.command("show")
+def show() -> None:
+    """Print the keys that sign now, and those that did."""
+    _print(the_log().verifiers)
+    for each in retired_keys():
+        console.print(
+            f"{each.word} {each.day} {each.key.to_text()}", highlight=False, soft_wrap=True
+        )
+
+
+@key.command("add-ml-dsa")
+def add_ml_dsa() -> None:
+    """Let a log that began without ML-DSA-44 sign with it too."""
+    try:
+        _print([add_ml_dsa_key()])
+    except (KeysExistError, KeysMissingError) as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@key.command("prepare")
+def prepare() -> None:
+    """Make the next keys; they sign beside the present ones until `rotate`."""
+    try:
+        _print(prepare_keys())
+    except (KeysExistError, KeysMissingError) as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@key.command("rotate")
+def rotate(
+    *,
+    revoke: Annotated[
+        bool, typer.Option(help="Somebody else may have the old keys: nobody shall believe them.")
+    ] = False,
+) -> None:
+    """Let the next keys take over, and destroy the old ones."""
+    try:
+        _print(rotate_keys(now=now(), is_revoked=revoke))
+    except KeysMissingError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _print(keys: Iterable[Verifier]) -> None:
+    for each in keys:
+        console.print(each.to_text(), highlight=False, soft_wrap=True)
