@@ -88,7 +88,8 @@ def stream(request: HttpRequest, track_public_id: str) -> HttpResponseBase:
 @tells_delays
 def download(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpResponseBase:
     """A track in the form that its owner wants; of an album, the track that `track` names."""
-    return _download(request, _person(request), entitlement_id, recipe)
+    track = request.GET.get("track")
+    return _download(request, _person(request), entitlement_id, recipe, track=track)
 
 
 @login_not_required
@@ -110,17 +111,16 @@ def by_link(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _download(
-    request: HttpRequest, user: User, entitlement_id: int, recipe: str, *, track: str | None = None
+    request: HttpRequest, user: User, entitlement_id: int, recipe: str, *, track: str | None
 ) -> HttpResponseBase:
     owned = owned_item(user=user, entitlement_id=entitlement_id)
     form = _recipe(recipe)
     if owned is None:
         raise Http404
     tracks = tracks_owned(owned)
-    named = track or request.GET.get("track")
-    if named is None and owned.track_id is None:
+    if track is None and owned.track_id is None:
         return redirect("delivery:archive", entitlement_id, recipe)
-    wanted = [track for track in tracks if named is None or track.public_id == named]
+    wanted = [each for each in tracks if track is None or each.public_id == track]
     wishes = wishes_of(user_id=user.pk)
     files = track_files(wanted, recipe=form, wishes=wishes)
     if not files:

@@ -192,6 +192,19 @@ def test_a_link_is_made_for_the_owner_and_needs_no_sign_in(
     assert stranger.post(f"/download/{owned.pk}/opus-64/link").status_code == 404
 
 
+def test_a_link_leads_to_what_it_was_made_for_whatever_is_added_to_it(
+    shop: SoundingShop, buyer: Client
+) -> None:
+    album = shop.sell_album()
+    first, second = (track.public_id for track in shop.shelf.tracks)
+    made = buyer.post(f"/download/{album.pk}/opus-64/link", {"track": first})
+    of_one = made.context["address"].removeprefix(settings.ORIGIN)
+    of_all = f"/fetch/{make_link(owned=album, recipe='opus-64', now=now())}"
+
+    assert body(Client().get(f"{of_one}?track={second}")) == body(Client().get(of_one))
+    assert Client().get(f"{of_all}?track={second}").status_code == 302
+
+
 def test_a_link_that_does_not_hold_opens_nothing(
     shop: SoundingShop, owned: Entitlement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
