@@ -12,7 +12,7 @@ from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.orders.models import Order, OrderLine
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.proof.log import KeysMissingError, the_log
-from pennywhistle.apps.proof.queries import Seal, receipt_file, seals_of
+from pennywhistle.apps.proof.queries import Seal, is_witnessed, receipt_file, seals_of
 from pennywhistle.engines.tlog.receipt import ShownItem, ShownParty
 from pennywhistle.engines.tlog.tiles import TileInvalidError
 from pennywhistle.machine.storage import Folder, StoredFileMissingError
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # Can be made again; the newest of a state is as good as the first.
 RECEIPTS = Folder(Path(settings.DATA) / "receipts")
+_WITNESSED = "witnessed"
 RECEIPT_MIME_TYPE = "text/plain; charset=utf-8"
 
 
@@ -43,8 +44,14 @@ def receipt_of(line: OrderLine) -> bytes | None:
     """The sale's receipt; None until it is sealed, or while the log cannot be read.
 
     A receipt under a newer head proves the same, with other bytes. So the first one of each state
-    (sealed; on a page) is kept, and a download that was cut off can be resumed.
+    (sealed; on a page; witnessed) is kept, and a download that was cut off can be resumed.
     """
+    if settings.WITNESS_POLICY:
+        witnessed = _kept(line.entry_id, _WITNESSED)
+        if witnessed is not None:
+            return witnessed
+        if is_witnessed(line.entry_id):
+            return _make_and_keep(line, _WITNESSED)
     paged = _kept(line.entry_id, Seal.PAGED)
     if paged is not None:
         return paged
@@ -54,6 +61,10 @@ def receipt_of(line: OrderLine) -> bytes | None:
     kept = _kept(line.entry_id, state)
     if kept is not None:
         return kept
+    return _make_and_keep(line, state)
+
+
+def _make_and_keep(line: OrderLine, state: str) -> bytes | None:
     made = _make(line)
     if made is not None:
         RECEIPTS.write(_name(line.entry_id, state), made)
@@ -102,13 +113,13 @@ def _holder(account: Account) -> str:
     return the_store().name if is_store else account.code
 
 
-def _kept(entry_id: UUID, state: Seal) -> bytes | None:
+def _kept(entry_id: UUID, state: str) -> bytes | None:
     try:
         return RECEIPTS.read(_name(entry_id, state))
     except StoredFileMissingError:
         return None
 
 
-def _name(entry_id: UUID, state: Seal) -> str:
+def _name(entry_id: UUID, state: str) -> str:
     # Ids of sales begin with their time, so the spread is taken from their end.
     return f"{entry_id.hex[-2:]}/{entry_id.hex}.{state}"

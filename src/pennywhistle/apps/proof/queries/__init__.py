@@ -8,12 +8,18 @@ from pennywhistle.apps.proof.queries.lines import (
     open_entries,
 )
 from pennywhistle.apps.proof.queries.openings import log_head, oldest_waiting_at, open_statement
-from pennywhistle.apps.proof.queries.receipts import Seal, receipt_file, seals_of
+from pennywhistle.apps.proof.queries.receipts import (
+    Seal,
+    is_witnessed,
+    receipt_file,
+    seals_of,
+)
 
 __all__ = [
     "OpenedEntry",
     "OpenedLine",
     "Seal",
+    "is_witnessed",
     "lines_by_account",
     "log_head",
     "micros_since_epoch",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.ledger.models import Entry
-from pennywhistle.apps.proof.models import Head, Leaf, Page
+from pennywhistle.apps.proof.models import CosignedHead, Head, Leaf, Page
 from pennywhistle.apps.proof.queries.lines import OpenedEntry, lines_by_account, open_entries
 from pennywhistle.apps.proof.queries.openings import (
     LogHead,
@@ -65,6 +65,17 @@ def seals_of(entry_ids: Sequence[UUID]) -> dict[UUID, Seal]:
         else Seal.SEALED
         for entry_id in entry_ids
     }
+
+
+def is_witnessed(entry_id: UUID) -> bool:
+    """Whether enough witnesses signed a head that shows the sale, and the page that covers it."""
+    size = CosignedHead.objects.filter(id=1, is_quorum=True).values_list("size", flat=True).first()
+    index = Leaf.objects.filter(entry_id=entry_id).values_list("log_index", flat=True).first()
+    if size is None or index is None:
+        return False
+    return Page.objects.filter(
+        first_index__lte=index, end_index__gt=index, leaf__log_index__lt=size
+    ).exists()
 
 
 def receipt_file(

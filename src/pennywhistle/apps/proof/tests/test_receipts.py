@@ -8,10 +8,19 @@ from pennywhistle.apps.ledger.queries import sum_of
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.proof import work
+from pennywhistle.apps.proof.asking import Cosigned
 from pennywhistle.apps.proof.log import Log
-from pennywhistle.apps.proof.models import Page
-from pennywhistle.apps.proof.queries import Seal, open_statement, receipt_file, seals_of
+from pennywhistle.apps.proof.models import Head, Page
+from pennywhistle.apps.proof.queries import (
+    Seal,
+    is_witnessed,
+    open_statement,
+    receipt_file,
+    seals_of,
+)
+from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.note import SigningKey
+from pennywhistle.engines.tlog.policy import parse_policy
 from pennywhistle.engines.tlog.statement import build_statement
 from pennywhistle.engines.tlog.verify import verify_receipt, verify_statement
 from pennywhistle.machine.storage import Folder
@@ -97,3 +106,29 @@ def test_a_statement_from_the_pages_equals_the_ledger(log, shop) -> None:
         verdict = verify_statement(build_statement(statement), keys=[log.verifier])
         assert all(check.passed for check in verdict.checks)
         assert verdict.totals_micro == {"USD": sum_of(account).micro}
+
+
+def test_a_receipt_carries_the_witnessed_head_once_that_shows_as_much(log, shop) -> None:
+    witness = CosigningKey.generate("w.example", CosignatureKind.ML_DSA_44)
+    text = f"witness w {witness.verifier.to_text()}\nquorum w\n"
+    policy = parse_policy(text.encode())
+    sale = sell(shop, 1)
+    seal(log, page=True)
+    head = Head.objects.get()
+    bare = verify_receipt(receipt_of(log, sale), keys=[log.verifier], policy=policy)
+    assert not is_witnessed(sale)
+    assert [check.code for check in bare.checks if check.passed is False] == ["witnessed"]
+
+    line = witness.line_at(head.checkpoint.partition("\n\n")[0] + "\n", time_s=1_790_000_000)
+    cosigned = Cosigned(head.size, head.checkpoint + line, ("w",))
+    work.keep_cosigned(cosigned=cosigned, policy=policy, now=NOON)
+    later = sell(shop, 2)
+    seal(log)
+
+    carried = verify_receipt(receipt_of(log, sale), keys=[log.verifier], policy=policy)
+    assert is_witnessed(sale)
+    assert (carried.passed, carried.state) == (True, "paged")
+    assert "Witnessed by 1 of 1 (w)" in carried.checks[1].sentence
+    # What is newer than the witnessed head is not kept waiting for the witness.
+    newer = verify_receipt(receipt_of(log, later), keys=[log.verifier])
+    assert (newer.passed, newer.state, is_witnessed(later)) == (True, "sealed", False)
