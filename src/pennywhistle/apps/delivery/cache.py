@@ -19,26 +19,61 @@ from pennywhistle.apps.delivery.limits import (
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
 from pennywhistle.apps.media.models import Rendition
 from pennywhistle.apps.media.queries import PREVIEW
-from pennywhistle.machine.storage import BucketFolder
+from pennywhistle.machine.storage import BucketFolder, StoredFileMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pennywhistle.machine.storage import Stored
+
 logger = logging.getLogger(__name__)
 
 
 def kept_renditions(keys: Sequence[str], *, now: datetime) -> dict[str, Kept]:
-    """Those that are there, by key, in one query; a lost file is as if it had not been made."""
+    """Those that are there, by key, in one query.
+
+    A file that is lost or cut off is as if it had not been made.
+    """
     rows = Rendition.objects.in_bulk(list(keys))
-    there = {key: row for key, row in rows.items() if RENDITIONS.has(row.sha256)}
+    there = {key: row for key, row in rows.items() if _is_whole(row)}
     _note_use([row for row in there.values() if _is_stale(row, now)], now=now)
-    return {key: kept_of(row) for key, row in there.items()}
+    return {key: _kept_of(row) for key, row in there.items()}
 
 
-def kept_of(row: Rendition) -> Kept:
-    """A row's file."""
+def kept_rendition(key: str, *, now: datetime) -> Kept | None:
+    """The same of one."""
+    return kept_renditions([key], now=now).get(key)
+
+
+def keep_rendition(
+    key: str, *, stored: Stored, recipe: str, now: datetime, recording_id: int | None = None
+) -> Kept:
+    """Write down what was made under this key; the same key means the same bytes."""
+    row, _ = Rendition.objects.update_or_create(
+        key=key,
+        defaults={
+            "recording_id": recording_id,
+            "recipe": recipe,
+            "sha256": stored.sha256,
+            "file_size_bytes": stored.size_bytes,
+            "crc32": stored.crc32,
+            "made_at": now,
+            "used_at": now,
+        },
+    )
+    return _kept_of(row)
+
+
+def _kept_of(row: Rendition) -> Kept:
     return Kept(RENDITIONS, row.sha256, row.file_size_bytes, row.crc32, etag=row.key)
+
+
+def _is_whole(row: Rendition) -> bool:
+    try:
+        return RENDITIONS.size_bytes(row.sha256) == row.file_size_bytes
+    except StoredFileMissingError:
+        return False
 
 
 def _is_stale(row: Rendition, now: datetime) -> bool:

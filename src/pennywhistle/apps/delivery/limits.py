@@ -48,6 +48,6 @@ SWEEP_GRACE_S = 86_400
 # Evicted per statement.
 EVICTION_BATCH = 500
 
-# Passages for comparisons, of one process: visitors may ask for them, buyers come first.
-PASSAGE_MAKERS_MAX = 1
-PASSAGE_WAIT_S = 20.0
+# How long a request waits for what visitors may have made too; buyers come first.
+ASIDE_PATIENCE_S = 20.0
+ASIDE_RETRY_AFTER_S = 5

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Release, Track
-from pennywhistle.apps.delivery.errors import DeliveryError
-from pennywhistle.apps.delivery.kept import Kept
-from pennywhistle.apps.delivery.limits import PASSAGE_MAKERS_MAX, PASSAGE_WAIT_S
-from pennywhistle.apps.media.folders import RENDITIONS
-from pennywhistle.apps.media.models import Master, Rendition
+from pennywhistle.apps.delivery.aside import made_aside
+from pennywhistle.apps.delivery.cache import keep_rendition
+from pennywhistle.apps.media.custody import sound_master
+from pennywhistle.apps.media.models import Master
 from pennywhistle.apps.media.work import make_passage
 from pennywhistle.apps.orders.queries import entitlement_to
 from pennywhistle.engines.audio import Codec, Recipe
@@ -20,6 +18,7 @@ from pennywhistle.engines.audio import Codec, Recipe
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pennywhistle.apps.delivery.kept import Kept
     from pennywhistle.apps.users.models import User
 
 PASSAGE_MS = 10_000
@@ -27,13 +26,6 @@ PASSAGE_MIME_TYPE = "audio/flac"
 _RECIPE = "passage"
 # Raise when the bytes of passages change.
 _VERSION = 1
-_slots = threading.BoundedSemaphore(PASSAGE_MAKERS_MAX)
-
-
-class PassageBusyError(DeliveryError):
-    """So many passages are being made that this one has to wait; ask again in a moment."""
-
-    code = "passage-busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +69,20 @@ def passage_for(*, of: Comparable, recipe: Recipe, start_ms: int, now: datetime)
     """The passage in one form, from the cache or made now.
 
     Raises:
-        PassageBusyError: as many as may be are being made.
-        media.work.FileRefusedError, machine.sandbox.SandboxError: it cannot be made.
+        BusyError: it is not made yet; come again.
+        DeliveryError: it cannot be made.
     """
     assert recipe.codec is not Codec.ORIGINAL
     parts = (_RECIPE, _VERSION, of.master.sha256, recipe.key, start_ms, PASSAGE_MS)
     key = hashlib.sha256(";".join(map(str, parts)).encode()).hexdigest()
-    row = Rendition.objects.filter(key=key).first()
-    if row is None or not RENDITIONS.has(row.sha256):
-        row = _make(of, recipe, key, start_ms, now=now)
-    return Kept(RENDITIONS, row.sha256, row.file_size_bytes, row.crc32, etag=row.key)
 
-
-def _make(of: Comparable, recipe: Recipe, key: str, start_ms: int, *, now: datetime) -> Rendition:
-    if not _slots.acquire(timeout=PASSAGE_WAIT_S):
-        raise PassageBusyError("Other passages are being made.")
-    try:
+    def make() -> Kept:
+        sound_master(of.master.sha256, now=now)
         stored = make_passage(
             of.master.sha256, recipe=recipe.name, start_ms=start_ms, length_ms=PASSAGE_MS
         )
-    finally:
-        _slots.release()
-    row, _ = Rendition.objects.update_or_create(
-        key=key,
-        defaults={
-            "recording_id": of.track.recording_id,
-            "recipe": _RECIPE,
-            "sha256": stored.sha256,
-            "file_size_bytes": stored.size_bytes,
-            "crc32": stored.crc32,
-            "made_at": now,
-            "used_at": now,
-        },
-    )
-    return row
+        return keep_rendition(
+            key, stored=stored, recipe=_RECIPE, now=now, recording_id=of.track.recording_id
+        )
+
+    return made_aside(key, make, kind=_RECIPE, now=now)

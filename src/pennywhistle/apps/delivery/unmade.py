@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.delivery import making
-from pennywhistle.apps.delivery.cache import kept_of, kept_renditions
+from pennywhistle.apps.delivery.cache import keep_rendition, kept_rendition
 from pennywhistle.apps.delivery.errors import BusyError
 from pennywhistle.apps.delivery.limits import ENCODING, END_PATIENCE_S, FIRST_BYTE_PATIENCE_S
 from pennywhistle.apps.delivery.pace import retry_after_s
 from pennywhistle.apps.media.custody import sound_master
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
-from pennywhistle.apps.media.models import Rendition
 from pennywhistle.engines.audio import encode
 from pennywhistle.engines.audio.foretold import HEAD_BYTES, TooEarlyError, foretold_size
 from pennywhistle.engines.audio.recipes import Codec
@@ -95,7 +94,7 @@ class Unmade:
                 length_s=wanted.length_ms / 1000,
                 shows_late=not wanted.recipe.streams,
                 growing_at=RENDITIONS.growing_path(wanted.key),
-                look=lambda: kept_renditions([wanted.key], now=self.now).get(wanted.key),
+                look=lambda: kept_rendition(wanted.key, now=self.now),
             ),
         )
 
@@ -172,7 +171,7 @@ def _size_told_by(joined: making.Making, wanted: Wanted) -> int | None:
 
 def _make(wanted: Wanted, of: making.Making, *, now: datetime) -> Kept:
     """Encode, keep and note one rendition, unless another process just has."""
-    found = kept_renditions([wanted.key], now=now).get(wanted.key)
+    found = kept_rendition(wanted.key, now=now)
     if found is not None:
         return found
     try:
@@ -182,19 +181,13 @@ def _make(wanted: Wanted, of: making.Making, *, now: datetime) -> Kept:
         # when it came in. Readers do not notice: the second attempt gives the same bytes.
         logger.warning("Rendition %s is made once more.", wanted.key, exc_info=True)
         stored = _encode(wanted, of, now=now)
-    row, _ = Rendition.objects.update_or_create(
-        key=wanted.key,
-        defaults={
-            "recording_id": wanted.recording_id,
-            "recipe": wanted.recipe.name,
-            "sha256": stored.sha256,
-            "file_size_bytes": stored.size_bytes,
-            "crc32": stored.crc32,
-            "made_at": now,
-            "used_at": now,
-        },
+    return keep_rendition(
+        wanted.key,
+        stored=stored,
+        recipe=wanted.recipe.name,
+        now=now,
+        recording_id=wanted.recording_id,
     )
-    return kept_of(row)
 
 
 def _encode(wanted: Wanted, of: making.Making, *, now: datetime) -> Stored:

@@ -14,10 +14,12 @@ from pennywhistle.apps.delivery.cache import (
     sweep_renditions,
     trim_working_copies,
 )
+from pennywhistle.apps.delivery.errors import MakingFailedError
 from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.delivery.limits import COVERS_REMEMBERED_MAX
 from pennywhistle.apps.delivery.unmade import Unmade
 from pennywhistle.apps.media.actions import keep_preview
+from pennywhistle.apps.media.custody import MasterDamagedError, sound_master
 from pennywhistle.apps.media.folders import COVERS, RENDITIONS
 from pennywhistle.apps.media.models import Cover, Master, Rendition
 from pennywhistle.apps.media.queries import COVER_EXTENSIONS, PREVIEW
@@ -63,12 +65,19 @@ def renditions_for(
 
 
 def preview_for(*, recording_id: int, now: datetime) -> Kept | None:
-    """A recording's preview, made now if intake left none; None without a master."""
+    """A recording's preview, made now if intake left none; None without a master.
+
+    Raises MakingFailedError: nothing is made of a damaged one.
+    """
     row = Rendition.objects.filter(recording_id=recording_id, recipe=PREVIEW).first()
     if row is None or not RENDITIONS.has(row.sha256):
         master = Master.objects.filter(recording_id=recording_id).first()
         if master is None:
             return None
+        try:
+            sound_master(master.sha256, now=now)
+        except MasterDamagedError as error:
+            raise MakingFailedError("The master is damaged.") from error
         stored = make_preview(master.sha256, start_ms=master.preview_start_ms)
         row = keep_preview(recording_id=recording_id, stored=stored, now=now)
     return Kept(RENDITIONS, row.sha256, row.file_size_bytes, row.crc32, etag=row.sha256)

@@ -98,7 +98,7 @@ def match_works(timestamp: int) -> None:
 def weigh_masters(timestamp: int) -> None:
     """Every minute: find out how large some new masters become in other forms."""
     del timestamp
-    weights.weigh_masters()
+    weights.weigh_masters(now=now())
 
 
 @app.periodic(cron="* * * * *", periodic_id="look-again-at-held")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse
 from django.utils.timezone import now
 
-from pennywhistle.apps.delivery.errors import DeliveryError
+from pennywhistle.apps.delivery.errors import DeliveryError, MakingFailedError
 from pennywhistle.apps.delivery.spectrograms import (
     SPECTROGRAM_MIME_TYPE,
     spectrogram_of,
 )
-from pennywhistle.interfaces.common.ranged import Sent, ranged_response
+from pennywhistle.interfaces.common.handing import hand_over
+from pennywhistle.interfaces.common.ranged import Sent
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -26,11 +27,13 @@ _AGAIN_S = 5
 def spectrogram_response(
     request: HttpRequest, *, sha256: str, cache_control: str
 ) -> HttpResponseBase:
-    """The picture; 503 with Retry-After where it cannot be drawn just now: its page stays whole."""
+    """The picture; 503 with Retry-After where it is not drawn yet, 500 where it cannot be."""
     try:
         kept = spectrogram_of(sha256=sha256, now=now())
+    except MakingFailedError:
+        return HttpResponse(status=500, headers={"Cache-Control": "no-store"})
     except DeliveryError:
         return HttpResponse(
             status=503, headers={"Retry-After": str(_AGAIN_S), "Cache-Control": "no-store"}
         )
-    return ranged_response(request, kept, Sent(SPECTROGRAM_MIME_TYPE, cache_control))
+    return hand_over(request, kept, Sent(SPECTROGRAM_MIME_TYPE, cache_control))

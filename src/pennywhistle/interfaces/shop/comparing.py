@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,25 +15,23 @@ from django.views.decorators.http import require_GET, require_safe
 from pennywhistle.apps.delivery.passages import (
     PASSAGE_MIME_TYPE,
     Comparable,
-    PassageBusyError,
     comparable_track,
     passage_for,
 )
-from pennywhistle.apps.media.work import FileRefusedError
 from pennywhistle.engines.audio import RECIPES, Codec, Recipe, UnknownRecipeError
+from pennywhistle.interfaces.common.delays import tells_delays
 from pennywhistle.interfaces.common.format import duration_text
-from pennywhistle.interfaces.common.ranged import Sent, ranged_response
+from pennywhistle.interfaces.common.handing import hand_over
+from pennywhistle.interfaces.common.ranged import Sent
 from pennywhistle.interfaces.shop.addresses import Named, page_of
 from pennywhistle.interfaces.shop.formats import label_of
 from pennywhistle.interfaces.shop.visitor import buyer_of
-from pennywhistle.machine.sandbox import SandboxError
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
 _usual = ("flac", "opus-96")
-_busy_retry_s = 5
 _fresh = "private, max-age=3600"
 
 
@@ -77,21 +75,17 @@ def _address(of: Comparable, recipe: Recipe, start_ms: int) -> str:
 
 @require_safe
 @login_not_required
+@tells_delays
 def passage(request: HttpRequest, public_id: str, recipe: str) -> HttpResponseBase:
     """A passage as a format leaves it, as FLAC, which every browser plays."""
     of = _track(request, public_id)
-    try:
-        kept = passage_for(
-            of=of,
-            recipe=_recipe(request, recipe),
-            start_ms=of.start_ms(request.GET.get("at", "")),
-            now=now(),
-        )
-    except (PassageBusyError, SandboxError, FileRefusedError):
-        busy = HttpResponse(status=503)
-        busy["Retry-After"] = str(_busy_retry_s)
-        return busy
-    return ranged_response(request, kept, Sent(PASSAGE_MIME_TYPE, _fresh))
+    kept = passage_for(
+        of=of,
+        recipe=_recipe(request, recipe),
+        start_ms=of.start_ms(request.GET.get("at", "")),
+        now=now(),
+    )
+    return hand_over(request, kept, Sent(PASSAGE_MIME_TYPE, _fresh), person=request.user.pk)
 
 
 def _track(request: HttpRequest, public_id: str) -> Comparable:

@@ -10,7 +10,7 @@ from builders import NOON
 from pennywhistle.apps.delivery.errors import MakingFailedError
 from pennywhistle.apps.delivery.queries import track_files, tracks_owned
 from pennywhistle.apps.delivery.unmade import Unmade
-from pennywhistle.apps.delivery.work import rendition_for
+from pennywhistle.apps.delivery.work import preview_for, rendition_for
 from pennywhistle.apps.media.custody import Condition, check_master
 from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.models import Rendition, StoredMaster
@@ -54,6 +54,13 @@ def test_nothing_is_made_of_a_damaged_master(shop: SoundingShop, recipe: str) ->
         b"".join(made.follow())
     assert not Rendition.objects.filter(recipe=recipe).exists()
     assert StoredMaster.objects.lost().get().damage == "differs"
+
+
+def test_no_preview_is_made_of_a_damaged_master(shop: SoundingShop) -> None:
+    Rendition.objects.all().delete()
+
+    with pytest.raises(MakingFailedError):
+        preview_for(recording_id=shop.shelf.tracks[0].recording_id, now=NOON)
 
 
 def test_the_same_file_delivered_again_takes_the_damaged_ones_place(

@@ -2,6 +2,8 @@
 
 import pytest
 
+from builders import NOON
+from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.models import Master
 from pennywhistle.apps.media.weights import FAILED, weigh_masters
 from sounding_shop import a_sounding_shop
@@ -13,7 +15,7 @@ def test_a_master_is_weighed_once() -> None:
     a_sounding_shop()
     unweighed = Master.objects.filter(weights={}).count()
 
-    done = weigh_masters(count_max=1)
+    done = weigh_masters(now=NOON, count_max=1)
 
     assert done == 1
     weighed = Master.objects.exclude(weights={})
@@ -27,6 +29,22 @@ def test_one_whose_file_is_lost_is_not_tried_for_ever() -> None:
     lost = Master.objects.order_by("pk")[:1]
     Master.objects.filter(pk__in=[each.pk for each in lost]).update(weights={}, sha256="0" * 64)
 
-    assert weigh_masters() == 1
+    assert weigh_masters(now=NOON) == 1
     assert Master.objects.get(sha256="0" * 64).weights == FAILED
-    assert weigh_masters() == 0
+    assert weigh_masters(now=NOON) == 0
+
+
+def test_a_damaged_one_is_weighed_when_it_is_back() -> None:
+    shop = a_sounding_shop()
+    damaged = shop.shelf.tracks[0].recording.master
+    Master.objects.update(weights={"flac-16": 1})
+    Master.objects.filter(pk=damaged.pk).update(weights={})
+    path = MASTERS.path(damaged.sha256)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    try:
+        weigh_masters(now=NOON)
+        assert Master.objects.get(pk=damaged.pk).weights == {}
+        assert weigh_masters(now=NOON) == 0
+    finally:
+        path.write_bytes(whole)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from PIL import Image
 
 from builders import Shelf, a_shelf, a_store, a_user
-from pennywhistle.apps.delivery import spectrograms
+from pennywhistle.apps.delivery import aside
 from pennywhistle.apps.media.models import Rendition
 from pennywhistle.apps.parties.actions import let_act
 from pennywhistle.apps.users.actions import let_operate
@@ -70,12 +70,12 @@ def test_what_is_not_on_the_shelves_is_not_seen(client: Client, shelf: Shelf) ->
 
 
 def test_more_than_a_few_do_not_wait_in_line(client: Client, shelf: Shelf) -> None:
-    taken = [spectrograms._waiting.acquire(blocking=False) for _ in range(20)]
+    taken = [aside._waiting.acquire(blocking=False) for _ in range(20)]
     try:
         response = client.get(address(shelf))
     finally:
         for _ in range(sum(taken)):
-            spectrograms._waiting.release()
+            aside._waiting.release()
 
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
