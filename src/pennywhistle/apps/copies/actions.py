@@ -56,7 +56,8 @@ def decide_conflict(
     instead, and the newcomer's content is free. Another word closes the one before, and lets go on
     what that had stopped. Both suppliers are told.
 
-    Raises ReasonMissingError, or VerdictUnfitError where nobody is the holder.
+    Raises ReasonMissingError, VerdictUnfitError where nobody is the holder, or, to find all that is
+    the holder's, IndexUnavailableError: the index is being made again, come back.
     """
     conflict = Conflict.objects.select_for_update(of=("self",)).get(id=conflict_id)
     said = {
@@ -66,6 +67,8 @@ def decide_conflict(
     }
     if conflict.holder_id is None and verdict == Ruling.Verdict.HOLDER_REFUSED:
         raise VerdictUnfitError("Nobody delivered it before; end the entry of the blocklist.")
+    if verdict == Ruling.Verdict.HOLDER_REFUSED:
+        work.match_anew(conflict)
     standing = conflict.rulings.filter(closed_at__isnull=True).first()
     if standing is not None:
         if all(getattr(standing, name) == value for name, value in said.items()):

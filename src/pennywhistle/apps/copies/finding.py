@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.copies.index_folder import fingerprints_of
@@ -58,6 +58,17 @@ class Found:
         """Whether this stretch has at least such a share of the other's in it."""
         common_s = min(self.end_s, other.end_s) - max(self.start_s, other.start_s)
         return common_s >= share * other.length_s
+
+    def seen_from_other(self, sound: Sound) -> Found:
+        """The same stretch in seconds of the other, in which `sound`, which was looked up, is."""
+        return replace(
+            self,
+            other=sound,
+            offset_s=-self.offset_s / self.speed,
+            start_s=max(self.offset_s + self.start_s * self.speed, 0.0),
+            length_s=self.length_s * self.speed,
+            speed=1 / self.speed,
+        )
 
 
 def find(index: Index, sound: Sound, fingerprint: Fingerprint) -> list[Found]:

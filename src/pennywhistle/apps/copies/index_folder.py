@@ -110,6 +110,22 @@ def complete_index() -> Iterator[Index]:
 
 
 @contextmanager
+def index_to_read() -> Iterator[Index]:
+    """The index as it is on disk, beside whoever writes to it.
+
+    Raises IndexUnavailableError where it is damaged, or not known to be complete.
+    """
+    if not is_complete():
+        raise IndexUnavailableError("The fingerprint index is being made again.")
+    try:
+        with Index(index_folder(), writable=False) as index:
+            yield index
+    except (IndexDamagedError, OSError) as error:
+        distrust()
+        raise IndexUnavailableError("The fingerprint index cannot be read.") from error
+
+
+@contextmanager
 def _opened() -> Iterator[Index]:
     try:
         index = Index(index_folder())

@@ -8,17 +8,22 @@ HOLDS_FROM_SHARE = 0.5
 SAME_FROM_SHARE = 0.9
 # One's own earlier recording explains a match if it sounds in as much of the same stretch.
 EXPLAINS_FROM_SHARE = 0.9
+# So many of one's own that are alike are tried, the earliest first.
+EXPLANATIONS_MAX = 100
 
 # Asked for at first, then twice as many while all of them are copies: a hit is on many records.
 CANDIDATES_FIRST = 40
 CANDIDATES_MAX = 1_280
-MATCHES_PER_CONFLICT_MAX = 10
+# All that hold are kept; so many are shown.
+MATCHES_SHOWN_MAX = 10
 # Suppliers from whom a catalog came through others' hands.
 TRANSFERS_FOLLOWED_MAX = 8
 
 # Another process has the index: wait so long, then come back later.
 TURN_WAIT_S = 30.0
 TURN_POLL_S = 0.05
+# Whoever has many files to compare lets others in after so long.
+TURNS_FOR_S = 1.0
 # So many missing fingerprints are put in at once, by whoever finds them missing: some seconds.
 FILLED_AT_ONCE_MAX = 2_000
 FILL_BATCH = 500

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from pennywhistle.apps.catalog.models import Recording, Track
-from pennywhistle.apps.copies.limits import ROWS_PER_PAGE
-from pennywhistle.apps.copies.models import Block, Conflict, Pair, Ruling
-from pennywhistle.apps.rights.models import Transfer
+from pennywhistle.apps.copies.limits import MATCHES_SHOWN_MAX, ROWS_PER_PAGE
+from pennywhistle.apps.copies.models import (
+    Block,
+    Conflict,
+    Match,
+    Pair,
+    Ruling,
+    SoundDelivery,
+)
+from pennywhistle.apps.copies.transfers import settled_by_transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pennywhistle.apps.copies.models import Answer, Match
+    from pennywhistle.apps.copies.models import Answer
     from pennywhistle.apps.copies.models.conflicts import ConflictQuerySet
     from pennywhistle.apps.users.models import User
 
@@ -22,27 +29,39 @@ if TYPE_CHECKING:
 def conflicts_holding(*, sha256s: Iterable[str], supplier_id: int) -> dict[str, list[Conflict]]:
     """What keeps a supplier's delivered contents from being published, by content.
 
-    Conflicts that wait for a ruling in which this supplier is the newcomer, and those in which it
-    was refused (`conflict.ruling`), as newcomer or as holder; with `newcomer`, `holder` and `block`
-    read. The same content of the other one is not held.
+    Conflicts that wait for a ruling in which this supplier is the newcomer, or delivered the
+    content after the newcomer did; and those in which it was refused (`conflict.ruling`), as
+    newcomer or as holder; with `newcomer`, `holder` and `block` read. The same content of the other
+    one is not held, nor what came with a transfer that is on record by now.
     """
     wanted = set(sha256s)
-    as_newcomer = Conflict.objects.holding().filter(newcomer=supplier_id, sound__sha256__in=wanted)
-    lost = Ruling.objects.filter(
-        closed_at__isnull=True,
-        verdict=Ruling.Verdict.HOLDER_REFUSED,
-        conflict__holder=supplier_id,
-        conflict__matches__other__sha256__in=wanted,
-    )
-    found = with_rulings(Conflict.objects.filter(Q(id__in=as_newcomer) | Q(rulings__in=lost)))
+    newcomer = Conflict.objects.holding().filter(newcomer=supplier_id, sound__sha256__in=wanted)
+    pairs = {*newcomer.values_list("id", "sound__sha256")}
+    pairs.update(_held_of_holder(wanted, supplier_id))
+    found = with_rulings(Conflict.objects.filter(id__in={each for each, _ in pairs}))
+    conflicts = {each.pk: each for each in found.order_by("id")} if pairs else {}
+    waiting = [each for each in conflicts.values() if each.ruling is None]
+    settled = settled_by_transfer(waiting, newcomer_id=supplier_id)
     held: dict[str, list[Conflict]] = {}
-    for conflict in found.prefetch_related("matches__other").distinct().order_by("id"):
-        contents = [conflict.sound.sha256]
-        if conflict.newcomer_id != supplier_id:
-            contents = [match.other.sha256 for match in conflict.matches.all()]
-        for sha256 in wanted.intersection(contents):
-            held.setdefault(sha256, []).append(conflict)
+    for conflict_id, sha256 in sorted(pairs):
+        if conflict_id not in settled:
+            held.setdefault(sha256, []).append(conflicts[conflict_id])
     return held
+
+
+def _held_of_holder(sha256s: set[str], supplier_id: int) -> Iterable[tuple[int, str]]:
+    """(conflict, content) of what a holder was refused, or delivered while it is undecided."""
+    matches = Match.objects.filter(conflict__holder=supplier_id, other__sha256__in=sha256s)
+    lost = Ruling.objects.filter(closed_at__isnull=True, verdict=Ruling.Verdict.HOLDER_REFUSED)
+    came_later = SoundDelivery.objects.filter(
+        sound=OuterRef("other"),
+        supplier=supplier_id,
+        delivered_at__gt=OuterRef("conflict__newcomer_at"),
+    )
+    return matches.filter(
+        Q(conflict__in=lost.values("conflict"))
+        | Q(Exists(came_later), conflict__in=Conflict.objects.undecided())
+    ).values_list("conflict_id", "other__sha256")
 
 
 def recordings_with(sha256s: Iterable[str], *, supplier_id: int) -> QuerySet[Recording]:
@@ -100,8 +119,8 @@ def open_conflict_count_of(*, user: User) -> int:
 
 
 def matches_of(conflict: Conflict) -> list[Match]:
-    """Where the other one sounds in it, the longest stretch first."""
-    return list(conflict.matches.select_related("other"))
+    """Where the other one sounds in it: the longest stretches, the longest first."""
+    return list(conflict.matches.select_related("other")[:MATCHES_SHOWN_MAX])
 
 
 def answers_in(conflict: Conflict) -> list[Answer]:
@@ -110,11 +129,8 @@ def answers_in(conflict: Conflict) -> list[Answer]:
 
 
 def transfer_between(conflict: Conflict) -> bool:
-    """Whether a catalog's transfer from the holder to the newcomer is on record by now."""
-    transfers = Transfer.objects.open().filter(
-        from_supplier=conflict.holder_id, to_supplier=conflict.newcomer_id
-    )
-    return conflict.holder_id is not None and transfers.exists()
+    """Whether what the holder has in it came to the newcomer with a transfer on record by now."""
+    return bool(settled_by_transfer([conflict], newcomer_id=conflict.newcomer_id))
 
 
 def undecided_pairs(*, user: User | None = None) -> list[Pair]:

@@ -8,14 +8,22 @@ there, which no look-up minds, and the next try takes another.
 
 from __future__ import annotations
 
+import logging
+import time
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from pennywhistle.apps.copies.finding import Found, find, find_in
-from pennywhistle.apps.copies.index_folder import complete_index, fingerprints_of, turn
+from pennywhistle.apps.copies.index_folder import (
+    complete_index,
+    fingerprints_of,
+    index_to_read,
+    turn,
+)
 from pennywhistle.apps.copies.judging import Judged, blocked, conflicting, same_recording
-from pennywhistle.apps.copies.limits import MATCHES_PER_CONFLICT_MAX
+from pennywhistle.apps.copies.limits import TURN_POLL_S, TURNS_FOR_S
 from pennywhistle.apps.copies.models import (
     Block,
     Conflict,
@@ -25,6 +33,8 @@ from pennywhistle.apps.copies.models import (
     Sound,
     SoundDelivery,
 )
+from pennywhistle.apps.copies.rehearing import NotHeardError, readable_fingerprint
+from pennywhistle.apps.media.models import Hearing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,11 +42,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.fingerprint import Fingerprint, Index
 
-
-class NotHeardError(Exception):
-    """There is no readable fingerprint of this content; hear it (again) first."""
-
-    code = "not-heard"
+logger = logging.getLogger(__name__)
 
 
 def compare_delivered(
@@ -48,42 +54,72 @@ def compare_delivered(
 ) -> None:
     """Look up what a supplier delivered, and note it: conflicts, proposals, the blocklist.
 
-    Each content of a supplier is compared once; again changes nothing. It is all or nothing, and
-    not to be called within a transaction: others would look before this one's rows are there.
-    `delivered_at` is when it was delivered first, if that is not now: whoever delivered the same
-    later is the newcomer, though it was compared before.
+    Each content of a supplier is compared once, in a transaction of its own; again changes nothing.
+    Not to be called within a transaction: others would look before this one's rows are there.
+    `delivered_at` is for what was on sale before anything was compared: whoever delivered the same
+    later is the newcomer, though it was compared before. Without it the database's clock says when
+    it came, once it is this one's turn, so that `now`, which may be older, decides nothing.
 
     Raises:
-        NotHeardError: a content has no hearing yet.
-        IndexUnavailableError: the index is being made again; nothing was compared, come back.
+        NotHeardError: a content has no hearing yet; nothing was compared.
+        IndexUnavailableError: the index is being made again; come back for those that are left.
     """
-    if not _not_compared(supplier_id, sha256s):
-        return
-    with turn(), transaction.atomic(durable=True):
-        _one_after_the_other()
-        wanted = _not_compared(supplier_id, sha256s)
-        known = fingerprints_of(wanted)
-        if unheard := [sha256 for sha256 in wanted if sha256 not in known]:
-            raise NotHeardError(f"{unheard[0]} was not heard yet.")
-        with complete_index() as index:
-            for sha256 in wanted:
-                sound = note_sound(index, sha256, known[sha256], now=now)
-                delivery = SoundDelivery.objects.create(
-                    sound=sound, supplier_id=supplier_id, delivered_at=delivered_at or now
-                )
-                found = find(index, sound, known[sha256])
-                _note_found(delivery, found, now)
-                _note_later(index, delivery, found, now)
+    wanted = _not_compared(supplier_id, sha256s)
+    heard = set(Hearing.objects.filter(sha256__in=wanted).values_list("sha256", flat=True))
+    if unheard := [sha256 for sha256 in wanted if sha256 not in heard]:
+        raise NotHeardError(f"{unheard[0]} was not heard yet.")
+    asked_at = time.monotonic()
+    for sha256 in wanted:
+        if time.monotonic() - asked_at > TURNS_FOR_S:
+            # Long enough for whoever asks every TURN_POLL_S.
+            time.sleep(2 * TURN_POLL_S)
+            asked_at = time.monotonic()
+        fingerprint = readable_fingerprint(sha256)
+        with turn(), transaction.atomic(durable=True):
+            _one_after_the_other()
+            if _not_compared(supplier_id, [sha256]):
+                _compare(supplier_id, sha256, fingerprint, now=now, delivered_at=delivered_at)
+
+
+def _compare(
+    supplier_id: int,
+    sha256: str,
+    fingerprint: Fingerprint,
+    *,
+    now: datetime,
+    delivered_at: datetime | None,
+) -> None:
+    with complete_index() as index:
+        sound = note_sound(index, sha256, fingerprint, now=now)
+        found = find(index, sound, fingerprint)
+        delivery = SoundDelivery.objects.create(
+            sound=sound,
+            supplier_id=supplier_id,
+            delivered_at=delivered_at or _delivered_now(found),
+        )
+        _note_found(delivery, found, now)
+        if delivered_at is not None:
+            _note_later(index, delivery, found, now)
+
+
+def _delivered_now(found: Sequence[Found]) -> datetime:
+    """The instant by the database's clock; never before what was compared earlier with the same."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        clock: datetime = cursor.fetchone()[0]
+    known = SoundDelivery.objects.filter(sound__in=[each.other for each in found])
+    newest: datetime | None = known.aggregate(newest=Max("delivered_at"))["newest"]
+    return clock if newest is None else max(clock, newest)
 
 
 def compare_blocked(*, block_id: int) -> None:
     """Open a conflict for everything delivered that sounds like a new entry; again: nothing new."""
     block = Block.objects.select_related("sound").get(id=block_id)
+    fingerprint = readable_fingerprint(block.sound.sha256)
     with turn(), transaction.atomic(durable=True):
         _one_after_the_other()
-        known = fingerprints_of([block.sound.sha256])
         with complete_index() as index:
-            found = find(index, block.sound, known[block.sound.sha256])
+            found = find(index, block.sound, fingerprint)
         for each in found:
             theirs = each if each.is_exact else find_in(each.other, block.sound)
             if theirs is None or not theirs.holds:
@@ -115,8 +151,9 @@ def _not_compared(supplier_id: int, sha256s: Iterable[str]) -> list[str]:
 
 
 def _note_found(delivery: SoundDelivery, found: Sequence[Found], now: datetime) -> None:
-    for judged in [*conflicting(delivery, found, now=now), *blocked(found)]:
+    for judged in [*conflicting(delivery, found), *blocked(found)]:
         _open(delivery, judged, now)
+    _join_conflicts(delivery, found)
     same = same_recording(delivery, found)
     if same is not None:
         first, other = sorted((same.other.pk, delivery.sound_id))
@@ -143,14 +180,16 @@ def _note_later(
     ).exclude(supplier=delivery.supplier_id)
     for other in later.select_related("sound").order_by("delivered_at", "id"):
         known = fingerprints_of([other.sound.sha256])
+        if other.sound.sha256 not in known:
+            continue
         theirs = find(index, other.sound, known[other.sound.sha256])
-        for judged in conflicting(other, theirs, now=now):
+        for judged in conflicting(other, theirs):
             if judged.holder_id == delivery.supplier_id:
                 _open(other, judged, now)
 
 
 def _open(delivery: SoundDelivery, judged: Judged, now: datetime) -> None:
-    """Open a conflict, unless it stands, with where it matches, and news for both suppliers."""
+    """Open a conflict, unless it stands, and note where it matches; news for both suppliers."""
     conflict, is_new = Conflict.objects.get_or_create(
         sound_id=delivery.sound_id,
         newcomer_id=delivery.supplier_id,
@@ -162,26 +201,66 @@ def _open(delivery: SoundDelivery, judged: Judged, now: datetime) -> None:
             "opened_at": now,
         },
     )
+    _note_matches(conflict, judged.found)
     if not is_new:
         return
-    longest = sorted(judged.found, key=lambda each: -each.length_s)[:MATCHES_PER_CONFLICT_MAX]
-    Match.objects.bulk_create(
-        Match(
-            conflict=conflict,
-            other=each.other,
-            is_exact=each.is_exact,
-            offset_s=each.offset_s,
-            start_s=each.start_s,
-            length_s=each.length_s,
-            speed=each.speed,
-            score=each.score,
-        )
-        for each in longest
-    )
     parties = [each for each in (conflict.newcomer_id, conflict.holder_id) if each is not None]
     News.objects.bulk_create(
         News(conflict=conflict, supplier_id=party_id, noted_at=now) for party_id in parties
     )
+
+
+def _note_matches(conflict: Conflict, found: Iterable[Found]) -> None:
+    """Write down where a conflict's content matches others; those that stand stay as they are."""
+    Match.objects.bulk_create(
+        (
+            Match(
+                conflict=conflict,
+                other=each.other,
+                is_exact=each.is_exact,
+                offset_s=each.offset_s,
+                start_s=each.start_s,
+                length_s=each.length_s,
+                speed=each.speed,
+                score=each.score,
+            )
+            for each in found
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _join_conflicts(delivery: SoundDelivery, found: Sequence[Found]) -> None:
+    """Note what the holder of a conflict delivers after it began: the same ruling decides it."""
+    by_sound = {each.other.pk: each for each in found if each.holds}
+    begun = Conflict.objects.filter(
+        holder=delivery.supplier_id,
+        sound__in=by_sound,
+        newcomer_at__lt=delivery.delivered_at,
+    )
+    for conflict in begun.order_by("id"):
+        _note_matches(conflict, [by_sound[conflict.sound_id].seen_from_other(delivery.sound)])
+
+
+def match_anew(conflict: Conflict) -> None:
+    """Look a conflict's content up again, and note all that its holder has of the same sound.
+
+    What `_join_conflicts` could not see is found by it. Within a transaction that has the conflict
+    locked. Content that cannot be heard any more is left with what is known of it. Raises
+    IndexUnavailableError.
+    """
+    try:
+        fingerprint = readable_fingerprint(conflict.sound.sha256)
+    except NotHeardError:
+        logger.exception("Conflict %s is decided by its known matches.", conflict.pk)
+        return
+    with index_to_read() as index:
+        found = [each for each in find(index, conflict.sound, fingerprint) if each.holds]
+    theirs = SoundDelivery.objects.filter(
+        supplier=conflict.holder_id, sound__in=[each.other for each in found]
+    )
+    sounds = set(theirs.values_list("sound_id", flat=True))
+    _note_matches(conflict, [each for each in found if each.other.pk in sounds])
 
 
 def sound_to_block(*, sha256: str, now: datetime) -> Sound | None:

@@ -20,6 +20,7 @@ from django.views.decorators.http import (
 
 from pennywhistle.apps.copies.actions import decide_conflict, say_pair
 from pennywhistle.apps.copies.errors import CopyError
+from pennywhistle.apps.copies.index_folder import IndexUnavailableError
 from pennywhistle.apps.copies.limits import ROWS_PER_PAGE
 from pennywhistle.apps.copies.models import Conflict, Match, Pair
 from pennywhistle.apps.copies.queries import (
@@ -108,6 +109,9 @@ def _is_decided(request: HttpRequest, conflict: Conflict, form: RuleForm) -> boo
                 now=now,
                 evidence_id=form.evidence_id(user_id=operator.pk, now=now),
             )
+    except IndexUnavailableError:
+        form.add_error(None, gettext("It cannot be listened to now. Try again in a minute."))
+        return False
     except (CopyError, *EXPECTED) as error:
         tell(form, error)
         return False

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 def deliver(supplier, *sha256s: str, at=NOON) -> None:
-    compare_delivered(supplier_id=supplier.pk, sha256s=sha256s, now=at)
+    compare_delivered(supplier_id=supplier.pk, sha256s=sha256s, now=at, delivered_at=at)
 
 
 def test_a_copy_under_another_supplier_is_held_with_both_names_and_times() -> None:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.copies.queries import conflicts_holding
 from pennywhistle.apps.intake.models import DeliveryFile, Doubt, DoubtWord
 from pennywhistle.apps.intake.models.doubts import last_kind
-from pennywhistle.apps.rights.models import Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pennywhistle.apps.copies.models import Conflict
     from pennywhistle.apps.intake.models import Delivery
     from pennywhistle.apps.intake.report import PlannedRelease, Report
 
@@ -52,21 +50,10 @@ def holds_on(*, supplier_id: int, sha256s: Iterable[str]) -> dict[str, tuple[Hol
         "sha256", "code", "public_id", "last_kind"
     ):
         found.setdefault(sha256, []).append(Hold(sha256, code, last or OPEN, public_id))
-    for sha256, conflict in _conflicts(supplier_id, wanted):
-        state = UPHELD if conflict.ruling else OPEN
-        found.setdefault(sha256, []).append(Hold(sha256, COPY, state))
+    for sha256, conflicts in conflicts_holding(sha256s=wanted, supplier_id=supplier_id).items():
+        states = (UPHELD if conflict.ruling else OPEN for conflict in conflicts)
+        found.setdefault(sha256, []).extend(Hold(sha256, COPY, state) for state in states)
     return {sha256: tuple(holds) for sha256, holds in found.items()}
-
-
-def _conflicts(supplier_id: int, sha256s: set[str]) -> list[tuple[str, Conflict]]:
-    """The conflicts that hold, without those over a catalog of which a transfer is on record."""
-    found = conflicts_holding(sha256s=sha256s, supplier_id=supplier_id)
-    pairs = [(sha256, each) for sha256, all_ in found.items() for each in all_]
-    handing = Transfer.objects.open().filter(
-        to_supplier=supplier_id, from_supplier__in={each.holder_id for _, each in pairs}
-    )
-    givers = set(handing.values_list("from_supplier_id", flat=True)) if pairs else set()
-    return [pair for pair in pairs if pair[1].ruling or pair[1].holder_id not in givers]
 
 
 def holds_of(delivery: Delivery) -> dict[str, tuple[Hold, ...]]:
