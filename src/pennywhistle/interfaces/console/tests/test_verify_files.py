@@ -60,3 +60,16 @@ def test_another_key_or_no_list_tells_nothing(folder: Path) -> None:
     assert told(folder, SigningKey(KEY.name, b"s" * 32)).exit_code == 2
     (folder / "SHA256SUMS").unlink()
     assert told(folder).exit_code == 2
+
+
+def test_the_keys_may_come_from_a_policy(folder: Path) -> None:
+    app, policy = typer.Typer(), folder / "tlog-policy"
+    app.command()(verify)
+    asked = [str(folder / "MANIFEST"), "--policy", str(policy)]
+
+    policy.write_text(f"log {KEY.verifier.to_text()}\nquorum none\n")
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    policy.write_text(f"log {KEY.verifier.to_text()}\n")
+    assert CliRunner().invoke(app, asked).exit_code == 2
+    policy.write_text(f"log {SigningKey(KEY.name, b's' * 32).verifier.to_text()}\nquorum none\n")
+    assert CliRunner().invoke(app, asked).exit_code == 2
