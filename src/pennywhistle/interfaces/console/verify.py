@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -94,7 +95,7 @@ def _verify_one(file: Path, key_texts: Sequence[str], policy: Policy | None) -> 
         verdict: Verdict | StatementVerdict = (
             verify_statement(data, keys=keys, policy=policy)
             if data.lstrip()[:1] == b"{"
-            else verify_receipt(data, keys=keys, policy=policy)
+            else verify_receipt(data, keys=keys, policy=policy, now_us=time.time_ns() // 1_000)
         )
     except (ReceiptInvalidError, StatementInvalidError) as error:
         raise UnreadableError(str(error)) from error
@@ -197,8 +198,8 @@ def _framed(file: Path, content: Table | Text, *, good: bool) -> Panel:
 
 def _add_sale(table: Table, verdict: Verdict) -> None:
     till = verdict.till
-    sold_at = datetime.fromtimestamp(till.occurred_at_us / 1_000_000, UTC)
-    table.add_row(Text(till.origin, "bold"), f"{sold_at:%Y-%m-%d %H:%M} UTC, {till.territory}")
+    sold_at = _instant_text(till.occurred_at_us)
+    table.add_row(Text(till.origin, "bold"), Text(f"{sold_at}, {till.territory}"))
     for item in till.items:
         name = f"{item.title} — {item.artist}" if item.title else item.item
         table.add_row(Text(name), amount_text(item.price_micro, item.currency))
@@ -209,6 +210,15 @@ def _add_sale(table: Table, verdict: Verdict) -> None:
                 Text(f"{words} (account {party.account})"),
                 amount_text(party.amount_micro, party.currency),
             )
+
+
+def _instant_text(instant_us: int) -> str:
+    """When it was; what no calendar reaches is told as it stands."""
+    try:
+        instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant_us)
+    except OverflowError:
+        return f"{instant_us} µs"
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
 def _add_totals(table: Table, verdict: StatementVerdict) -> None:
