@@ -21,7 +21,7 @@ from pennywhistle.apps.intake.ern.files import FILE_MISSING
 from pennywhistle.apps.intake.ern.granting import close_all, standing_terms
 from pennywhistle.apps.intake.ern.holding import (
     findings_of,
-    holds_on_files,
+    holds_on_sound,
     standing_meanwhile,
 )
 from pennywhistle.apps.intake.ern.notes import stop
@@ -127,10 +127,11 @@ def _carry_out(order: Order, change: Change, release: Release | None, now: datet
         findings = list(unmatched(order, recordings))
     if findings:
         return _close_only(order, change, release, recordings, tuple(findings), now)
-    if holds := holds_on_files(order):
+    if holds := holds_on_sound(order, release, recordings):
         told = tuple(findings_of(holds))
         closed = _close_only(order, change, release, recordings, told, now)
-        return replace(closed, is_held=True)
+        waits_for = frozenset((each.supplier_id, each.hold.sha256) for each in holds)
+        return replace(closed, waits_for=waits_for)
     if is_ours:
         release, tracks = write(order, release, recordings, now)
     else:

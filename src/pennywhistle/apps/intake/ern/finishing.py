@@ -38,6 +38,7 @@ def close(
         grants=outcome.grants,
         held_by=held_by,
         is_held=outcome.is_held,
+        waits_for=sorted(outcome.waits_for),
     )
     for alert in outcome.change.alerts:
         tell(row, alert, release=outcome.release, now=now)
@@ -106,15 +107,15 @@ def _tell_of_hold(row: Message, outcome: Outcome, now: datetime) -> None:
     tell(row, present, supplier_id=other.pk, now=now)
 
 
-def finish_refused(message_id: int, findings: Sequence[Finding], now: datetime) -> Message:
+def finish_refused(message: Message, findings: Sequence[Finding], now: datetime) -> Message:
     """Refuse a message, and tell its supplier the worst of what was found."""
     worst = max(findings, key=lambda finding: finding.severity)
-    return finish(message_id, Message.State.REFUSED, findings, {}, now, tell_of=worst)
+    return finish(message, Message.State.REFUSED, findings, {}, now, tell_of=worst)
 
 
 @transaction.atomic
 def finish(
-    message_id: int,
+    message: Message,
     state: Message.State,
     findings: Sequence[Finding],
     change: dict[str, Any],
@@ -123,23 +124,28 @@ def finish(
     tell_of: Finding | None = None,
 ) -> Message:
     """Be done with a message that changes nothing."""
-    row = locked(message_id)
+    row = locked(message)
     if row is None:
-        return Message.objects.get(id=message_id)
+        return Message.objects.get(id=message.pk)
     if tell_of is not None:
         tell(row, refusal_word(tell_of), now=now)
     finish_delivery(row, Delivery.State.REFUSED, now)
     return save(row, state, findings, change, now)
 
 
-def locked(message_id: int) -> Message | None:
-    """The row, if nobody has finished it meanwhile."""
+def locked(message: Message) -> Message | None:
+    """The row as it is now, if nobody has finished it since this one was read.
+
+    One that was held when it was read is looked at again, and is to be held still: what becomes of
+    it is written in one transaction, so that it is never between the two.
+    """
     row = (
         Message.objects.select_for_update(of=("self",))
         .select_related("supplier", "delivery")
-        .get(id=message_id)
+        .get(id=message.pk)
     )
-    return row if row.state in UNFINISHED else None
+    states = (Message.State.HELD,) if message.state == Message.State.HELD else UNFINISHED
+    return row if row.state in states else None
 
 
 def save(

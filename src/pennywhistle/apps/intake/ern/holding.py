@@ -1,18 +1,21 @@
-"""Messages whose files are doubted: what they end ends at once, what they open waits."""
+"""Messages whose sound is doubted: what they end ends at once, what they open waits."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.intake.doubts.queries import COPY, holds_on
+from pennywhistle.apps.catalog.models import Track
+from pennywhistle.apps.intake.doubts.queries import COPY, UPHELD, holds_on
 from pennywhistle.apps.intake.ern.notes import stop
+from pennywhistle.apps.parties.actions import lock_parties
 from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pennywhistle.apps.catalog.models import Recording, Release
     from pennywhistle.apps.intake.doubts.queries import Hold
     from pennywhistle.apps.intake.ern.order import Order
     from pennywhistle.engines.ddex import Finding, Sold, Standing
@@ -24,23 +27,77 @@ _CURE = "Look at it in the studio; answer what was found there, or send a better
 _BEFORE = timedelta(microseconds=1)
 
 
-def holds_on_files(order: Order) -> list[tuple[str, Hold]]:
-    """What holds the files that a message would publish, each with its path."""
-    rows = order.heard.files
-    holds = holds_on(supplier_id=order.supplier.pk, sha256s=(row.sha256 for row in rows.values()))
-    return [(path, hold) for path, row in rows.items() for hold in holds.get(row.sha256, ())]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds something that a message would publish: `name` is a file's path, or a title.
+
+    `supplier_id` is whose content it is: a recording may be another's, who hands its catalog over.
+    """
+
+    name: str
+    supplier_id: int
+    hold: Hold
 
 
-def findings_of(holds: Iterable[tuple[str, Hold]]) -> Iterator[Finding]:
+def holds_on_sound(
+    order: Order, release: Release | None, recordings: Mapping[str, Recording]
+) -> list[Held]:
+    """What holds the files of a message, and the recordings that it sells without a new file.
+
+    What is on sale on this release stays there until it is decided; what is refused does not.
+    """
+    suppliers = {order.supplier.pk, *(each.supplier_id for each in recordings.values())}
+    lock_parties(suppliers)
+    files = [(path, row.sha256) for path, row in order.heard.files.items()]
+    found = _held(order.supplier.pk, files)
+    known = _sold_as_they_are(order, recordings)
+    sold = _sold_on(release)
+    for supplier_id in sorted({each.supplier_id for each in known}):
+        theirs = [each for each in known if each.supplier_id == supplier_id]
+        kept = {each.master.sha256 for each in theirs if each.pk in sold}
+        found += [
+            held
+            for held in _held(supplier_id, [(each.title, each.master.sha256) for each in theirs])
+            if held.hold.state == UPHELD or held.hold.sha256 not in kept
+        ]
+    return found
+
+
+def _sold_as_they_are(order: Order, recordings: Mapping[str, Recording]) -> list[Recording]:
+    """The recordings whose master no file of the message replaces: what others made stays."""
+    return [
+        recording
+        for part in order.heard.parts
+        if (recording := recordings.get(part.reference)) is not None
+        and not (part.planned.sha256 and recording.supplier_id == order.supplier.pk)
+    ]
+
+
+def _held(supplier_id: int, named: Sequence[tuple[str, str]]) -> list[Held]:
+    holds = holds_on(supplier_id=supplier_id, sha256s=[sha256 for _, sha256 in named])
+    return [
+        Held(name, supplier_id, hold) for name, sha256 in named for hold in holds.get(sha256, ())
+    ]
+
+
+def _sold_on(release: Release | None) -> set[int]:
+    """The recordings of a release's present tracks."""
+    if release is None:
+        return set()
+    tracks = Track.objects.present().filter(release=release)
+    return set(tracks.values_list("recording_id", flat=True))
+
+
+def findings_of(holds: Iterable[Held]) -> Iterator[Finding]:
     """What to say of each."""
-    for path, hold in holds:
+    for held in holds:
         why = (
             "somebody else delivers the same recording"
-            if hold.code == COPY
-            else f"something was found in it ({hold.code})"
+            if held.hold.code == COPY
+            else f"something was found in it ({held.hold.code})"
         )
-        sentence = f"{path} waits for the store: {why}. Nothing of the release is sold before."
-        yield stop(HELD, sentence, _CURE, value=path)
+        sentence = f"{held.name} waits for the store: {why}. Nothing of the release is sold before."
+        yield stop(HELD, sentence, _CURE, value=held.name)
 
 
 def standing_meanwhile(before: Standing | None, after: Standing) -> Standing:

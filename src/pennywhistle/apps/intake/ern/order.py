@@ -36,8 +36,9 @@ class Outcome:
     """What became of a message: whether it applies, what it changed, what to tell.
 
     `is_whole` False: nothing was opened by it, because something of it is missing. `held_by` is
-    the other supplier who delivers the release. `is_held`: it applies once nothing holds its files
-    any more (`findings` says what does). `grants` counts what stands after it.
+    the other supplier who delivers the release. `waits_for`: contents, each with whose it is; it
+    applies once nothing holds them any more (`findings` says what does). `grants` counts what
+    stands after it.
     """
 
     change: Change
@@ -45,5 +46,10 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     is_whole: bool = True
     held_by: Party | None = None
-    is_held: bool = False
+    waits_for: frozenset[tuple[int, str]] = frozenset()
     grants: int = 0
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for a decision about what it would sell."""
+        return bool(self.waits_for)

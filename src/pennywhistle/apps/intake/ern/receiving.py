@@ -44,6 +44,7 @@ from pennywhistle.apps.media import work as media
 from pennywhistle.engines.ddex import Finding, NewRelease, Purge, Severity, keys_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pennywhistle.apps.intake.ern.reading import Read
@@ -56,28 +57,14 @@ def process_message(*, message_id: int, now: datetime) -> Message:
 
     `message_id` is the row's own number. Nothing that a supplier sends makes this raise.
     """
-    row = Message.objects.select_related("supplier", "delivery", "parcel__mailbox").get(
-        id=message_id
-    )
+    row = _row(message_id)
     if row.state not in UNFINISHED:
         return row
     Message.objects.filter(id=row.pk, state=Message.State.WAITING).update(
         state=Message.State.CHECKING
     )
     # What was wrong with its files when it was taken.
-    taken = [_finding(each) for each in row.findings]
-    read = read_row(row)
-    if isinstance(read, Finding):
-        return finish_refused(row.pk, [read], now)
-    if not read.is_usable or any(each.severity >= Severity.ERROR for each in taken):
-        read = replace(read, findings=(*taken, *read.findings))
-        end = end_of(read, row)
-        return _purge(row.pk, end, read, now) if end else finish_refused(row.pk, read.findings, now)
-    if read.is_test:
-        return finish(row.pk, Message.State.IGNORED, read.findings, {}, now)
-    if isinstance(read.message, Purge):
-        return _purge(row.pk, read.message, read, now)
-    return _release(row, read.message, read, now)
+    return _process(row, [_finding(each) for each in row.findings], now)
 
 
 def release_held(*, message_id: int, now: datetime) -> Message:
@@ -85,23 +72,49 @@ def release_held(*, message_id: int, now: datetime) -> Message:
 
     It applies once the register says that the catalog goes from the one supplier to the other.
     """
-    Message.objects.filter(id=message_id, state=Message.State.HELD).update(
-        state=Message.State.WAITING, finished_at=None, findings=[]
+    row = _row(message_id)
+    # Its findings are of the last look, and found again if they are still true.
+    return _process(row, [], now) if row.state == Message.State.HELD else row
+
+
+def _row(message_id: int) -> Message:
+    return Message.objects.select_related("supplier", "delivery", "parcel__mailbox").get(
+        id=message_id
     )
-    return process_message(message_id=message_id, now=now)
 
 
-def refuse_held(*, message_id: int, why: str, now: datetime) -> Message:
-    """Let a message that was held change nothing for good; its supplier hears why."""
+def _process(row: Message, taken: Sequence[Finding], now: datetime) -> Message:
+    read = read_row(row)
+    if isinstance(read, Finding):
+        return finish_refused(row, [read], now)
+    if not read.is_usable or any(each.severity >= Severity.ERROR for each in taken):
+        read = replace(read, findings=(*taken, *read.findings))
+        end = end_of(read, row)
+        return _purge(row, end, read, now) if end else finish_refused(row, read.findings, now)
+    if read.is_test:
+        return finish(row, Message.State.IGNORED, read.findings, {}, now)
+    if isinstance(read.message, Purge):
+        return _purge(row, read.message, read, now)
+    return _release(row, read.message, read, now)
+
+
+def refuse_held(
+    *, message_id: int, why: str, now: datetime, cure: str = "Ask the store."
+) -> Message:
+    """Let a message that was held change nothing for good, and be done with its files.
+
+    Its supplier hears why, and what it can do.
+    """
     with transaction.atomic():
         row = Message.objects.select_for_update(of=("self",)).get(id=message_id)
         if row.state != Message.State.HELD:
             return row
-        found = error("held-refused", why[:500], "Ask the store.")
+        found = error("held-refused", why[:500], cure)
         row.state, row.finished_at = Message.State.REFUSED, now
         row.findings = plain_findings([found]) + row.findings
         row.save(update_fields=["state", "finished_at", "findings"])
         tell(row, refusal_word(found), now=now)
+        finish_delivery(row, Delivery.State.REFUSED, now)
         return row
 
 
@@ -123,7 +136,7 @@ def _release(row: Message, message: NewRelease, read: Read, now: datetime) -> Me
         order = replace(order, drawn=media.make_placeholder(seed))
     with transaction.atomic():
         standings.lock_for(row.supplier_id, keys_of(main))
-        ours = locked(row.pk)
+        ours = locked(row)
         if ours is None:
             return Message.objects.get(id=row.pk)
         outcome = apply_release(order, now=now)
@@ -134,14 +147,13 @@ def _release(row: Message, message: NewRelease, read: Read, now: datetime) -> Me
 # --- purges and refusals -----------------------------------------------------------------
 
 
-def _purge(message_id: int, message: Purge, read: Read, now: datetime) -> Message:
+def _purge(row: Message, message: Purge, read: Read, now: datetime) -> Message:
     with transaction.atomic():
-        row = Message.objects.get(id=message_id)
         keys = [key for release in message.releases for key in keys_of(release)]
         standings.lock_for(row.supplier_id, keys)
-        ours = locked(message_id)
+        ours = locked(row)
         if ours is None:
-            return Message.objects.get(id=message_id)
+            return Message.objects.get(id=row.pk)
         purged = apply_purge(message, supplier_id=ours.supplier_id, now=now)
         ours.release = purged.release
         for alert in (alert for change in purged.changes for alert in change.alerts):

@@ -29,7 +29,7 @@ def known_recordings(order: Order, release: Release | None) -> dict[str, Recordi
     by_key = standings.recordings_by_key(
         order.supplier.pk, (key for part in parts for key in part.keys)
     )
-    has_sound = Recording.objects.filter(master__isnull=False)
+    has_sound = Recording.objects.filter(master__isnull=False).select_related("master")
     rows = has_sound.in_bulk(by_key.values())
     isrcs = [part.planned.isrc for part in parts if part.planned.isrc]
     own = has_sound.filter(supplier_id=supplier_id, isrc__in=isrcs)
