@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pennywhistle.engines.tlog.note import VerifierKey
+    from pennywhistle.engines.tlog.note import Verifier
 
 _PIECE_BYTES = 1 << 20
 
@@ -44,7 +44,7 @@ def is_manifest(data: bytes) -> bool:
     return data.startswith(MANIFEST_HEADER.encode() + b"\n")
 
 
-def verify_manifest(data: bytes, *, folder: Path, keys: Sequence[VerifierKey]) -> FilesVerdict:
+def verify_manifest(data: bytes, *, folder: Path, keys: Sequence[Verifier]) -> FilesVerdict:
     """Check a manifest's signature, the list beside it, and every file that the list names.
 
     Raises:
