@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.copies.index_folder import fingerprints_of
+from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.hearings import keep_hearing
 from pennywhistle.apps.media.models import Hearing
 from pennywhistle.apps.media.work import FileRefusedError, hear
@@ -31,6 +32,8 @@ def readable_fingerprint(sha256: str) -> Fingerprint:
     """
     known = fingerprints_of([sha256])
     if sha256 not in known and Hearing.objects.filter(sha256=sha256).exists():
+        if not MASTERS.has(sha256):
+            raise NotHeardError(f"{sha256} is not in the store, and cannot be heard again.")
         try:
             keep_hearing(sha256=sha256, heard=hear(sha256))
         except (FileRefusedError, StoredFileMissingError) as error:

@@ -268,8 +268,11 @@ def sound_to_block(*, sha256: str, now: datetime) -> Sound | None:
 
     None, too, if it was never heard. Raises IndexUnavailableError.
     """
-    fingerprint = fingerprints_of([sha256]).get(sha256)
-    if fingerprint is None or not len(fingerprint.ticks):
+    try:
+        fingerprint = readable_fingerprint(sha256)
+    except NotHeardError:
+        return None
+    if not len(fingerprint.ticks):
         return None
     with turn(), transaction.atomic(durable=True):
         _one_after_the_other()

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -14,10 +16,15 @@ from django.db import connection
 
 from builders import NOON
 from copies_music import heard, label, noisy, sound_of
+from pennywhistle.apps.copies import work
+from pennywhistle.apps.copies.finding import find
 from pennywhistle.apps.copies.models import Conflict, News, Sound, SoundDelivery
 from pennywhistle.apps.copies.upkeep import index_status
 from pennywhistle.apps.copies.work import compare_delivered
 from threads import at_once
+
+if TYPE_CHECKING:
+    from pennywhistle.apps.copies.finding import Found
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,3 +139,30 @@ def test_one_delivery_compared_by_two_workers_is_compared_once() -> None:
 
     assert answers == [None] * 4
     assert Conflict.objects.count() == 1
+
+
+def test_a_large_delivery_lets_others_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    large, small = label("Large"), label("Small")
+    many = [heard(noisy(sound_of("chip", 6.0), 0.002 * (1 + number))) for number in range(12)]
+    one = heard(sound_of("folk"))
+
+    def slow(*asked: Any) -> list[Found]:
+        time.sleep(0.1)
+        return find(*asked)
+
+    monkeypatch.setattr(work, "find", slow)
+    monkeypatch.setattr(work, "TURNS_FOR_S", 0.2)
+
+    def deliver(number: int) -> None:
+        if number == 0:
+            compare_delivered(supplier_id=large.pk, sha256s=many, now=NOON)
+            return
+        give_up_at = time.monotonic() + 30
+        while not SoundDelivery.objects.exists() and time.monotonic() < give_up_at:
+            time.sleep(0.02)
+        compare_delivered(supplier_id=small.pk, sha256s=[one], now=NOON)
+
+    assert at_once(2, deliver) == [None] * 2
+    order = list(SoundDelivery.objects.order_by("id").values_list("supplier", flat=True))
+    assert len(order) == 13
+    assert order.index(small.pk) < 12
