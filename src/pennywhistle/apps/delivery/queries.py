@@ -16,15 +16,7 @@ from pennywhistle.apps.media.models import Master, Rendition
 from pennywhistle.apps.media.queries import cover_jpeg_sha256
 from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.orders.queries import entitlement_to
-from pennywhistle.engines.audio import (
-    FAVORITES,
-    RECIPES,
-    Codec,
-    Recipe,
-    Sound,
-    Tags,
-    estimate_size,
-)
+from pennywhistle.engines.audio import Codec, Recipe, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,19 +35,6 @@ class TrackFile:
     track: Track
     name: str
     wanted: Wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A form in which something owned can be had, as pages offer it.
-
-    `size_bytes` is of all its tracks together; `is_exact` if that is what will be sent. Tags and
-    covers of tracks that were not made yet are not counted.
-    """
-
-    recipe: Recipe
-    size_bytes: int
-    is_exact: bool
 
 
 def owned_item(*, user: User, entitlement_id: int) -> Entitlement | None:
@@ -186,56 +165,19 @@ def wishes_of(*, user_id: int) -> Wishes:
     return found.wishes if found else NO_WISHES
 
 
-def formats_of(entitlement: Entitlement) -> list[Format]:
-    """Every form of what is owned; the favorites first, then the rest."""
-    tracks = tracks_owned(entitlement)
-    rest = [recipe for recipe in RECIPES if recipe not in FAVORITES]
-    masters = _masters(tracks)
-    made = _sizes_made(tracks)
-    return [_format(recipe, tracks, masters, made) for recipe in (*FAVORITES, *rest)]
-
-
-def _format(
-    recipe: Recipe,
-    tracks: Iterable[Track],
-    masters: dict[int, Master],
-    made: dict[tuple[int, str], int],
-) -> Format:
-    size_bytes, is_exact = 0, True
-    for track in tracks:
-        master = masters.get(track.recording_id)
-        if master is None:
-            continue
-        known = made.get((track.recording_id, recipe.name))
-        size_bytes += known if known is not None else _estimate(recipe, master)
-        is_exact = is_exact and known is not None
-    return Format(recipe, size_bytes, is_exact)
-
-
-def _estimate(recipe: Recipe, master: Master) -> int:
-    sound = Sound(
-        duration_ms=_length_ms(master),
-        sample_rate_hz=master.sample_rate_hz,
-        channels=master.channel_count,
-        bits_per_sample=master.bits_per_sample or None,
-        file_size_bytes=master.file_size_bytes,
-        weights=master.weights,
-    )
-    return estimate_size(recipe, sound).size_bytes
+def made_bytes(owned: Entitlement, *, recipe: Recipe, wishes: Wishes) -> int | None:
+    """What the owned files weigh together, to the byte; None unless all of them were made."""
+    files = track_files(tracks_owned(owned), recipe=recipe, wishes=wishes)
+    keys = [file.wanted.key for file in files]
+    made = Rendition.objects.filter(key__in=keys).values_list("key", "file_size_bytes")
+    sizes = dict(made)
+    if not keys or any(key not in sizes for key in keys):
+        return None
+    return sum(sizes[key] for key in keys)
 
 
 def _length_ms(master: Master) -> int:
     return master.sample_count * 1000 // master.sample_rate_hz
-
-
-def _sizes_made(tracks: Iterable[Track]) -> dict[tuple[int, str], int]:
-    rows = Rendition.objects.filter(recording_id__in=[track.recording_id for track in tracks])
-    return {
-        (recording_id, recipe): size
-        for recording_id, recipe, size in rows.order_by("made_at").values_list(
-            "recording_id", "recipe", "file_size_bytes"
-        )
-    }
 
 
 def _tracks(release_id: int) -> list[Track]:

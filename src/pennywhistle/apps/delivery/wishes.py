@@ -16,6 +16,11 @@ DEFAULT_RECIPE = "flac"
 # Sides of the picture in a file; 0 is none.
 COVERS_PX = (0, 320, 640, 1280)
 ID3_MINORS = (3, 4)
+# What a cover of that side weighs as a JPEG of ours, and full tags, on average.
+_COVER_BYTES = {0: 0, 320: 25_000, 640: 80_000, 1280: 280_000}
+_TAGS_BYTES = 1_500
+_BASE64 = 4 / 3
+_OGG_CODECS = {Codec.OPUS, Codec.VORBIS}
 _ID3_CODECS = {Codec.MP3, Codec.WAV, Codec.AIFF}
 _ID3_MINOR = 4
 
@@ -61,6 +66,15 @@ class Wishes:
     def picture_px(self) -> int:
         """Of the cover in a file; none where nothing is written into it."""
         return 0 if self.tagging is Tagging.NONE else self.cover_px
+
+    def written_bytes(self, recipe: Recipe) -> int:
+        """About what tags and cover add to a file; nothing to an original, which is left alone."""
+        if recipe.codec is Codec.ORIGINAL or self.tagging is Tagging.NONE:
+            return 0
+        cover_bytes = _COVER_BYTES.get(self.picture_px, 0)
+        if recipe.codec in _OGG_CODECS:
+            cover_bytes = round(cover_bytes * _BASE64)
+        return _TAGS_BYTES + cover_bytes
 
     def minor_for(self, recipe: Recipe) -> int:
         """The version of ID3v2; the same for all where a file has no such tag."""

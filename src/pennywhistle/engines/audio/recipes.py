@@ -6,6 +6,7 @@
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
@@ -55,6 +56,9 @@ _labels = {
     Codec.VORBIS: "Ogg Vorbis",
     Codec.ORIGINAL: "Original file",
 }
+_average, _rate, _at_level, _of_bits = "ABR", "%(kbps)s kbit/s", "level %(level)s", "%(bits)s bit"
+# What in labels is not the same in every language.
+LABEL_WORDS = (_labels[Codec.ORIGINAL], _average, _rate, _at_level, _of_bits)
 _encoders = {Codec.MP3: "lameenc", Codec.VORBIS: "soundfile"}
 
 
@@ -115,18 +119,18 @@ class Recipe:
         """The same for a master of that container, which is what an original file is."""
         return replace(self, container=container) if self.codec is Codec.ORIGINAL else self
 
-    @property
-    def label(self) -> str:
-        """As on pages."""
-        words = [_labels.get(self.codec, self.codec.value.upper())]
+    def words(self, say: Callable[[str], str] = str) -> str:
+        """As on pages; `say` translates what is in `LABEL_WORDS`."""
+        named = _labels.get(self.codec, self.codec.value.upper())
+        words = [say(named) if named in LABEL_WORDS else named]
         if self.codec is Codec.MP3 and self.quality is not None:
             words.append(f"V{self.quality}")
         elif self.quality is not None:
             words.append(f"q{self.quality}")
-        words += ["ABR"] if self.is_average else []
-        words += [f"{self.bitrate_kbps} kbit/s"] if self.bitrate_kbps else []
-        words += [f"level {self.level}"] if self.level is not None else []
-        words += [f"{self.bits} bit"] if self.bits else []
+        words += [say(_average)] if self.is_average else []
+        words += [say(_rate) % {"kbps": self.bitrate_kbps}] if self.bitrate_kbps else []
+        words += [say(_at_level) % {"level": self.level}] if self.level is not None else []
+        words += [say(_of_bits) % {"bits": self.bits}] if self.bits else []
         return " ".join(words)
 
     @property

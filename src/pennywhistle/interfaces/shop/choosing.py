@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pennywhistle.apps.delivery.actions import note_wishes
 from pennywhistle.apps.delivery.naming import Naming
-from pennywhistle.apps.delivery.queries import wishes_of
+from pennywhistle.apps.delivery.queries import owned_item, tracks_owned, wishes_of
 from pennywhistle.apps.delivery.wishes import COVERS_PX, Tagging, Wishes
 from pennywhistle.apps.orders.shelf import item_owned
 from pennywhistle.engines.audio import FAVORITES, RECIPES, Recipe, UnknownRecipeError
@@ -26,7 +26,7 @@ from pennywhistle.engines.audio.recipes import (
     QUALITIES,
     Codec,
 )
-from pennywhistle.interfaces.shop.formats import form_of, label_of
+from pennywhistle.interfaces.shop.formats import form_asked_for, label_of
 from pennywhistle.interfaces.shop.visitor import buyer_of
 
 if TYPE_CHECKING:
@@ -96,11 +96,18 @@ def formats(request: HttpRequest, entitlement_id: int) -> HttpResponse:
         "item": item,
         "families": _families(),
         "asked": {name: request.GET.get(name, "")[:_name_length_max] for name in _parts},
-        "chosen": form_of(chosen, item) if chosen else None,
+        "chosen": form_asked_for(request, chosen, item) if chosen else None,
+        "tracks": _tracks(request, item) if chosen and item.track_id is None else [],
         "is_unknown": bool(asked) and chosen is None,
     }
     status = 400 if context["is_unknown"] else 200
     return render(request, "shop/formats.html", context, status=status)
+
+
+def _tracks(request: HttpRequest, item: OwnedItem) -> list[tuple[str, str]]:
+    """Of an album, those for which a link can be made, by public id."""
+    owned = owned_item(user=buyer_of(request), entitlement_id=item.entitlement_id)
+    return [(track.public_id, track.title) for track in tracks_owned(owned)] if owned else []
 
 
 def _asked(request: HttpRequest) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, gettext_noop
 
-from pennywhistle.apps.delivery.queries import wishes_of
+from pennywhistle.apps.delivery.queries import made_bytes, owned_item, wishes_of
+from pennywhistle.apps.delivery.wishes import DEFAULT_RECIPE, Wishes
 from pennywhistle.apps.orders.shelf import owned_in
 from pennywhistle.engines.audio import FAVORITES, RECIPES, Codec, Recipe, estimate_size
 from pennywhistle.interfaces.common.format import size_text
@@ -15,7 +16,7 @@ from pennywhistle.interfaces.shop.addresses import served
 from pennywhistle.interfaces.shop.visitor import buyer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.http import HttpRequest
 
@@ -38,25 +39,54 @@ class Form:
 
 def forms_of(sounds: Sequence[Sound]) -> list[Form]:
     """The favorite formats of something that may be bought, for the page that asks for money."""
-    return [_form(recipe, sounds, "") for recipe in FAVORITES] if sounds else []
+    wishes = Wishes()
+    return [
+        _form(recipe, size=_about(_estimated(recipe, sounds, wishes)))
+        for recipe in FAVORITES
+        if sounds
+    ]
 
 
-def forms_of_item(item: OwnedItem, *, usual: str = "") -> list[Form]:
+def forms_of_item(item: OwnedItem, *, wishes: Wishes) -> list[Form]:
     """The favorite formats of an owned item, its owner's usual one first, then others by name."""
     if not item.sounds:
         return []
-    first = [Recipe.parse(usual)] if usual else []
+    usual = usual_of([item], wishes=wishes)
+    first = [Recipe.parse(usual)]
     original = [Recipe.parse("original")] if item.offers_original else []
     recipes = dict.fromkeys([*first, *FAVORITES, *original, *RECIPES])
-    forms = [form_of(recipe, item, usual=usual) for recipe in recipes]
+    forms = [_form_of(recipe, item, wishes=wishes, usual=usual) for recipe in recipes]
     return [form for form in forms if form.url]
 
 
-def form_of(recipe: Recipe, item: OwnedItem, *, usual: str = "") -> Form:
-    """One format of an owned item."""
-    name = "delivery:download" if item.track_id is not None else "delivery:archive"
-    url = served(name, item.entitlement_id, recipe.name)
-    return _form(recipe, item.sounds, url, usual=usual)
+def usual_of(items: Iterable[OwnedItem], *, wishes: Wishes) -> str:
+    """The usual format's name; FLAC where it is the original, and not all of these offer that."""
+    if wishes.recipe == Codec.ORIGINAL and not all(item.offers_original for item in items):
+        return DEFAULT_RECIPE
+    return wishes.recipe
+
+
+def form_asked_for(request: HttpRequest, recipe: Recipe, item: OwnedItem) -> Form:
+    """One format of an owned item; its size to the byte where its files were made already."""
+    buyer = buyer_of(request)
+    wishes = wishes_of(user_id=buyer.pk)
+    owned = owned_item(user=buyer, entitlement_id=item.entitlement_id)
+    made = made_bytes(owned, recipe=recipe, wishes=wishes) if owned else None
+    return _form_of(recipe, item, wishes=wishes, made=made)
+
+
+def _form_of(
+    recipe: Recipe, item: OwnedItem, *, wishes: Wishes, usual: str = "", made: int | None = None
+) -> Form:
+    is_album = item.track_id is None
+    url = served(
+        "delivery:archive" if is_album else "delivery:download", item.entitlement_id, recipe.name
+    )
+    size = _estimated(recipe, item.sounds, wishes) if made is None else made
+    # An album is fetched as a zip, which is a little more than its files.
+    is_exact = not is_album and (made is not None or recipe.codec is Codec.ORIGINAL)
+    text = size_text(size) if is_exact else _about(size)
+    return _form(recipe, size=text, url=url, is_usual=recipe.name == usual)
 
 
 def forms_of_owned(request: HttpRequest, release_id: int, *, track_id: int | None) -> Owned | None:
@@ -68,7 +98,7 @@ def forms_of_owned(request: HttpRequest, release_id: int, *, track_id: int | Non
     item = owned.get(track_id)
     if item is None:
         return None
-    forms = forms_of_item(item, usual=wishes_of(user_id=buyer.pk).recipe)
+    forms = forms_of_item(item, wishes=wishes_of(user_id=buyer.pk))
     return Owned(item.entitlement_id, forms)
 
 
@@ -87,6 +117,13 @@ def packing_of(address: str, *, usual: str) -> dict[str, object]:
 
 
 # The engine's own words for its recipes, for the translators.
+LABELS = (
+    gettext_noop("Original file"),
+    gettext_noop("ABR"),
+    gettext_noop("%(kbps)s kbit/s"),
+    gettext_noop("level %(level)s"),
+    gettext_noop("%(bits)s bit"),
+)
 NOTES = (
     gettext_noop("For little space."),
     gettext_noop("As the supplier delivered it, to the last byte, with the supplier's own tags."),
@@ -104,16 +141,15 @@ NOTES = (
 
 
 def label_of(recipe: Recipe) -> str:
-    """A format's name; all but one are the same in every language."""
-    return gettext("Original file") if recipe.codec is Codec.ORIGINAL else recipe.label
+    """A format's name in the visitor's language."""
+    return recipe.words(gettext)
 
 
-def _form(recipe: Recipe, sounds: Sequence[Sound], url: str, *, usual: str = "") -> Form:
-    is_usual = recipe.name == usual
+def _form(recipe: Recipe, *, size: str, url: str = "", is_usual: bool = False) -> Form:
     return Form(
         label=label_of(recipe),
         note=gettext(recipe.note) if recipe.note else "",
-        size_text=_size(recipe, sounds),
+        size_text=size,
         url=url,
         is_favorite=recipe in FAVORITES or recipe.codec is Codec.ORIGINAL or is_usual,
         name=recipe.name,
@@ -121,7 +157,11 @@ def _form(recipe: Recipe, sounds: Sequence[Sound], url: str, *, usual: str = "")
     )
 
 
-def _size(recipe: Recipe, sounds: Sequence[Sound]) -> str:
-    sizes = [estimate_size(recipe, sound) for sound in sounds]
-    text = size_text(sum(size.size_bytes for size in sizes))
-    return text if all(size.exact for size in sizes) else f"≈ {text}"
+def _estimated(recipe: Recipe, sounds: Sequence[Sound], wishes: Wishes) -> int:
+    """What files of these sounds weigh, tags and covers included."""
+    written = wishes.written_bytes(recipe)
+    return sum(estimate_size(recipe, sound).size_bytes + written for sound in sounds)
+
+
+def _about(size_bytes: int) -> str:
+    return f"≈ {size_text(size_bytes)}"

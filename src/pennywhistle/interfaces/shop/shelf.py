@@ -24,7 +24,7 @@ from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.interfaces.common.format import country_name, date_text, price_text
 from pennywhistle.interfaces.shop.addresses import Named
 from pennywhistle.interfaces.shop.drawing import pictures_of
-from pennywhistle.interfaces.shop.formats import forms_of_item, packing_of
+from pennywhistle.interfaces.shop.formats import forms_of_item, packing_of, usual_of
 from pennywhistle.interfaces.shop.till import Row, Till
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from pennywhistle.apps.delivery.wishes import Wishes
+
 _text_length_max = 200
 
 
@@ -44,10 +46,11 @@ def shelf(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:_text_length_max].replace("\x00", "")
     stretch = shelf_of(user=buyer_of(request), text=text, before=_number(request, "before"))
     following = urlencode({"q": text, "before": stretch.next_before or ""})
-    usual = _usual(request)
+    wishes = wishes_of(user_id=buyer_of(request).pk)
+    usual = usual_of(stretch.items, wishes=wishes)
     context = {
         "text": text,
-        "items": drawn_items(stretch.items, usual=usual),
+        "items": drawn_items(stretch.items, wishes=wishes),
         "packing": packing_of(reverse("delivery:shelf-archive", args=[usual]), usual=usual),
         "pager": {
             "next_url": f"{reverse('shelf')}?{following}" if stretch.next_before else "",
@@ -117,20 +120,16 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         return render(request, "shop/_order_till.html", context)
     bought = {(item.release_id, item.track_id) for item in placed.items}
     owned = owned_in(user=buyer_of(request), release_ids=[release for release, _ in bought])
-    usual = _usual(request)
-    context["items"] = drawn_items(
-        [item for item in owned if (item.release_id, item.track_id) in bought], usual=usual
-    )
+    items = [item for item in owned if (item.release_id, item.track_id) in bought]
+    wishes = wishes_of(user_id=buyer_of(request).pk)
+    usual = usual_of(items, wishes=wishes)
+    context["items"] = drawn_items(items, wishes=wishes)
     address = reverse("delivery:order-archive", args=[order_id, usual])
     context["packing"] = packing_of(address, usual=usual)
     return render(request, "shop/order.html", context)
 
 
-def _usual(request: HttpRequest) -> str:
-    return wishes_of(user_id=buyer_of(request).pk).recipe
-
-
-def drawn_items(items: Sequence[OwnedItem], *, usual: str = "") -> list[dict[str, object]]:
+def drawn_items(items: Sequence[OwnedItem], *, wishes: Wishes) -> list[dict[str, object]]:
     """Owned things with their covers, pages, receipts and downloads."""
     pictures = pictures_of({item.release_id for item in items})
     return [
@@ -143,7 +142,7 @@ def drawn_items(items: Sequence[OwnedItem], *, usual: str = "") -> list[dict[str
             "day": date_text(item.granted_at),
             "receipt_url": reverse("receipt", args=[item.sale_id]),
             "entitlement_id": item.entitlement_id,
-            "forms": forms_of_item(item, usual=usual),
+            "forms": forms_of_item(item, wishes=wishes),
         }
         for item in items
     ]

@@ -6,7 +6,8 @@ import pytest
 
 from builders import NOON
 from pennywhistle.apps.delivery.kept import Kept
-from pennywhistle.apps.delivery.queries import TrackFile, formats_of, track_files, tracks_owned
+from pennywhistle.apps.delivery.queries import TrackFile, made_bytes, track_files, tracks_owned
+from pennywhistle.apps.delivery.wishes import Wishes
 from pennywhistle.apps.delivery.work import (
     Unmade,
     evict_renditions,
@@ -88,16 +89,14 @@ def test_the_key_changes_with_everything_that_the_bytes_depend_on(shop: Sounding
     assert files(shop, "flac")[0].wanted.key in keys
 
 
-def test_a_page_tells_sizes_exactly_once_the_files_are_made(shop: SoundingShop) -> None:
-    owned = shop.sell_album()
-    before = {form.recipe.name: form for form in formats_of(owned)}
+def test_a_size_is_known_once_all_files_are_made_as_they_are_wished(shop: SoundingShop) -> None:
+    owned, recipe = shop.sell_album(), Recipe.parse("mp3-320")
+    before = made_bytes(owned, recipe=recipe, wishes=Wishes())
     kept = make_all(shop, "mp3-320")
-    after = {form.recipe.name: form for form in formats_of(owned)}
 
     assert [track.track_number for track in tracks_owned(owned)] == [1, 2]
-    assert not before["mp3-320"].is_exact
-    assert after["mp3-320"].is_exact
-    assert after["mp3-320"].size_bytes == sum(each.size_bytes for each in kept)
-    # The estimate leaves out tags and cover.
-    assert before["mp3-320"].size_bytes == pytest.approx(after["mp3-320"].size_bytes, rel=0.1)
-    assert next(iter(before)) == "flac"
+    assert before is None
+    assert made_bytes(owned, recipe=recipe, wishes=Wishes()) == sum(
+        each.size_bytes for each in kept
+    )
+    assert made_bytes(owned, recipe=recipe, wishes=Wishes(cover_px=0)) is None

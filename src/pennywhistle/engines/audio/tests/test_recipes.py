@@ -28,7 +28,7 @@ FOUR_MINUTES = Sound(240_000, 44_100, 2, 16)
 def test_every_recipe_is_found_by_its_name_and_has_a_key_of_its_own() -> None:
     assert [Recipe.parse(recipe.name) for recipe in RECIPES] == [*RECIPES]
     assert len({recipe.key for recipe in RECIPES}) == len(RECIPES)
-    assert len({recipe.label for recipe in RECIPES}) == len(RECIPES)
+    assert len({recipe.words() for recipe in RECIPES}) == len(RECIPES)
     assert set(FAVORITES) <= set(RECIPES)
 
 
@@ -84,7 +84,7 @@ def test_a_name_says_codec_and_settings(
         return
     recipe = Recipe.parse(name)
 
-    assert recipe.label == label
+    assert recipe.words() == label
     assert (recipe.bitrate_kbps, recipe.quality, recipe.level, recipe.bits) == settings
     assert recipe.is_average == ("abr" in name)
 
@@ -92,7 +92,7 @@ def test_a_name_says_codec_and_settings(
 def test_vorbis_is_named_by_its_quality() -> None:
     recipe = Recipe.parse("vorbis-q6")
 
-    assert (recipe.label, recipe.quality, recipe.extension) == ("Ogg Vorbis q6", 6, "ogg")
+    assert (recipe.words(), recipe.quality, recipe.extension) == ("Ogg Vorbis q6", 6, "ogg")
     assert recipe.key.startswith("vorbis-q6;soundfile-")
 
 

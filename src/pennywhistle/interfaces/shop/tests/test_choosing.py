@@ -13,6 +13,7 @@ from pennywhistle.apps.delivery.naming import Naming, Words, names
 from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.models import Master
 from pennywhistle.engines.audio.untyped import ID3
+from pennywhistle.interfaces.common.format import size_text
 from pennywhistle.interfaces.shop.tests.test_downloads import body, get_when_ready
 from sounding_shop import SoundingShop, a_sounding_shop
 
@@ -146,3 +147,56 @@ def test_the_schemes_are_those_of_the_form() -> None:
     assert names(words, Naming.ARTISTS) == ("Band - Album", "03 Ann - Song")
     assert names(words, Naming.FOLDERS) == ("Band", "2026 - Album", "03 Song")
     assert names(words, Naming.LINE) == ("Band - Album", "Ann - Album - 03 Song")
+
+
+def test_a_size_is_exact_once_the_file_is_made_and_an_estimate_with_its_cover_before(
+    shop: SoundingShop, buyer: Client
+) -> None:
+    owned = shop.sell_track(1)
+    page = f"/shelf/{owned.pk}/formats?codec=mp3&quality=-32"
+
+    before = buyer.get(page).context["chosen"].size_text
+    sent = body(get_when_ready(buyer, f"/download/{owned.pk}/mp3-32"))
+    after = buyer.get(page).context["chosen"].size_text
+    buyer.post("/account/downloads", LIKED)
+    unmade = buyer.get(page).context["chosen"].size_text
+
+    assert before.startswith("≈")
+    assert after == size_text(len(sent))
+    assert unmade.startswith("≈")
+    assert float(before.split()[1]) > float(unmade.split()[1])
+
+
+def test_the_page_of_a_format_makes_links_for_download_programs(
+    shop: SoundingShop, buyer: Client
+) -> None:
+    track = shop.sell_track(1)
+    album = shop.sell(shop.shelf.album, price="0.21")
+
+    of_track = buyer.get(f"/shelf/{track.pk}/formats?codec=wav").content.decode()
+    of_album = buyer.get(f"/shelf/{album.pk}/formats?codec=wav").content.decode()
+
+    assert f'action="/download/{track.pk}/wav/link"' in of_track
+    assert f'action="/download/{album.pk}/wav/link"' in of_album
+    assert 'name="track"' not in of_track
+    for each in shop.shelf.tracks:
+        assert f'<option value="{each.public_id}">' in of_album
+    made = buyer.post(f"/download/{album.pk}/wav/link", {"track": shop.shelf.tracks[1].public_id})
+    assert made.status_code == 201
+
+
+def test_where_originals_are_not_offered_the_usual_format_is_flac(
+    shop: SoundingShop, buyer: Client
+) -> None:
+    shop.sell_track(1)
+    buyer.post("/account/downloads", {**LIKED, "recipe": "original"})
+
+    page = buyer.get("/shelf")
+    Release.objects.update(offers_original=True)
+    offered = buyer.get("/shelf")
+
+    first = page.context["items"][0]["forms"][0]
+    assert (first.name, first.is_usual) == ("flac", True)
+    assert "original" not in {form.name for form in page.context["items"][0]["forms"]}
+    assert page.context["packing"]["url"] == "/download/shelf/flac.zip"
+    assert offered.context["items"][0]["forms"][0].name == "original"
