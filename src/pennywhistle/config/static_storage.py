@@ -10,6 +10,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ign
 class RememberingStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """WhiteNoise's storage of hashed and compressed files, with a memory."""
 
+    # Modules import each other by hashed names too, so that no browser mixes two versions.
+    support_js_module_import_aggregation = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (Django's own)
         super().__init__(*args, **kwargs)
         self._addresses: dict[str, str] = {}

@@ -82,7 +82,7 @@ def _counter(bars: Progress, task: TaskID) -> work.Progress:
     """Adds one delivery's progress to the bar of all."""
     before = bars.tasks[task].completed
 
-    def heard(step: str, done: int, _total: int, /) -> None:
+    def heard(step: str, done: int, _total: int, /, *_paths: str) -> None:
         if step == "check":
             bars.update(task, completed=before + done)
 

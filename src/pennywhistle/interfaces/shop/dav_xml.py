@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ def multistatus(resources: Sequence[Resource], asked: Asked) -> bytes:
         there = [name for name in wanted if name in known]
         _propstat(response, each, there, asked, _FOUND)
         _propstat(response, each, [name for name in wanted if name not in known], asked, _NOT_FOUND)
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return _written(root)
 
 
 def _propstat(
@@ -105,4 +105,8 @@ def finite_depth_only() -> bytes:
     """The error that says why a whole tree is not told at once (section 9.1.1)."""
     root = etree.Element(f"{_D}error", nsmap={"D": "DAV:"})
     etree.SubElement(root, f"{_D}propfind-finite-depth")
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return _written(root)
+
+
+def _written(root: etree._Element) -> bytes:
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8"))
