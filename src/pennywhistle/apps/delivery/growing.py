@@ -8,9 +8,11 @@ import time
 from typing import TYPE_CHECKING, BinaryIO, Protocol, Self
 
 from pennywhistle.apps.delivery.errors import DeliveryError, MakingFailedError
-from pennywhistle.apps.delivery.limits import PIECE_BYTES
+from pennywhistle.apps.delivery.limits import PIECE_BYTES, STALL_PATIENCE_S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pennywhistle.apps.delivery.kept import Kept
 
 
@@ -114,7 +116,7 @@ class Making:
         Waits for the first bytes of the file. Raises a DeliveryError.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._written_bytes > 0 or self.has_ended)
+            self._wait_until(lambda: self._written_bytes > 0 or self.has_ended)
             if self.has_ended:
                 self._result()
             return Follower(self, start, end)
@@ -122,12 +124,21 @@ class Making:
     def wait_beyond(self, follower: Follower) -> None:
         """Wait for more than the follower has, and show it; or leave it as it is at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._written_bytes > follower.offset or self.has_ended)
+            self._wait_until(lambda: self._written_bytes > follower.offset or self.has_ended)
             if self.has_failed:
                 self._result()
             if follower.attempt != self._attempt or not follower.is_open:
                 follower.turn_to(self._handle(), self._attempt)
             follower.available = self.written_bytes
+
+    def _wait_until(self, is_there: Callable[[], bool]) -> None:
+        """A reader keeps one of the server's threads: not for ever, when nothing is written."""
+        seen_bytes = -1
+        while seen_bytes != self._written_bytes:
+            seen_bytes = self._written_bytes
+            if self._changed.wait_for(is_there, STALL_PATIENCE_S):
+                return
+        raise MakingFailedError("The file has not grown for long.")
 
     def _handle(self) -> int:
         """A new handle for the file that is being written, or that was."""
@@ -182,6 +193,9 @@ class Follower:
             raise StopIteration
         # The position of the handle is shared with other readers, so it is not used.
         piece = os.pread(self._handle, wanted, self.offset)
+        if not piece:
+            self.close()
+            raise MakingFailedError("The file is shorter than what was noted of it.")
         self.offset += len(piece)
         return piece
 

@@ -26,6 +26,9 @@ FIRST_BYTE_PATIENCE_S = 8.0
 END_PATIENCE_S = 40.0
 RETRY_AFTER_S_MAX = 600
 
+# A file that is being sent and does not grow for so long is cut off; its reader resumes.
+STALL_PATIENCE_S = 60.0
+
 # How often is looked for a free place, and at the files that other processes are making.
 PLACE_LOOK_S = 0.02
 WATCH_S = 0.05

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pennywhistle.apps.delivery.growing import Making
+
+logger = logging.getLogger(__name__)
 
 
 class Watch:
@@ -43,18 +46,41 @@ class Watch:
                 threading.Thread(target=self._look, name="watch makings", daemon=True).start()
 
     def _look(self) -> None:
-        while True:
+        try:
+            while self._look_once():
+                time.sleep(WATCH_S)
+        except BaseException:
+            # Whatever it was, the next one to follow wakes another thread, which sees to all.
             with self._lock:
-                if not self._followed:
-                    self._is_awake = False
-                    return
-                followed = list(self._followed)
-            ended = [each for each in followed if not each.is_going_on()]
-            with self._lock:
-                self._followed = [each for each in self._followed if each not in ended]
-            for each in ended:
+                self._is_awake = False
+            raise
+
+    def _look_once(self) -> bool:
+        """Look at each; False, once there are none, and then nobody is awake any more."""
+        with self._lock:
+            if not self._followed:
+                self._is_awake = False
+                return False
+            followed = list(self._followed)
+        ended = [each for each in followed if not _is_going_on(each)]
+        with self._lock:
+            self._followed = [each for each in self._followed if each not in ended]
+        for each in ended:
+            try:
                 each.on_end()
-            time.sleep(WATCH_S)
+            except Exception:
+                logger.exception("The end of %s was not told.", each.making.key)
+        return True
+
+
+def _is_going_on(each: _Elsewhere) -> bool:
+    """One that cannot be looked at (a disk's error, no handles left) has ended for us."""
+    try:
+        return each.is_going_on()
+    except Exception:
+        logger.exception("The making of %s elsewhere cannot be followed.", each.making.key)
+        each.close()
+        return False
 
 
 @dataclass(slots=True, eq=False)
@@ -74,17 +100,21 @@ class _Elsewhere:
                 self._turn_to(self.growing_at)
             if self._followed is not None:
                 self.making.wrote(os.fstat(self._followed.fileno()).st_size)
-        if not is_held and self._followed is not None:
-            self._followed.close()
+        if not is_held:
+            self.close()
         return is_held
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._followed is not None:
+            self._followed.close()
 
     def _turn_to(self, path: Path) -> None:
         """Follow the file that lies there now: the first, or one of a second attempt."""
         there = path.stat()
         if (there.st_dev, there.st_ino) == self._identity:
             return
-        if self._followed is not None:
-            self._followed.close()
+        self.close()
         self._followed = path.open("rb")
         self._identity = (there.st_dev, there.st_ino)
         self.making.follow_from(_Opened(self._followed))

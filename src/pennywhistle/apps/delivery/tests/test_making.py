@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from pennywhistle.apps.delivery import making
+from pennywhistle.apps.delivery import growing, making, watching
 from pennywhistle.apps.delivery.errors import BusyError, MakingFailedError, NoRoomError
 from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.delivery.limits import BACKGROUND_ENCODERS_MAX, ENCODERS_MAX
@@ -350,3 +351,84 @@ def test_what_a_killed_process_left_half_made_is_made_here(
 
     assert head + b"".join(reader) == b"a" * 1000 + b"b" * 1000
     assert make.runs == 1
+
+
+def assert_followed(
+    watch: watching.Watch, folder: Folder, other_process: subprocess.Popen[str]
+) -> None:
+    seen, ended = Making("k"), threading.Event()
+
+    def end() -> None:
+        seen.end(None, None)
+        ended.set()
+
+    watch.follow(seen, growing_at=folder.growing_path("k"), on_end=end)
+    with closing(seen.follow()) as reader:
+        assert next(reader) == b"a" * 1000
+    tell(other_process, "end")
+    assert ended.wait(10)
+
+
+def test_one_that_cannot_be_followed_is_made_here_and_the_others_are_followed_on(
+    folder: Folder, other_process: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn_to = watching._Elsewhere._turn_to
+
+    def fail_once(each: watching._Elsewhere, path: Path) -> None:
+        monkeypatch.setattr(watching._Elsewhere, "_turn_to", turn_to)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(watching._Elsewhere, "_turn_to", fail_once)
+    broken = Making("k")
+    ended = threading.Event()
+    watch = watching.Watch()
+    watch.follow(broken, growing_at=folder.growing_path("k"), on_end=ended.set)
+    assert ended.wait(10)
+
+    assert_followed(watch, folder, other_process)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_watch_that_died_is_woken_again(
+    folder: Folder, other_process: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = watching.Watch()
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "_is_going_on", lambda _: sys.exit())
+        watch.follow(Making("k"), growing_at=None, on_end=lambda: None)
+        deadline = time.monotonic() + 10
+        while watch._is_awake:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    assert_followed(watch, folder, other_process)
+
+
+def test_a_reader_does_not_wait_for_ever_for_a_file_that_does_not_grow(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growing, "STALL_PATIENCE_S", 0.05)
+    make = Paced(folder)
+    reader = join(make).follow()
+    head = next(reader)
+
+    with pytest.raises(MakingFailedError):
+        next(reader)
+    make.go_on.set()
+    rest = join(make).finished()
+
+    assert head + b"".join(rest.read(1000, 2000)) == b"a" * 1000 + b"b" * 1000
+
+
+def test_a_kept_file_that_was_cut_off_ends_its_readers(folder: Folder) -> None:
+    make = Paced(folder)
+    make.go_on.set()
+    under_way = join(make)
+    kept = under_way.finished()
+    os.truncate(folder.path(kept.sha256), 1500)
+
+    reader = under_way.follow()
+
+    assert next(reader) == b"a" * 1000 + b"b" * 500
+    with pytest.raises(MakingFailedError):
+        next(reader)
