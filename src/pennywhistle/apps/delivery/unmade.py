@@ -108,7 +108,11 @@ class Foretold:
     making: making.Making
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from `start` up to `end`, exclusive, as soon as they are made."""
+        """The bytes from `start` up to `end`, exclusive, as soon as they are made.
+
+        Raises BusyError if the first of them does not come for long.
+        """
+        _wait_for(self.making, start + 1)
         return self.making.follow(start, end)
 
 
@@ -128,22 +132,21 @@ class Unended:
 
         Raises BusyError if they do not come for long.
         """
-        self._wait_for(end)
+        _wait_for(self.making, end)
         if self.making.written_bytes < end:
             return None
         return self.making.follow(start, end)
 
     def finished(self) -> Kept:
         """Wait until it is made. Raises BusyError if that takes long, or another DeliveryError."""
-        self._wait_for(None)
+        _wait_for(self.making, RENDITION_BYTES_MAX)
         return self.making.finished()
 
-    def _wait_for(self, end: int | None) -> None:
-        size_bytes = RENDITION_BYTES_MAX if end is None else end
-        if making.end_s(self.making) > END_PATIENCE_S or not self.making.wait_for(
-            size_bytes, seconds_max=END_PATIENCE_S
-        ):
-            raise BusyError(retry_after_s(making.end_s(self.making)))
+
+def _wait_for(joined: making.Making, size_bytes: int) -> None:
+    is_far = joined.written_bytes < size_bytes and making.end_s(joined) > END_PATIENCE_S
+    if is_far or not joined.wait_for(size_bytes, seconds_max=END_PATIENCE_S):
+        raise BusyError(retry_after_s(making.end_s(joined)))
 
 
 # No rendition is larger (sandbox.Limits): whoever waits for more waits for the end.

@@ -11,8 +11,18 @@ from django.utils.timezone import now
 from pennywhistle.apps.delivery.errors import BusyError
 from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.media.folders import signed_address
-from pennywhistle.interfaces.common.open_answers import LARGE_BYTES, OPEN_ANSWERS
-from pennywhistle.interfaces.common.ranged import add_headers, ranged_response, unmet_condition
+from pennywhistle.interfaces.common.open_answers import (
+    LARGE_BYTES,
+    OPEN_ANSWERS,
+    Place,
+    let_go_of_database,
+)
+from pennywhistle.interfaces.common.ranged import (
+    GrowingSource,
+    add_headers,
+    ranged_response,
+    unmet_condition,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -20,12 +30,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from pennywhistle.interfaces.common.ranged import GrowingSource, RangedSource, Sent
+    from pennywhistle.interfaces.common.ranged import RangedSource, Sent
 
 # As docs/running/storage.md has nginx configured.
 NGINX_LOCATION = "/_files"
 # Slow readers do not go by the second.
 TOO_MANY_RETRY_AFTER_S = 10
+_CONDITIONS = {"If-Match", "If-None-Match", "If-Range"}
 
 
 def hand_over(
@@ -37,27 +48,55 @@ def hand_over(
 ) -> HttpResponseBase:
     """Answer GET or HEAD with a file, or tell who sends it (`settings.FILES_SENT_BY`).
 
-    Raises a DeliveryError: BusyError also where too many large answers are on their way, to this
-    person or from this process.
+    Raises a DeliveryError: BusyError also where too many answers, large ones or of files that are
+    still made, are on their way to this person or from this process.
     """
     if isinstance(source, Kept):
         elsewhere = _sent_elsewhere(request, source, sent)
         if elsewhere is not None:
             return elsewhere
-    response = ranged_response(request, source, sent)
-    if not isinstance(response, StreamingHttpResponse):
-        return response
-    is_large = int(response.get("Content-Length", str(LARGE_BYTES))) >= LARGE_BYTES
-    if is_large and not OPEN_ANSWERS.hold(response, person=person):
-        raise BusyError(TOO_MANY_RETRY_AFTER_S)
+    place = _take_place(person) if _may_wait(request, source) else None
+    try:
+        if place is not None:
+            let_go_of_database()
+        response = ranged_response(request, source, sent)
+        if isinstance(response, StreamingHttpResponse):
+            if place is None and _is_large(response):
+                place = _take_place(person)
+            if place is not None:
+                place.keep_for(response)
+                place = None
+    finally:
+        if place is not None:
+            place.leave()
     return response
+
+
+def _may_wait(request: HttpRequest, source: RangedSource | GrowingSource) -> bool:
+    """Whether somebody waits for a file that grows, in one of the server's threads."""
+    return (
+        isinstance(source, GrowingSource)
+        and request.method == "GET"
+        and unmet_condition(request, source.etag) is None
+    )
+
+
+def _is_large(response: StreamingHttpResponse) -> bool:
+    return int(response.get("Content-Length", str(LARGE_BYTES))) >= LARGE_BYTES
+
+
+def _take_place(person: Hashable) -> Place:
+    place = OPEN_ANSWERS.take(person=person)
+    if place is None:
+        raise BusyError(TOO_MANY_RETRY_AFTER_S)
+    return place
 
 
 def _sent_elsewhere(request: HttpRequest, kept: Kept, sent: Sent) -> HttpResponse | None:
     if settings.FILES_SENT_BY == "nginx":
         return _by_nginx(request, kept, sent)
     # What is played stays on our own origin, to which pages are confined.
-    if settings.FILES_SENT_BY == "bucket" and sent.file_name:
+    if settings.FILES_SENT_BY == "bucket" and sent.file_name and _is_plain(request):
         headers = (sent.content_type, sent.disposition)
         address = signed_address(kept.folder, kept.sha256, headers=headers, now=now())
         if address is not None:
@@ -66,6 +105,11 @@ def _sent_elsewhere(request: HttpRequest, kept: Kept, sent: Sent) -> HttpRespons
             response["Referrer-Policy"] = "no-referrer"
             return response
     return None
+
+
+def _is_plain(request: HttpRequest) -> bool:
+    """The address is signed for GET alone, and the bucket knows no tag but its own."""
+    return request.method == "GET" and request.headers.keys().isdisjoint(_CONDITIONS)
 
 
 def _by_nginx(request: HttpRequest, kept: Kept, sent: Sent) -> HttpResponse | None:

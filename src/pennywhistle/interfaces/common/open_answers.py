@@ -38,28 +38,49 @@ class OpenAnswers:
         """How many."""
         return self._open.total()
 
-    def hold(self, response: StreamingHttpResponse, *, person: Hashable) -> bool:
-        """Count the answer until it is closed; False if there are too many already.
-
-        While it is sent, its thread needs no connection to the database.
-        """
+    def take(self, *, person: Hashable) -> Place | None:
+        """A place for an answer, kept until it is left; None if there are too many already."""
         with self._lock:
             is_full = len(self) >= self._count_max
             if is_full or (person is not None and self._open[person] >= self._of_one_max):
-                return False
+                return None
             self._open[person] += 1
-        # Ours are never asynchronous.
-        content = cast("Iterator[bytes]", response.streaming_content)
-        response.streaming_content = _Held(content, lambda: self._leave(person))
-        if not connection.in_atomic_block:
-            connection.close()
-        return True
+        return Place(lambda: self._leave(person))
 
     def _leave(self, person: Hashable) -> None:
         with self._lock:
             self._open[person] -= 1
             if self._open[person] <= 0:
                 del self._open[person]
+
+
+class Place:
+    """Where an answer is counted: while somebody waits for it, and while it is sent."""
+
+    def __init__(self, on_leave: Callable[[], None]) -> None:
+        self._on_leave: Callable[[], None] | None = on_leave
+
+    def leave(self) -> None:
+        """Make room for another; once, however often it is said."""
+        on_leave, self._on_leave = self._on_leave, None
+        if on_leave is not None:
+            on_leave()
+
+    def keep_for(self, response: StreamingHttpResponse) -> None:
+        """Leave when the answer is closed.
+
+        While it is sent, its thread needs no connection to the database.
+        """
+        # Ours are never asynchronous.
+        content = cast("Iterator[bytes]", response.streaming_content)
+        response.streaming_content = _Held(content, self.leave)
+        let_go_of_database()
+
+
+def let_go_of_database() -> None:
+    """Give the connection back before something long; the next query takes one again."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 class _Held:

@@ -15,7 +15,9 @@ from django.utils.timezone import now
 
 from builders import a_user
 from pennywhistle.apps.delivery import making, unmade
+from pennywhistle.apps.delivery.errors import BusyError
 from pennywhistle.apps.delivery.links import LINK_LIFE, make_link
+from pennywhistle.apps.delivery.unmade import Unmade
 from pennywhistle.apps.media import custody
 from pennywhistle.apps.media.folders import RENDITIONS
 from pennywhistle.apps.media.models import Rendition
@@ -165,6 +167,76 @@ def test_slow_readers_leave_room_for_others(
     assert body(buyer.get(address))
     slow.pop().close()
     assert len(answers) == 0
+
+
+def test_who_waits_for_a_file_has_a_place_however_small_it_becomes(
+    shop: SoundingShop, buyer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = OpenAnswers(count_max=3, of_one_max=1)
+    monkeypatch.setattr(handing, "OPEN_ANSWERS", answers)
+    address = f"/download/{shop.sell_track(1).pk}/flac"
+    waited_for = []
+
+    def begin(source: Unmade) -> None:
+        waited_for.append(len(answers))
+        raise BusyError(7)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Unmade, "begin", begin)
+        assert buyer.get(address)["Retry-After"] == "7"
+    assert (waited_for, len(answers)) == ([1], 0)
+
+    growing = buyer.get(address)
+    assert "Content-Length" not in growing
+    refused = buyer.get(address.replace("flac", "opus-64"))
+    assert (refused.status_code, refused["Retry-After"], len(answers)) == (503, "10", 1)
+    assert buyer.head(address.replace("flac", "opus-64")).status_code == 200
+    assert body(growing)
+    growing.close()
+    assert len(answers) == 0
+
+
+def test_who_wants_a_part_that_is_far_from_made_is_told_when_to_come_again(
+    shop: SoundingShop, buyer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/download/{shop.sell_track(1).pk}/wav"
+    joined = making.Making("k")
+    monkeypatch.setattr(unmade, "END_PATIENCE_S", 0.01)
+    monkeypatch.setattr(
+        Unmade, "begin", lambda _: unmade.Foretold("k", size_bytes=10**6, making=joined)
+    )
+
+    refused = buyer.get(address, headers={"Range": "bytes=900000-"})
+
+    assert (refused.status_code, refused["Retry-After"]) == (503, "1")
+
+
+def test_the_bucket_is_asked_for_whole_files_alone(
+    owned: Entitlement, buyer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/download/{owned.pk}/opus-64"
+    whole = body(buyer.get(address))
+    monkeypatch.setattr(settings, "FILES_SENT_BY", "bucket")
+    monkeypatch.setattr(handing, "signed_address", lambda *_, **__: "https://bucket.example/file")
+
+    sent_on = buyer.get(address)
+    told = buyer.head(address)
+    etag = told["ETag"]
+    resumed = buyer.get(address, headers={"Range": "bytes=5-", "If-Range": etag})
+
+    assert (sent_on.status_code, sent_on["Location"]) == (302, "https://bucket.example/file")
+    assert (told.status_code, told["Content-Length"]) == (200, str(len(whole)))
+    assert (resumed.status_code, body(resumed)) == (206, whole[5:])
+    assert buyer.get(address, headers={"If-None-Match": etag}).status_code == 304
+    assert buyer.get(address, headers={"If-Match": '"other"'}).status_code == 412
+
+
+def test_a_file_that_was_cut_off_is_made_again(owned: Entitlement, buyer: Client) -> None:
+    address = f"/download/{owned.pk}/opus-64"
+    whole = body(buyer.get(address))
+    os.truncate(RENDITIONS.path(Rendition.objects.get(recipe="opus-64").sha256), 10)
+
+    assert body(buyer.get(address)) == whole
 
 
 @pytest.fixture
