@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.config.database import database_of
 from pennywhistle.config.env import Env
+from pennywhistle.config.installed import installed_apps, installed_middleware
 from pennywhistle.config.policy_file import policy_problem
 from pennywhistle.config.secrets import demo_secret
 
@@ -115,6 +116,12 @@ env.require(
     FILES_SENT_BY != "bucket" or STORAGE_URL.startswith("s3://"),
     "PENNYWHISTLE_FILES_SENT_BY is bucket, but PENNYWHISTLE_STORAGE_URL names none.",
 )
+env.require(
+    FILES_SENT_BY != "bucket"
+    or (os.environ.get("AWS_ACCESS_KEY_ID") and os.environ.get("AWS_SECRET_ACCESS_KEY")),
+    "PENNYWHISTLE_FILES_SENT_BY is bucket, whose addresses are signed with AWS_ACCESS_KEY_ID and "
+    "AWS_SECRET_ACCESS_KEY; set both.",
+)
 RENDITION_CACHE_BYTES_MAX = env.integer(
     "RENDITION_CACHE_BYTES_MAX", default=20_000_000_000, least=0, most=10**15
 )
@@ -138,61 +145,8 @@ DATABASE_URL = os.environ.get("DATABASE_URL", "")
 
 DATABASES = {"default": database_of(DATABASE_URL)}
 
-INSTALLED_APPS = [
-    "pennywhistle.apps.users",
-    "pennywhistle.apps.parties",
-    "pennywhistle.apps.catalog",
-    "pennywhistle.apps.ledger",
-    "pennywhistle.apps.taxes",
-    "pennywhistle.apps.payments",
-    "pennywhistle.apps.rights",
-    "pennywhistle.apps.media",
-    "pennywhistle.apps.proof",
-    "pennywhistle.apps.orders",
-    "pennywhistle.apps.copies",
-    "pennywhistle.apps.delivery",
-    "pennywhistle.apps.discovery",
-    "pennywhistle.apps.intake",
-    "pennywhistle.apps.statements",
-    "pennywhistle.apps.claims",
-    "pennywhistle.apps.societies",
-    "pennywhistle.interfaces.common",
-    "pennywhistle.interfaces.shop",
-    "pennywhistle.interfaces.studio",
-    "pennywhistle.interfaces.office",
-    "pennywhistle.interfaces.clock",
-    *(["pennywhistle.providers.fakepay"] if "fakepay" in PAYMENT_PROVIDERS else []),
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.postgres",
-    "django.forms",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "django_htmx",
-    "csp",
-    "procrastinate.contrib.django",
-]
-
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "pennywhistle.interfaces.common.middleware.SignInUnlessOpen",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "pennywhistle.interfaces.common.middleware.personal_pages_are_private",
-]
+INSTALLED_APPS = installed_apps(has_fakepay="fakepay" in PAYMENT_PROVIDERS)
+MIDDLEWARE = installed_middleware()
 
 ROOT_URLCONF = "pennywhistle.config.urls"
 WSGI_APPLICATION = "pennywhistle.config.wsgi.application"
