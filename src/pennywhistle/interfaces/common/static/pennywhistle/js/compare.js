@@ -4,14 +4,14 @@ let playing = null; // the page's comparison, with its sound
 
 function setUp() {
   const box = document.querySelector("[data-compare]");
-  if (playing && playing.box !== box) hush(playing);
+  if (playing?.box === box) return;
+  leave(playing);
   playing = box ? { box, hidden: draw(), right: 0, total: 0, sounds: {}, source: null } : null;
 }
 
 const draw = () => (crypto.getRandomValues(new Uint8Array(1))[0] & 1 ? "A" : "B");
 
 async function soundOf(state, side) {
-  state.context ??= new AudioContext();
   state.sounds[side] ??= load(state, side);
   try {
     return await state.sounds[side];
@@ -30,6 +30,9 @@ async function load(state, side) {
 async function hear(state, name) {
   const failed = state.box.querySelector("[data-failed]");
   failed.hidden = true;
+  // Within the click itself: after a wait, iPhones no longer let a page begin to sound.
+  state.context ??= new AudioContext();
+  state.context.resume();
   try {
     // Both are there before one sounds: the time that loading takes must not tell which X is.
     const [a, b] = await Promise.all([soundOf(state, "A"), soundOf(state, "B")]);
@@ -54,12 +57,19 @@ function start(state, buffer) {
   source.start(0, place);
   state.source = source;
   state.began = context.currentTime - place;
-  context.resume();
 }
 
 function hush(state) {
   state.source?.stop();
   state.source = null;
+}
+
+// Browsers allow a page only a few contexts.
+function leave(state) {
+  if (!state) return;
+  hush(state);
+  state.context?.close();
+  state.context = null;
 }
 
 function guess(state, side) {
