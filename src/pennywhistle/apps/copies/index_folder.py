@@ -98,7 +98,7 @@ def complete_index() -> Iterator[Index]:
     `rebuild` is called by the clock, or an operator.
     """
     with _opened() as index:
-        newest = Sound.objects.order_by("-id").values_list("id", flat=True).first()
+        newest = newest_sound()
         if newest is not None and newest not in index:
             # Another folder than this database's, or an older copy of it.
             distrust()
@@ -107,6 +107,11 @@ def complete_index() -> Iterator[Index]:
                 raise IndexUnavailableError("The fingerprint index is being made again.")
             fill(index)
         yield index
+
+
+def newest_sound() -> int | None:
+    """The number of the newest sound."""
+    return Sound.objects.order_by("-id").values_list("id", flat=True).first()
 
 
 @contextmanager

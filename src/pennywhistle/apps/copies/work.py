@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -20,6 +21,7 @@ from pennywhistle.apps.copies.index_folder import (
     complete_index,
     fingerprints_of,
     index_to_read,
+    newest_sound,
     turn,
 )
 from pennywhistle.apps.copies.judging import Judged, blocked, conflicting, same_recording
@@ -68,38 +70,56 @@ def compare_delivered(
     heard = set(Hearing.objects.filter(sha256__in=wanted).values_list("sha256", flat=True))
     if unheard := [sha256 for sha256 in wanted if sha256 not in heard]:
         raise NotHeardError(f"{unheard[0]} was not heard yet.")
-    asked_at = time.monotonic()
-    for sha256 in wanted:
-        if time.monotonic() - asked_at > TURNS_FOR_S:
+    delivered = _Delivered(supplier_id, now, delivered_at)
+    while wanted:
+        _take_turn(delivered, wanted)
+        if wanted:
             # Long enough for whoever asks every TURN_POLL_S.
             time.sleep(2 * TURN_POLL_S)
-            asked_at = time.monotonic()
-        fingerprint = readable_fingerprint(sha256)
-        with turn(), transaction.atomic(durable=True):
-            _one_after_the_other()
-            if _not_compared(supplier_id, [sha256]):
-                _compare(supplier_id, sha256, fingerprint, now=now, delivered_at=delivered_at)
 
 
-def _compare(
-    supplier_id: int,
-    sha256: str,
-    fingerprint: Fingerprint,
-    *,
-    now: datetime,
-    delivered_at: datetime | None,
-) -> None:
-    with complete_index() as index:
-        sound = note_sound(index, sha256, fingerprint, now=now)
-        found = find(index, sound, fingerprint)
-        delivery = SoundDelivery.objects.create(
-            sound=sound,
-            supplier_id=supplier_id,
-            delivered_at=delivered_at or _delivered_now(found),
-        )
-        _note_found(delivery, found, now)
-        if delivered_at is not None:
-            _note_later(index, delivery, found, now)
+@dataclass(frozen=True, slots=True)
+class _Delivered:
+    """By whom, and when; `at` of what is dated back."""
+
+    supplier_id: int
+    now: datetime
+    at: datetime | None
+
+
+def _take_turn(delivered: _Delivered, left: list[str]) -> None:
+    """Compare as many as fit into one turn, and take them from those that are left."""
+    fingerprint: Fingerprint | None = readable_fingerprint(left[0])
+    # If its fingerprint is damaged, it is in no index, and nobody's but its own delivery waits.
+    seen = newest_sound()
+    with turn(), complete_index() as index:
+        until = time.monotonic() + TURNS_FOR_S
+        while fingerprint is not None:
+            with transaction.atomic(durable=True):
+                _one_after_the_other()
+                newest = newest_sound()
+                if newest not in {None, seen} and newest not in index:
+                    return  # Somebody was before this one, with an index elsewhere.
+                if _not_compared(delivered.supplier_id, left[:1]):
+                    _compare(index, delivered, left[0], fingerprint)
+            del left[0]
+            if not left or time.monotonic() > until:
+                return
+            # One that is damaged is heard again before the next turn.
+            fingerprint = fingerprints_of(left[:1]).get(left[0])
+
+
+def _compare(index: Index, delivered: _Delivered, sha256: str, fingerprint: Fingerprint) -> None:
+    sound = note_sound(index, sha256, fingerprint, now=delivered.now)
+    found = find(index, sound, fingerprint)
+    delivery = SoundDelivery.objects.create(
+        sound=sound,
+        supplier_id=delivered.supplier_id,
+        delivered_at=delivered.at or _delivered_now(found),
+    )
+    _note_found(delivery, found, delivered.now)
+    if delivered.at is not None:
+        _note_later(index, delivery, found, delivered.now)
 
 
 def _delivered_now(found: Sequence[Found]) -> datetime:
@@ -107,7 +127,7 @@ def _delivered_now(found: Sequence[Found]) -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         clock: datetime = cursor.fetchone()[0]
-    known = SoundDelivery.objects.filter(sound__in=[each.other for each in found])
+    known = SoundDelivery.objects.filter(sound__in=_others(found))
     newest: datetime | None = known.aggregate(newest=Max("delivered_at"))["newest"]
     return clock if newest is None else max(clock, newest)
 
@@ -170,19 +190,21 @@ def _note_found(delivery: SoundDelivery, found: Sequence[Found], now: datetime) 
         )
 
 
+def _others(found: Iterable[Found]) -> list[Sound]:
+    return [each.other for each in found]
+
+
 def _note_later(
     index: Index, delivery: SoundDelivery, found: Sequence[Found], now: datetime
 ) -> None:
     """Open conflicts with those who delivered it after this one, and were compared before."""
-    holding = [each.other for each in found if each.holds]
-    later = SoundDelivery.objects.filter(
-        sound__in=holding, delivered_at__gt=delivery.delivered_at
-    ).exclude(supplier=delivery.supplier_id)
+    alike = SoundDelivery.objects.filter(sound__in=_others(each for each in found if each.holds))
+    later = alike.filter(delivered_at__gt=delivery.delivered_at).exclude(
+        supplier=delivery.supplier_id
+    )
     for other in later.select_related("sound").order_by("delivered_at", "id"):
-        known = fingerprints_of([other.sound.sha256])
-        if other.sound.sha256 not in known:
-            continue
-        theirs = find(index, other.sound, known[other.sound.sha256])
+        fingerprint = fingerprints_of([other.sound.sha256]).get(other.sound.sha256)
+        theirs = find(index, other.sound, fingerprint) if fingerprint is not None else []
         for judged in conflicting(other, theirs):
             if judged.holder_id == delivery.supplier_id:
                 _open(other, judged, now)
@@ -234,9 +256,7 @@ def _join_conflicts(delivery: SoundDelivery, found: Sequence[Found]) -> None:
     """Note what the holder of a conflict delivers after it began: the same ruling decides it."""
     by_sound = {each.other.pk: each for each in found if each.holds}
     begun = Conflict.objects.filter(
-        holder=delivery.supplier_id,
-        sound__in=by_sound,
-        newcomer_at__lt=delivery.delivered_at,
+        holder=delivery.supplier_id, sound__in=by_sound, newcomer_at__lt=delivery.delivered_at
     )
     for conflict in begun.order_by("id"):
         _note_matches(conflict, [by_sound[conflict.sound_id].seen_from_other(delivery.sound)])
@@ -256,10 +276,8 @@ def match_anew(conflict: Conflict) -> None:
         return
     with index_to_read() as index:
         found = [each for each in find(index, conflict.sound, fingerprint) if each.holds]
-    theirs = SoundDelivery.objects.filter(
-        supplier=conflict.holder_id, sound__in=[each.other for each in found]
-    )
-    sounds = set(theirs.values_list("sound_id", flat=True))
+    theirs = SoundDelivery.objects.filter(supplier=conflict.holder_id)
+    sounds = set(theirs.values_list("sound_id", flat=True).filter(sound__in=_others(found)))
     _note_matches(conflict, [each for each in found if each.other.pk in sounds])
 
 

@@ -33,6 +33,7 @@ KILLED = """
 import os, signal, sys, django
 django.setup()
 from datetime import UTC, datetime
+from django.db.backends.base.base import BaseDatabaseWrapper
 from pennywhistle.apps.copies import work
 from pennywhistle.apps.copies.models import Conflict, News, SoundDelivery
 from pennywhistle.engines.fingerprint import Index
@@ -49,7 +50,7 @@ if step == "after the index":
 if step == "while rows are written":
     News.objects.bulk_create = die
 if step == "before the commit":
-    Index.close = die
+    BaseDatabaseWrapper.commit = die
 work.compare_delivered(
     supplier_id=supplier_id, sha256s=[content], now=datetime(2026, 11, 21, 12, tzinfo=UTC)
 )

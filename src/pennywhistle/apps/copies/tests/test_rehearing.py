@@ -75,3 +75,17 @@ def test_what_was_damaged_can_be_blocked(tmp_path: Path) -> None:
     block_content(sha256=content, title="Folk", reason="Forbidden.", user_id=a_user().pk, now=NOON)
 
     assert Conflict.objects.get().block == Block.objects.get()
+
+
+def test_a_damaged_fingerprint_that_no_index_can_take_in_stops_nobody_else(
+    tmp_path: Path, index_here: Path
+) -> None:
+    content, other = stored(tmp_path, "flac"), stored(tmp_path, "mp3-64")
+    compare_delivered(supplier_id=label("First").pk, sha256s=[content], now=NOON)
+    damage(content)
+    for file in index_here.iterdir():
+        file.unlink()
+
+    compare_delivered(supplier_id=label("Second").pk, sha256s=[other], now=NOON)
+
+    assert Sound.objects.count() == 2
