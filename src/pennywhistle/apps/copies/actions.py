@@ -76,7 +76,7 @@ def decide_conflict(
         standing.closed_at = now
         standing.save(update_fields=["closed_at"])
     # Whoever publishes something of the two is done, and is stopped here, or reads this first.
-    lock_parties([conflict.newcomer_id, conflict.holder_id])
+    lock_parties(party_ids=[conflict.newcomer_id, conflict.holder_id])
     ruling = Ruling.objects.create(conflict=conflict, **said, ruled_by_id=user_id, ruled_at=now)
     stop_what_is_ruled(now=now)
     News.objects.bulk_create(

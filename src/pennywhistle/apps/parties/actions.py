@@ -174,7 +174,7 @@ def identify_party(*, party_id: int, scheme: str, text: str) -> PartyIdentifier:
     return identifier
 
 
-def lock_parties(party_ids: Iterable[int | None]) -> None:
+def lock_parties(*, party_ids: Iterable[int | None]) -> None:
     """What touches the sales of these parties comes one after the other until the commit.
 
     Whoever publishes for a supplier and whoever decides against one takes this before it reads

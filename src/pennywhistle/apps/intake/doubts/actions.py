@@ -99,7 +99,7 @@ def decide_doubt(
     if doubt.closed_at is not None:
         raise DoubtDecidedError("This file was let through, which is not taken back.")
     # Whoever publishes the file is done, and is stopped here, or reads this first.
-    lock_parties([doubt.supplier_id])
+    lock_parties(party_ids=[doubt.supplier_id])
     word = _write(doubt, said, user_id, now)
     if kind in DoubtWord.LETTING:
         doubt.closed_at = now

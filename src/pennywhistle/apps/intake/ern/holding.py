@@ -47,18 +47,17 @@ def holds_on_sound(
     What is on sale on this release stays there until it is decided; what is refused does not.
     """
     suppliers = {order.supplier.pk, *(each.supplier_id for each in recordings.values())}
-    lock_parties(suppliers)
+    lock_parties(party_ids=suppliers)
     files = [(path, row.sha256) for path, row in order.heard.files.items()]
     found = _held(order.supplier.pk, files)
     known = _sold_as_they_are(order, recordings)
-    sold = _sold_on(release)
     for supplier_id in sorted({each.supplier_id for each in known}):
         theirs = [each for each in known if each.supplier_id == supplier_id]
+        holds = _held(supplier_id, [(each.title, each.master.sha256) for each in theirs])
+        sold = _sold_on(release) if holds else set()
         kept = {each.master.sha256 for each in theirs if each.pk in sold}
         found += [
-            held
-            for held in _held(supplier_id, [(each.title, each.master.sha256) for each in theirs])
-            if held.hold.state == UPHELD or held.hold.sha256 not in kept
+            held for held in holds if held.hold.state == UPHELD or held.hold.sha256 not in kept
         ]
     return found
 
