@@ -51,13 +51,18 @@ def tells_delays(view: View[P]) -> View[P]:
     return answered
 
 
+def wants_page(request: HttpRequest) -> bool:
+    """Whether a browser asks that shows a page; all others would take a page for the file."""
+    accepted = request.headers.get("Accept", "")
+    return request.method == "GET" and "text/html" in accepted and "Range" not in request.headers
+
+
 def in_a_moment(request: HttpRequest, retry_after_s: int) -> HttpResponse:
     """A page that fetches the file by itself; to other programs 503, which they wait on.
 
     No program may take the page for the file, and a person is not to be shown an error.
     """
-    is_page = "text/html" in request.headers.get("Accept", "") and "Range" not in request.headers
-    if is_page:
+    if wants_page(request):
         context = {"seconds": retry_after_s}
         response = render(request, "delivery/in_a_moment.html", context, status=202)
     else:

@@ -30,7 +30,7 @@ from pennywhistle.apps.delivery.folders import (
 )
 from pennywhistle.apps.delivery.queries import owned_item
 from pennywhistle.engines.audio import Recipe, UnknownRecipeError
-from pennywhistle.interfaces.common.delays import tells_delays
+from pennywhistle.interfaces.common.delays import in_a_moment, not_made, tells_delays, wants_page
 from pennywhistle.interfaces.common.handing import hand_over
 from pennywhistle.interfaces.common.ranged import Sent
 from pennywhistle.interfaces.shop.formats import label_of
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 MINE = "private, no-store"
+# Programs ask again then; pages ask by themselves.
+_AGAIN_S = 5
 # What an address can hold; whoever wants more takes the shelf.
 _CHOSEN_MAX = 200
 _ID = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -128,8 +130,10 @@ def _answer(
 ) -> HttpResponseBase:
     if found is None:
         raise Http404
-    if isinstance(found, Preparing) or is_partial(request):
+    if is_partial(request) or (isinstance(found, Preparing) and wants_page(request)):
         return _progress(request, found, packing, title=title)
+    if isinstance(found, Preparing):
+        return not_made(request) if found.has_failed else in_a_moment(request, _AGAIN_S)
     sent = Sent("application/zip", MINE, found.file_name)
     return hand_over(request, found.layout, sent, person=buyer_of(request).pk)
 
@@ -137,7 +141,10 @@ def _answer(
 def _progress(
     request: HttpRequest, found: Preparing | Archive, packing: Packing, *, title: str
 ) -> HttpResponse:
-    """202 until the archive is ready: a page that asks again, or the part of it that asks."""
+    """202 until the archive is ready: a page that asks again, or the part of it that asks.
+
+    Only for who shows pages: a program would keep it as the archive.
+    """
     preparing = found if isinstance(found, Preparing) else None
     here = request.get_full_path()
     context = {
@@ -161,5 +168,5 @@ def _progress(
     template = "parts/_progress.html" if is_partial(request) else "delivery/archive_progress.html"
     response = render(request, template, context, status=202 if preparing else 200)
     response["Cache-Control"] = MINE
-    patch_vary_headers(response, ["HX-Request-Type"])
+    patch_vary_headers(response, ["Accept", "HX-Request-Type"])
     return response
