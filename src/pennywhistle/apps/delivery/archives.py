@@ -11,6 +11,7 @@ from pennywhistle.apps.delivery.errors import DeliveryError
 from pennywhistle.apps.delivery.folders import OwnedFolder, owned_folders
 from pennywhistle.apps.delivery.kept import InMemory, Kept, in_memory
 from pennywhistle.apps.delivery.labeling import folder_name_of, folders_of
+from pennywhistle.apps.delivery.lasting import Lasting, Uses
 from pennywhistle.apps.delivery.limits import COVERS_REMEMBERED_MAX, PIECE_BYTES
 from pennywhistle.apps.delivery.manifests import manifest_of
 from pennywhistle.apps.delivery.plans import Plans
@@ -164,7 +165,14 @@ def _made(
     if unmade:
         started = [each.start() for each in unmade]
         return Preparing(len(every) - len(unmade), len(every), has_failed=not all(started))
-    kept = iter([each for each in found if isinstance(each, Kept)])
+    uses = Uses([each.key for each in every], now=packing.now)
+    kept = iter(
+        [
+            Lasting(each, wanted, person, uses)
+            for each, wanted in zip(found, every, strict=True)
+            if isinstance(each, Kept)
+        ]
+    )
     contents: list[tuple[str, Content]] = []
     for wants in folders:
         contents += [(path, next(kept)) for path, _ in wants.tracks]

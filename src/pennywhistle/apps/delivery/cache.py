@@ -37,7 +37,7 @@ def kept_renditions(keys: Sequence[str], *, now: datetime) -> dict[str, Kept]:
     """
     rows = Rendition.objects.in_bulk(list(keys))
     there = {key: row for key, row in rows.items() if _is_whole(row)}
-    _note_use([row for row in there.values() if _is_stale(row, now)], now=now)
+    note_use([row.key for row in there.values() if _is_stale(row, now)], now=now)
     return {key: _kept_of(row) for key, row in there.items()}
 
 
@@ -80,12 +80,13 @@ def _is_stale(row: Rendition, now: datetime) -> bool:
     return row.used_at < now - timedelta(seconds=USED_AT_GRAIN_S)
 
 
-def _note_use(rows: Sequence[Rendition], *, now: datetime) -> None:
-    if not rows:
+def note_use(keys: Sequence[str], *, now: datetime) -> None:
+    """Let those that somebody uses now be evicted last."""
+    if not keys:
         return
     try:
         with transaction.atomic():
-            Rendition.objects.filter(key__in=[row.key for row in rows]).update(used_at=now)
+            Rendition.objects.filter(key__in=keys).update(used_at=now)
     except DatabaseError:
         # A database that takes no writes just now (a full disk) holds no download up.
         logger.warning("The use of renditions was not noted.", exc_info=True)

@@ -74,6 +74,12 @@ class Unmade:
         """Wait until it is made, however long that takes. Raises a DeliveryError."""
         return self._join().finished()
 
+    def finished_soon(self) -> Kept:
+        """Wait until it is made. Raises BusyError if that takes long, or another DeliveryError."""
+        joined = self._join()
+        _wait_for(joined, RENDITION_BYTES_MAX)
+        return joined.finished()
+
     def start(self) -> bool:
         """Have it made in the background; False if that was tried just now and failed."""
         try:

@@ -13,15 +13,17 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 
 from builders import NOON, a_shelf, a_user
-from pennywhistle.apps.delivery import archives, manifests
+from pennywhistle.apps.delivery import archives, lasting, manifests
 from pennywhistle.apps.delivery.actions import note_wishes
 from pennywhistle.apps.delivery.naming import Naming
 from pennywhistle.apps.delivery.plans import PLANS_MAX, Plans
 from pennywhistle.apps.delivery.wishes import Wishes
+from pennywhistle.apps.media.folders import RENDITIONS
 from pennywhistle.apps.media.models import Rendition
 from pennywhistle.apps.proof.log import Log
 from pennywhistle.engines.tlog.manifest import open_manifest
 from pennywhistle.engines.tlog.note import SigningKey
+from pennywhistle.interfaces.shop import archives as shop_archives
 from pennywhistle.machine.storage import Folder
 from sounding_shop import SoundingShop, a_sounding_shop, give_sound, tune
 
@@ -50,7 +52,8 @@ def buyer(shop: SoundingShop) -> Client:
 def ready(client: Client, address: str) -> HttpResponseBase:
     """The archive, when its tracks are made."""
     deadline = time.monotonic() + 60
-    while (response := client.get(address, follow=True)).status_code == 202:
+    page = {"Accept": "text/html"}
+    while (response := client.get(address, follow=True, headers=page)).status_code == 202:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert response.status_code == 200
@@ -167,6 +170,30 @@ def test_a_shelf_that_was_cut_off_is_resumed(shop: SoundingShop, buyer: Client) 
     assert beyond.status_code == 416
 
 
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("GET", {}),
+        ("GET", {"Accept": "*/*"}),
+        ("GET", {"Accept": "text/html", "Range": "bytes=0-"}),
+        ("HEAD", {"Accept": "text/html"}),
+    ],
+)
+def test_no_program_takes_the_page_that_waits_for_the_archive(
+    buyer: Client, monkeypatch: pytest.MonkeyPatch, method: str, headers: dict[str, str]
+) -> None:
+    def prepared(*, has_failed: bool) -> HttpResponseBase:
+        preparing = archives.Preparing(1, 2, has_failed=has_failed)
+        monkeypatch.setattr(shop_archives, "archive_of_several", lambda **_: preparing)
+        return buyer.generic(method, "/download/shelf/wav.zip", headers=headers)
+
+    later, never = prepared(has_failed=False), prepared(has_failed=True)
+
+    assert (later.status_code, later["Retry-After"]) == (503, "5")
+    assert later["Content-Type"].startswith("text/plain")
+    assert (never.status_code, never.get("Retry-After")) == (500, None)
+
+
 def test_the_form_on_the_shelf_leads_to_the_address_of_its_format(
     shop: SoundingShop, buyer: Client
 ) -> None:
@@ -206,6 +233,38 @@ def test_a_plan_holds_for_a_moment_and_is_not_kept_for_ever() -> None:
     for number in range(PLANS_MAX):
         plans.keep(number, "other", now=NOON)
     assert plans.find("key", now=NOON) is None
+
+
+def test_what_the_cache_forgets_while_a_zip_is_sent_is_made_again(
+    shop: SoundingShop, buyer: Client
+) -> None:
+    shop.sell_album()
+    address = "/download/shelf/opus-64.zip"
+    whole = ready(buyer, address).getvalue()
+
+    slow = ready(buyer, address)
+    head = next(iter(slow))
+    for row in Rendition.objects.filter(recipe="opus-64"):
+        RENDITIONS.remove(row.sha256)
+        row.delete()
+
+    assert head + b"".join(slow) == whole
+    slow.close()
+
+
+def test_what_a_zip_holds_is_in_use_while_it_is_sent(
+    shop: SoundingShop, buyer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sell_album()
+    slow = ready(buyer, "/download/shelf/opus-64.zip")
+    next(iter(slow))
+    Rendition.objects.update(used_at=NOON)
+    monkeypatch.setattr(lasting, "USED_AT_GRAIN_S", 0)
+
+    assert b"".join(slow)
+    slow.close()
+
+    assert all(row.used_at > NOON for row in Rendition.objects.filter(recipe="opus-64"))
 
 
 def test_a_shelf_that_is_too_large_is_told_so(
