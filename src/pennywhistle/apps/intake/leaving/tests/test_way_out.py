@@ -44,7 +44,10 @@ WORLDWIDE = Territories.worldwide()
 @contextmanager
 def a_store_of_its_own() -> Iterator[None]:
     """What is written to the database within is gone afterwards; stored files stay."""
-    with transaction.atomic():
+    own = transaction.atomic()
+    # As the tests' own transaction is marked: what must be durable is only nested in a test's.
+    own._from_testcase = True  # type: ignore[attr-defined]
+    with own:
         yield
         transaction.set_rollback(True)
 
