@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from bounded import bounded_work
 from ern_messages import Built, wrap
 from pennywhistle.engines.ddex import Limits, MessageRefusedError, read_message
 
@@ -23,10 +23,8 @@ DOCTYPES = {
 
 
 def refused(data: bytes, limits: Limits | None = None) -> str:
-    started = time.perf_counter()
-    with pytest.raises(MessageRefusedError) as refusal:
+    with bounded_work(), pytest.raises(MessageRefusedError) as refusal:
         read_message(data, limits or Limits())
-    assert time.perf_counter() - started < 1
     return refusal.value.code
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from dataclasses import replace
-from time import perf_counter
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bounded import bounded_work
 from pennywhistle.engines.tlog.document import DocumentInvalidError, NodePool, load_document
 from pennywhistle.engines.tlog.receipt import (
     Receipt,
@@ -227,10 +227,8 @@ def test_a_malformed_receipt_is_refused_with_a_sentence(document: object, senten
 def test_a_hostile_receipt_is_refused_at_once(extra: bytes) -> None:
     data = format_proof(replace(PROOF, extra=extra))
 
-    started = perf_counter()
-    with pytest.raises(ReceiptInvalidError):
+    with bounded_work(), pytest.raises(ReceiptInvalidError):
         parse_receipt(data)
-    assert perf_counter() - started < 2
 
 
 def test_a_name_given_twice_is_refused_since_readers_could_differ() -> None:
