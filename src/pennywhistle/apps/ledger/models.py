@@ -7,7 +7,8 @@ the store is therefore negative. The postings of an entry sum to zero in each cu
 Python refuses with a sentence (`actions.py`); the database refuses whatever comes past it
 (`migrations/0002_guards.py`, `0009_postings_within_entries.py`): unbalanced entries, unknown
 accounts, foreign currencies, a balance below zero, and every change of what is written, so that no
-posting comes later than its entry's others. Held and unclaimed money never falls below zero either.
+posting comes later than its entry's others. Held and unclaimed money never falls below zero either,
+and money that a buyer set aside lies on an account with a balance of its own.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """The buyer's prepaid balance in a currency: one account or none."""
         return self.filter(kind=Account.Kind.BALANCE, user=user, currency=currency)
 
+    def reserved_of(self, *, user: User, currency: str) -> AccountQuerySet:
+        """What the buyer has set aside in a currency: one account or none."""
+        return self.filter(kind=Account.Kind.RESERVED, user=user, currency=currency)
+
     def payable_to(self, *, parties: models.QuerySet[Party]) -> AccountQuerySet:
         """What the store owes these parties."""
         return self.filter(kind=Account.Kind.PAYEE, party__in=parties)
@@ -60,6 +65,7 @@ class Account(models.Model):
 
     class Kind(models.TextChoices):
         BALANCE = "balance"  # a buyer's prepaid money
+        RESERVED = "reserved"  # what a buyer has set aside of it, for pre-orders and gifts
         CLEARING = "clearing"  # money on its way, at a provider
         # Where a price goes; the kernel says what each is.
         PAYEE = PurseKind.PAYEE
@@ -95,7 +101,12 @@ class Account(models.Model):
             models.CheckConstraint(
                 name="ledger_account_has_its_holder",
                 condition=(
-                    Q(kind="balance", user__isnull=False, party__isnull=True, code="")
+                    Q(
+                        kind__in=["balance", "reserved"],
+                        user__isnull=False,
+                        party__isnull=True,
+                        code="",
+                    )
                     | Q(kind="payee", user__isnull=True, party__isnull=False, code="")
                     | Q(_OF_NOBODY, kind__in=["store", "subsidy"], code="")
                     | Q(_OF_NOBODY, ~Q(code=""), kind__in=_KINDS_WITH_CODE)
@@ -116,6 +127,8 @@ class Entry(models.Model):
         TOP_UP = "top_up"
         RELEASE = "release"  # money that was held or unclaimed goes to whom it belongs
         DISTRIBUTION = "distribution"  # a society passes on what its members' works earned
+        RESERVE = "reserve"  # a buyer sets money aside
+        UNRESERVE = "unreserve"  # it goes to a balance: the buyer's own, or whom it was given to
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -197,7 +210,10 @@ class Posting(models.Model):
 
 
 class Balance(models.Model):
-    """A buyer's balance: the one row that a sale locks. Only the guard of entries writes it."""
+    """A buyer's balance: the one row that a sale locks. Only the guard of entries writes it.
+
+    What a buyer has set aside has one, too.
+    """
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True)
     amount_micro = models.BigIntegerField(default=0)
