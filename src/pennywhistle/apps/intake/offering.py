@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
@@ -53,7 +53,9 @@ class SplitLine:
 class Sheet:
     """Terms as a supplier fills them in, for a release and its tracks.
 
-    `split` None: each track keeps its price and its split. A price None: not sold by itself.
+    `split` None: each track keeps its price and its split. Without price and code, a thing is not
+    sold by itself. A code is a tier of the supplier's; where the price is open, it is the least,
+    and the buyer may be told what is suggested.
     """
 
     currency: str
@@ -62,6 +64,36 @@ class Sheet:
     album_price: Money | None = None
     track_price: Money | None = None
     split: tuple[SplitLine, ...] | None = None
+    album_code: str = ""
+    track_code: str = ""
+    album_is_open: bool = False
+    track_is_open: bool = False
+    album_suggested: Money | None = None
+    track_suggested: Money | None = None
+
+    @property
+    def album(self) -> _Price:
+        """What a release is to cost as a whole."""
+        return _Price(self.album_price, self.album_code, self.album_is_open, self.album_suggested)
+
+    @property
+    def track(self) -> _Price:
+        """What a track is to cost."""
+        return _Price(self.track_price, self.track_code, self.track_is_open, self.track_suggested)
+
+
+class _Price(NamedTuple):
+    """A price or a tier, and whether it is the least."""
+
+    price: Money | None
+    code: str = ""
+    is_open: bool = False
+    suggested: Money | None = None
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether there is one."""
+        return self.price is not None or bool(self.code)
 
 
 @transaction.atomic
@@ -92,12 +124,12 @@ def offer_release(*, release_id: int, sheet: Sheet, now: datetime) -> None:
     release = Release.objects.select_for_update(no_key=True).get(id=release_id)
     for track in release.tracks.filter(left_at__isnull=True):
         _offer_track(track, release.supplier_id, sheet, now)
-    if sheet.album_price is not None:
+    if sheet.album.is_sold:
         record_grant(
             licensor_id=release.supplier_id,
             release_id=release.pk,
             track_id=None,
-            terms=_terms(sheet, sheet.album_price, ()),
+            terms=_terms(sheet, sheet.album, ()),
             now=now,
         )
         return
@@ -113,7 +145,7 @@ def offer_track(*, track_id: int, sheet: Sheet, now: datetime) -> None:
 
 
 def _offer_track(track: Track, supplier_id: int, sheet: Sheet, now: datetime) -> None:
-    price, shares = sheet.track_price, _shares(sheet.split or (), supplier_id)
+    price, shares = sheet.track, _shares(sheet.split or (), supplier_id)
     if sheet.split is None:
         kept = _own_grants(supplier_id, track.release_id, track.pk)
         if not kept:
@@ -134,21 +166,30 @@ def _offer_track(track: Track, supplier_id: int, sheet: Sheet, now: datetime) ->
 
 def _own_grants(licensor_id: int, release_id: int, track_id: int | None) -> list[Grant]:
     grants = Grant.objects.open().of_item(release_id=release_id, track_id=track_id)
-    return list(grants.filter(licensor_id=licensor_id).prefetch_related("shares").order_by("-id"))
+    # Those that a sale stands on come first.
+    mine = grants.filter(licensor_id=licensor_id).order_by("is_sale", "-id")
+    return list(mine.prefetch_related("shares"))
 
 
-def _price_of(grant: Grant) -> Money | None:
-    return None if grant.price_micro is None else Money(grant.price_micro, grant.currency)
+def _price_of(grant: Grant) -> _Price:
+    amounts = [
+        None if micro is None else Money(micro, grant.currency)
+        for micro in (grant.price_micro, grant.suggested_micro)
+    ]
+    return _Price(amounts[0], grant.price_code, grant.is_minimum, amounts[1])
 
 
-def _terms(sheet: Sheet, price: Money | None, shares: tuple[Share, ...]) -> GrantTerms:
+def _terms(sheet: Sheet, price: _Price, shares: tuple[Share, ...]) -> GrantTerms:
     return GrantTerms(
         territories=sheet.territories,
         valid=sheet.valid,
         currency=sheet.currency,
-        price=price,
+        price=price.price,
         wholesale=Money.zero(sheet.currency),
         shares=shares,
+        price_code=price.code,
+        is_minimum=price.is_open,
+        suggested=price.suggested,
     )
 
 

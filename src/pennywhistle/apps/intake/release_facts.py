@@ -56,6 +56,9 @@ class TermsNow:
     is_local: bool = False
     is_pre_order: bool = False
     is_at_floor: bool = False
+    is_minimum: bool = False
+    suggested: Money | None = None
+    is_sale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,9 @@ def release_facts(*, user: User, public_id: str, now: datetime) -> ReleaseFacts 
     standing = {
         terms.track_id: terms
         for terms in reversed(history)
-        if terms.closed_at is None and terms.licensor_id == release.supplier_id
+        if terms.closed_at is None
+        and terms.licensor_id == release.supplier_id
+        and not terms.is_sale
     }
     stops = list(Stop.objects.open().filter(release=release))
     return ReleaseFacts(
@@ -203,7 +208,7 @@ def _history(release: Release, tracks: Iterable[Track]) -> list[TermsNow]:
 
 
 def _terms(grant: Grant, item: str) -> TermsNow:
-    price = grant.price_micro
+    price, hoped = grant.price_micro, grant.suggested_micro
     return TermsNow(
         item=item,
         track_id=grant.track_id,
@@ -227,6 +232,9 @@ def _terms(grant: Grant, item: str) -> TermsNow:
         is_local=grant.is_local,
         is_pre_order=grant.is_pre_order,
         is_at_floor=grant.is_at_floor,
+        is_minimum=grant.is_minimum,
+        suggested=None if hoped is None else Money(hoped, grant.currency),
+        is_sale=grant.is_sale,
     )
 
 

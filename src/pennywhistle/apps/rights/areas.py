@@ -27,6 +27,7 @@ class SellableArea(NamedTuple):
     currency: str
     price_micro: int
     floor_micro: int
+    is_open: bool
     holds_until: datetime | None
 
 
@@ -50,9 +51,9 @@ SELECT * FROM unnest(%s::text[], %s::bytea[], %s::text[]) ON CONFLICT DO NOTHING
 """
 _WRITE = """
 INSERT INTO rights_availability
-  (release_id, track_id, territories_id, currency, price_micro, floor_micro, holds_until)
+  (release_id, track_id, territories_id, currency, price_micro, floor_micro, is_open, holds_until)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-  %s::timestamptz[])
+  %s::boolean[], %s::timestamptz[])
 """
 _LOOK = """
 INSERT INTO rights_due (release_id, due_at, is_bulk)
@@ -81,7 +82,7 @@ def replace_areas(release_ids: Sequence[int], areas: Iterable[SellableArea]) -> 
     wanted = {(*area[:2], _digest_of(area.mask), *area[3:]) for area in areas}
     rows = Availability.objects.filter(release__in=release_ids).values_list(
         "id", "release_id", "track_id", "territories_id", "currency", "price_micro",
-        "floor_micro", "holds_until",
+        "floor_micro", "is_open", "holds_until",
     )  # fmt: skip
     known = {row[1:]: row[0] for row in rows}
     gone = [row_id for area, row_id in known.items() if area not in wanted]

@@ -55,6 +55,7 @@ class Loaded:
             *question.store_share.as_integer_ratio(),
             *question.tax_rate.as_integer_ratio(),
             *(question.owned, question.paid.micro if question.paid else 0),
+            *(question.offered.micro if question.offered else 0, question.discount),
             *(question.at.year, bisect_right(self.boundaries, question.at)),
         )
         verdict = self.verdicts.get(asked)

@@ -193,7 +193,7 @@ class _Surveyor:
         areas = [
             SellableArea(
                 *(release_id, track_id, priced.mask, priced.price.currency),
-                *(priced.price.micro, priced.floor.micro, until),
+                *(priced.price.micro, priced.floor.micro, priced.is_open, until),
             )
             for track_id, found in zip(
                 (None, *row.tracks), self.prices.of(release, tracks), strict=True

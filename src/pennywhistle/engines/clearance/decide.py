@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from pennywhistle.engines.clearance import masters
 from pennywhistle.engines.clearance.case import Case
 from pennywhistle.engines.clearance.fees import LicenseFee, Sold, fees_of, require_wholesale
+from pennywhistle.engines.clearance.offered import (
+    Asked,
+    chosen,
+    is_enough,
+    lowered,
+    made_up,
+    rest_to_pay,
+)
 from pennywhistle.engines.clearance.parts import parts_of
 from pennywhistle.engines.clearance.reasons import Refusal, percent, refuse
 from pennywhistle.engines.clearance.verdict import Terms, Verdict
-from pennywhistle.engines.clearance.waterfall import (
-    Charges,
-    floor_micro,
-    shortfall_micro,
-    waterfall,
-)
+from pennywhistle.engines.clearance.waterfall import Charges, floor_micro, waterfall
 from pennywhistle.engines.clearance.works import cover_works
 from pennywhistle.kernel.money import MICRO_MAX, Money
 from pennywhistle.kernel.split import weights_to_shares
@@ -35,15 +38,18 @@ class Offer:
     """What may be sold and what comes off its price, before tax and the price itself are known.
 
     `asked` None: the least price that pays everybody. `is_completing`: the buyer owns some of the
-    release's tracks and buys the others.
+    release's tracks and buys the others. `is_open`: the buyer names the price, from `asked` on.
     """
 
     licensor: str
+    licensor_id: int
     sold: Sequence[Sold]
     asked: Money | None
     wholesale: Money
     fees: Sequence[LicenseFee]
     is_completing: bool
+    is_open: bool = False
+    suggested: Money | None = None
 
 
 def clear(item: Item, question: Question, *, price: Money | None = None) -> Verdict:
@@ -96,11 +102,14 @@ def offer_for(case: Case, product: tuple[Grant | None, bool], granted: Sequence[
     require_wholesale(case, fees, wholesale, grant.licensor)
     return Offer(
         licensor=grant.licensor,
+        licensor_id=grant.licensor_id,
         sold=sold,
         asked=grant.price,
         wholesale=wholesale,
         fees=fees,
         is_completing=is_completing,
+        is_open=grant.is_minimum,
+        suggested=grant.suggested,
     )
 
 
@@ -114,18 +123,28 @@ def terms_of(case: Case, offer: Offer, price: Money | None) -> Terms:
         wholesale_micro=offer.wholesale.micro,
     )
     floor = _floor(case, charges)
-    due = asked_for(question, offer, floor) if price is None else price
-    if not is_enough(question, due, floor):
-        raise refuse("below-floor", offer.licensor, price=str(due), floor=str(floor))
-    if price is None and offer.is_completing and question.paid is not None:
-        # What the album's tracks cost before counts, down to the floor of those still to come,
-        # but never makes the rest dearer than the whole, where that is subsidized.
-        due = min(due, max(due - question.paid, floor))
-    # Nothing where the price is not under the floor.
-    subsidy = Money(shortfall_micro(due.micro, charges), due.currency)
+    asked = asked_for(question, offer, floor) if price is None else price
+    if not is_enough(question, asked, floor):
+        raise refuse("below-floor", offer.licensor, price=str(asked), floor=str(floor))
+    who = Asked(offer.licensor_id, offer.licensor, offer.is_completing and price is None)
+    full = rest_to_pay(question, who, asked, floor)
+    least = rest_to_pay(question, who, lowered(case, who, asked, floor), floor)
+    due = chosen(case, who, least, is_open=offer.is_open)
+    subsidy = Money(made_up(case, due, full, charges), due.currency)
     flow = waterfall(due.micro, charges)
-    parts = parts_of(case, offer.sold, offer.fees, flow, subsidy.micro)
-    return Terms(due, floor, subsidy, parts, tuple(case.holds), tuple(offer.fees), flow)
+    return Terms(
+        price=due,
+        floor=floor,
+        subsidy=subsidy,
+        parts=parts_of(case, offer.sold, offer.fees, flow, subsidy.micro),
+        holds=tuple(case.holds),
+        fees=tuple(offer.fees),
+        flow=flow,
+        asked=full,
+        least=least,
+        is_open=offer.is_open,
+        suggested=offer.suggested,
+    )
 
 
 def asked_for(question: Question, offer: Offer, floor: Money) -> Money:
@@ -134,11 +153,6 @@ def asked_for(question: Question, offer: Offer, floor: Money) -> Money:
         return offer.asked
     coin = question.least_price.micro
     return Money(-(-floor.micro // coin) * coin, floor.currency)
-
-
-def is_enough(question: Question, due: Money, floor: Money) -> bool:
-    """Whether a price pays everybody, or the operator adds what it leaves open."""
-    return due >= floor or (question.has_subsidy and due >= question.least_price and bool(due))
 
 
 def _new_tracks(case: Case) -> list[Track]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pennywhistle.engines.clearance.facts import (
     Agreement,
+    Discount,
     Grant,
     License,
     Mandate,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.clearance.facts import Basis, Question, Register, Row
 
-ENGINE = "clearance/3"
+ENGINE = "clearance/4"
 
 rows_kept_max = 65_536
 
@@ -86,6 +87,10 @@ _Values = dict[str, Value | Saying]
 
 def _of_agreement(row: Agreement, register: Register) -> _Values:
     return {"supplier": register.name_of(row.supplier_id), "until": _until(row.valid)}
+
+
+def _of_discount(row: Discount, _register: Register) -> _Values:
+    return {"giver": row.giver, "discount": row.title}
 
 
 def _of_grant(row: Grant, _register: Register) -> _Values:
@@ -146,6 +151,7 @@ def _of_work(_row: Work, _register: Register) -> _Values:
 
 _VALUES: dict[type[Row], Callable[[Any, Register], _Values]] = {
     Agreement: _of_agreement,
+    Discount: _of_discount,
     Grant: _of_grant,
     License: _of_license,
     Mandate: _of_mandate,

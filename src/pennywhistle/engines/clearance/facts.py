@@ -86,6 +86,11 @@ class Grant:
     price_code: str = ""
     is_local: bool = False
     is_at_floor: bool = False
+    # The price is the least: the buyer names theirs, and may be told what others give.
+    is_minimum: bool = False
+    suggested: Money | None = None
+    # For a time only, less than the supplier asks otherwise.
+    is_sale: bool = False
 
     @property
     def is_sold_alone(self) -> bool:
@@ -240,8 +245,27 @@ class Transfer:
     valid: Period
 
 
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """Somebody lets one buyer pay less: for a code, or for buying several things together.
+
+    `giver_id` is the supplier who lowers their own price; None is the store, which then pays what
+    the supplier's payees would lose. It takes `part` off the price, as far as the floor; or it
+    says the `price` itself, which is refused where it is too low. `kind` says of what `id` is the
+    number: code, bundle.
+    """
+
+    id: int
+    kind: str
+    title: str
+    giver_id: int | None
+    giver: str
+    part: Fraction = Fraction(0)
+    price: Money | None = None
+
+
 # A row of the facts that a decision can rest on.
-Row = Agreement | Grant | License | Mandate | Rate | Share | Transfer | Work
+Row = Agreement | Discount | Grant | License | Mandate | Rate | Share | Transfer | Work
 # Such a row: the code of its link in the chain, the row, and the title of what it is about.
 Basis = tuple[str, Row, str]
 
@@ -291,6 +315,8 @@ class Question:
     `store_share` is the store's part of the price without tax, `tax_rate` what the tax office
     takes on top of that price. `owned` are refs of tracks that the buyer owns, `paid` what they
     paid for them. `has_subsidy`: the operator adds what a price under the floor leaves open.
+    `offered` is what the buyer offers, where the supplier lets them name the price; `discount` what
+    somebody lets them pay less.
     """
 
     territory: str
@@ -303,3 +329,5 @@ class Question:
     use: str = DOWNLOAD
     owned: frozenset[str] = field(default_factory=frozenset)
     paid: Money | None = None
+    offered: Money | None = None
+    discount: Discount | None = None

@@ -58,9 +58,10 @@ def grant_of(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> tupl
     newest = now[0]
     if len(now) > 1:
         newest = max(now, key=lambda grant: grant.id)
-        # Of one supplier's several, the one that sells the thing by itself says its price.
+        # Of one supplier's several, the one that sells the thing by itself says its price, and a
+        # sale while it lasts.
         own = (grant for grant in now if grant.licensor_id == newest.licensor_id)
-        newest = max(own, key=lambda grant: (grant.is_sold_alone, grant.id))
+        newest = max(own, key=lambda grant: (grant.is_sold_alone, grant.is_sale, grant.id))
     is_transfer = any(grant.licensor_id != newest.licensor_id for grant in now)
     if is_transfer:
         _require_transfer(case, subject, now)

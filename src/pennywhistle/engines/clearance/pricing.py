@@ -17,10 +17,10 @@ from pennywhistle.engines.clearance.decide import (
     asked_for,
     floor_for,
     grant_track,
-    is_enough,
     offer_for,
     product_grant,
 )
+from pennywhistle.engines.clearance.offered import is_enough
 from pennywhistle.engines.clearance.reasons import Refusal
 from pennywhistle.engines.clearance.survey import kinds_of, masks_by_rate, one_of
 from pennywhistle.engines.clearance.waterfall import Charges
@@ -41,11 +41,15 @@ _UNTAXED = Fraction(0)
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """Where an item may be sold at one price, as a mask, and the highest floor there."""
+    """Where an item may be sold at one price, as a mask, and the highest floor there.
+
+    `is_open`: it is the least price, and the buyer names theirs.
+    """
 
     mask: int
     price: Money
     floor: Money
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class PriceList:
 
         `tracks` are all tracks of the release, each as an item with the release's register.
         """
-        found: list[defaultdict[Money, list[Priced]]] = [
+        found: list[defaultdict[tuple[Money, bool], list[Priced]]] = [
             defaultdict(list) for _ in (release, *tracks)
         ]
         if release.is_published:
@@ -83,7 +87,7 @@ class PriceList:
                 asked = replace(self.question, territory=one_of(kind), tax_rate=_UNTAXED)
                 for place, offer in self._offers(self._case(release, asked), tracks):
                     for priced in self._sellable(offer, kind):
-                        found[place][priced.price].append(priced)
+                        found[place][priced.price, priced.is_open].append(priced)
         return [tuple(map(_merged, by_price.values())) for by_price in found]
 
     def _case(self, item: Item, asked: Question) -> Case:
@@ -119,7 +123,7 @@ class PriceList:
             if here and floor is not None:
                 asked = asked_for(self.question, offer, floor)
                 if is_enough(self.question, asked, floor):
-                    yield Priced(here, asked, floor)
+                    yield Priced(here, asked, floor, offer.is_open)
 
     def _floors_of(self, offer: Offer) -> Floors:
         fees = tuple([each.fee for each in offer.fees])
@@ -139,4 +143,5 @@ def _merged(priced: Sequence[Priced]) -> Priced:
     mask = 0
     for each in priced:
         mask |= each.mask
-    return Priced(mask, priced[0].price, max(each.floor for each in priced))
+    floor = max(each.floor for each in priced)
+    return Priced(mask, priced[0].price, floor, priced[0].is_open)

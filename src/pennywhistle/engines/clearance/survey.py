@@ -140,7 +140,7 @@ def _answer(verdict: Verdict) -> Any:  # noqa: ANN401 (a key, compared and nothi
         return tuple(_nameless(verdict.reasons))
     terms = verdict.terms
     return (
-        *(terms.price, terms.floor, terms.subsidy),
+        *(terms.price, terms.floor, terms.subsidy, terms.is_open, terms.suggested),
         tuple(_nameless(terms.holds)),
         tuple((_placeless(part.purse, territory), part.role, part.share) for part in terms.parts),
         tuple((code, row.id) for code, row, _ in verdict.basis),

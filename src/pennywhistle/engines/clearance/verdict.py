@@ -23,7 +23,9 @@ class Terms:
     """On which terms an item may be sold.
 
     The parts sum to one. They divide price and subsidy together; the subsidy is what the operator
-    adds, nothing for most.
+    adds, nothing for most. `asked` is what everybody pays, `least` the least that this buyer may
+    pay: less where somebody gives them a discount. If it `is_open`, they name the price
+    themselves, and `suggested` is what the supplier hopes for.
     """
 
     price: Money
@@ -33,6 +35,10 @@ class Terms:
     holds: tuple[Reason, ...]
     fees: tuple[LicenseFee, ...]
     flow: Waterfall
+    asked: Money
+    least: Money
+    is_open: bool = False
+    suggested: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -120,9 +126,11 @@ class Verdict:
             "tax_rate": str(question.tax_rate),
             "owned": sorted(question.owned),
             "paid_micro": question.paid.micro if question.paid else 0,
+            "offered_micro": question.offered.micro if question.offered else None,
             "allowed": self.allowed,
             "reasons": [reason.code for reason in self.reasons],
             "holds": [reason.code for reason in self.holds],
+            "asked_micro": terms.asked.micro if terms else None,
             "price_micro": terms.price.micro if terms else None,
             "floor_micro": terms.floor.micro if terms else None,
             "subsidy_micro": terms.subsidy.micro if terms else None,

@@ -179,6 +179,21 @@ WORDS: dict[str, Words] = {
         _("a higher price, or a lower wholesale price"),
         _("Set the price to %(floor)s or more."),
     ),
+    "below-minimum": Words(
+        _("The least for %(title)s is %(least)s; %(offered)s is offered."),
+        _("an offer of %(least)s or more"),
+        _("Offer %(least)s or more."),
+    ),
+    "not-open": Words(
+        _("%(title)s costs %(price)s, neither more nor less."),
+        _("the price %(price)s"),
+        _("Pay its price. Whoever wants to give more may ask the supplier for an open price."),
+    ),
+    "discount-foreign": Words(
+        _("%(giver)s cannot lower the price of %(supplier)s for %(title)s."),
+        _("a code or an offer of %(supplier)s, or of the store"),
+        _("Buy it without the code."),
+    ),
     "no-floor": Words(
         _("Percentages take all of the price of %(title)s: nothing is left at any price."),
         _("tariffs that leave something"),
@@ -252,6 +267,7 @@ WORDS: dict[str, Words] = {
         "",
         "",
     ),
+    "reduces": Words(_("%(giver)s lets the buyer pay less: %(discount)s."), "", ""),
     "rates": Words(
         _("By the rate card %(price_code)s means %(price)s, of which %(wholesale)s are due."),
         "",

@@ -72,6 +72,10 @@ def price_of_terms(terms: TermsNow) -> str:
         price = gettext("the least that pays everybody")
     else:
         price = price_or_none(terms.price)
+    if terms.is_minimum:
+        price = gettext("from %(price)s, named by the buyer") % {"price": price}
+    if terms.is_sale:
+        price = gettext("%(price)s, in a sale") % {"price": price}
     return f"{price} ({gettext('pre-order')})" if terms.is_pre_order else price
 
 

@@ -16,6 +16,7 @@ from pennywhistle.apps.catalog.models import Role
 from pennywhistle.apps.intake import offering
 from pennywhistle.apps.intake.release_facts import release_facts
 from pennywhistle.apps.intake.supplied import tracks_of
+from pennywhistle.apps.rights.tiers import tiers_of
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.studio.drawing import terms_text
 from pennywhistle.interfaces.studio.person import members_only, person_of
@@ -25,7 +26,7 @@ from pennywhistle.interfaces.studio.split_form import (
     initial_lines,
     lines_of,
 )
-from pennywhistle.interfaces.studio.terms_form import TermsForm, initial_of
+from pennywhistle.interfaces.studio.terms_form import TermsForm, initial_of, initial_price
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,16 +61,17 @@ def forms_of(
     scope: Scope,
     initial: dict[str, Any],
     lines: Sequence[dict[str, str]],
+    tiers: Sequence[str] = (),
 ) -> Forms:
     """The forms as posted, or with their first values."""
     currency = store_of(request).currency
     if request.method == "POST":
         return Forms(
-            TermsForm(request.POST, currency=currency, scope=scope),
+            TermsForm(request.POST, currency=currency, scope=scope, tiers=tiers),
             Split(request.POST, prefix=SPLIT_PREFIX),
         )
     return Forms(
-        TermsForm(initial=initial, currency=currency, scope=scope),
+        TermsForm(initial=initial, currency=currency, scope=scope, tiers=tiers),
         Split(initial=lines, prefix=SPLIT_PREFIX),
     )
 
@@ -81,11 +83,9 @@ def release_terms(request: HttpRequest, public_id: str) -> HttpResponse:
     facts = _facts(request, public_id)
     first = next((track.terms for track in facts.tracks if track.terms), None)
     standing = facts.terms or first
-    initial = initial_of(standing) | {
-        "album_price": facts.terms.price if facts.terms else None,
-        "track_price": first.price if first else None,
-    }
-    forms = forms_of(request, scope="release", initial=initial, lines=_lines(first, facts))
+    initial = initial_of(standing)
+    initial |= initial_price("album", facts.terms) | initial_price("track", first)
+    forms = _forms(request, "release", facts, initial, _lines(first, facts))
     if facts.message_public_id:
         forms.terms.ask_before_replacing()
     if request.method == "POST" and forms.are_valid():
@@ -104,10 +104,8 @@ def track_terms(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404
     facts = _facts(request, release_public_id)
     track = next(track for track in facts.tracks if track.public_id == public_id)
-    initial = initial_of(track.terms or facts.terms) | {
-        "track_price": track.terms.price if track.terms else None
-    }
-    forms = forms_of(request, scope="track", initial=initial, lines=_lines(track.terms, facts))
+    initial = initial_of(track.terms or facts.terms) | initial_price("track", track.terms)
+    forms = _forms(request, "track", facts, initial, _lines(track.terms, facts))
     if facts.message_public_id:
         forms.terms.ask_before_replacing()
     if request.method == "POST" and forms.are_valid():
@@ -115,6 +113,20 @@ def track_terms(request: HttpRequest, public_id: str) -> HttpResponse:
         return _saved(request, facts)
     here = reverse("studio-track-terms", args=[public_id])
     return _page(request, facts, forms, here, track_id=track.id, title=track.title)
+
+
+def _forms(
+    request: HttpRequest,
+    scope: Scope,
+    facts: ReleaseFacts,
+    initial: dict[str, Any],
+    lines: Sequence[dict[str, str]],
+) -> Forms:
+    """The forms, with the supplier's tiers, those that stand in grants already among them."""
+    codes = [tier.code for tier in tiers_of(supplier_id=facts.supplier_id, at=timezone.now())]
+    codes += [each.price_code for each in facts.standing if each.price_code]
+    tiers = tuple(dict.fromkeys(codes))
+    return forms_of(request, scope=scope, initial=initial, lines=lines, tiers=tiers)
 
 
 def _facts(request: HttpRequest, public_id: str) -> ReleaseFacts:
@@ -164,6 +176,7 @@ def _page(
         "back": reverse("studio-release", args=[facts.public_id]),
         "history": [terms_text(each) for each in history],
         "standing": [terms_text(each) for each in standing],
+        "has_sale": any(each.is_sale for each in standing),
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "studio/terms.html", context, status=status)

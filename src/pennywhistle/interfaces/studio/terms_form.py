@@ -16,9 +16,16 @@ from pennywhistle.interfaces.studio.limits import PRICE_MICRO_MAX
 from pennywhistle.kernel.money import micro_per_minor_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pennywhistle.apps.intake.offering import SplitLine
     from pennywhistle.apps.intake.release_facts import TermsNow
 
+_TIER_LABELS = {"album": _("Tier of a whole release"), "track": _("Tier of a track")}
+_OPEN_LABELS = {
+    "album": _("Buyers of the release name their price"),
+    "track": _("Buyers of a track name their price"),
+}
 Scope = Literal["delivery", "release", "track"]
 
 
@@ -34,7 +41,14 @@ class TermsForm(ExtentForm):
         help_text=_("Otherwise each track keeps its own; territories and days change for all."),
     )
 
-    def __init__(self, *args: Any, currency: str, scope: Scope, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401
+        currency: str,
+        scope: Scope,
+        tiers: Sequence[str] = (),
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
         self.scope = scope
@@ -46,9 +60,43 @@ class TermsForm(ExtentForm):
         self.fields["track_price"] = self._price(
             _("Price of a track"), _("Empty: it is sold with its release only.")
         )
+        if scope != "delivery":
+            self._open_prices(tiers)
         if scope != "release":
             del self.fields["same_for_tracks"]
-        self.order_fields(["album_price", "included", "excluded", "first_day", "last_day"])
+        self.order_fields(
+            [
+                *("album_tier", "album_price", "album_is_open", "album_suggested"),
+                *("included", "excluded", "first_day", "last_day"),
+                *("same_for_tracks", "track_tier", "track_price", "track_is_open"),
+                "track_suggested",
+            ]
+        )
+
+    def _open_prices(self, tiers: Sequence[str]) -> None:
+        """Fields of tiers, and of prices from which on the buyer names theirs."""
+        kinds = ["track"] if self.scope == "track" else ["album", "track"]
+        for kind in kinds:
+            if tiers:
+                self.fields[f"{kind}_tier"] = forms.ChoiceField(
+                    label=_TIER_LABELS[kind],
+                    choices=[
+                        ("", gettext("A price of its own")),
+                        *((each, each) for each in tiers),
+                    ],
+                    required=False,
+                    help_text=_("A tier stands for its price: change that, and it changes here."),
+                )
+            self.fields[f"{kind}_is_open"] = forms.BooleanField(
+                label=_OPEN_LABELS[kind],
+                required=False,
+                help_text=_(
+                    "The price is the least then. What they give above it is divided alike."
+                ),
+            )
+            self.fields[f"{kind}_suggested"] = self._price(
+                _("Suggested to them"), _("Not less than the price; empty: nothing is suggested.")
+            )
 
     def _price(self, label: Any, help_text: Any) -> MoneyField:  # noqa: ANN401 (lazy texts)
         return MoneyField(
@@ -82,7 +130,24 @@ class TermsForm(ExtentForm):
             raise ValidationError(
                 gettext("Give a price for the release, for a track, or for both.")
             )
+        for kind in ("album", "track"):
+            self._check_open(kind, cleaned)
         return cleaned
+
+    def _check_open(self, kind: str, cleaned: dict[str, Any]) -> None:
+        """A tier or a price, not both; suggestions where the price is open, and not below it."""
+        price, hoped = cleaned.get(f"{kind}_price"), cleaned.get(f"{kind}_suggested")
+        tier, is_open = cleaned.get(f"{kind}_tier"), cleaned.get(f"{kind}_is_open")
+        if price and tier:
+            self.add_error(f"{kind}_tier", gettext("Choose a tier, or write a price; not both."))
+        if is_open and not (price or tier):
+            self.add_error(f"{kind}_is_open", gettext("Without a price there is no least one."))
+        if hoped and not is_open:
+            self.add_error(
+                f"{kind}_suggested", gettext("Only who names the price is told what to give.")
+            )
+        elif hoped and price and hoped < price:
+            self.add_error(f"{kind}_suggested", gettext("Suggest the price or more."))
 
     def sheet(self, split: tuple[SplitLine, ...]) -> Sheet:
         """The terms, once everything is valid."""
@@ -94,7 +159,25 @@ class TermsForm(ExtentForm):
             album_price=cleaned.get("album_price"),
             track_price=cleaned["track_price"],
             split=split if self.wants_split else None,
+            album_code=cleaned.get("album_tier") or "",
+            track_code=cleaned.get("track_tier") or "",
+            album_is_open=bool(cleaned.get("album_is_open")),
+            track_is_open=bool(cleaned.get("track_is_open")),
+            album_suggested=cleaned.get("album_suggested"),
+            track_suggested=cleaned.get("track_suggested"),
         )
+
+
+def initial_price(kind: str, terms: TermsNow | None) -> dict[str, Any]:
+    """A form's first values of a price, from a grant as it stands."""
+    if terms is None:
+        return {f"{kind}_price": None}
+    return {
+        f"{kind}_price": terms.price,
+        f"{kind}_tier": terms.price_code,
+        f"{kind}_is_open": terms.is_minimum,
+        f"{kind}_suggested": terms.suggested,
+    }
 
 
 def initial_of(terms: TermsNow | None) -> dict[str, Any]:

@@ -39,7 +39,8 @@ def is_anything_open(release_id: int) -> bool:
 
 
 def _terms(grant: Grant) -> GrantTerms:
-    price = grant.price_micro
+    price, hoped = grant.price_micro, grant.suggested_micro
+    suggested = None if hoped is None else Money(hoped, grant.currency)
     return GrantTerms(
         territories=Territories.from_bytes(bytes(grant.territories.mask)),
         valid=Period(grant.valid_from, grant.valid_until),
@@ -54,4 +55,7 @@ def _terms(grant: Grant) -> GrantTerms:
         is_local=grant.is_local,
         is_pre_order=grant.is_pre_order,
         is_at_floor=grant.is_at_floor,
+        is_minimum=grant.is_minimum,
+        suggested=suggested,
+        is_sale=grant.is_sale,
     )

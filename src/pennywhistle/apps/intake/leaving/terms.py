@@ -55,7 +55,9 @@ def sales_of(release: Release, places: Mapping[int, int]) -> tuple[Sale, ...]:
     merged: dict[Sale, list[int | None]] = {}
     for grant in release.grants.all():
         has_left = grant.track_id is not None and grant.track_id not in places
-        if grant.track_id in stopped or has_left or _is_within_only(grant):
+        # A sale ends soon, and its messages would say two prices for one day.
+        is_left_out = grant.is_sale or has_left or _is_within_only(grant)
+        if grant.track_id in stopped or is_left_out:
             continue
         item = None if grant.track_id is None else places[grant.track_id]
         merged.setdefault(_sale(grant), []).append(item)

@@ -32,17 +32,21 @@ from pennywhistle.apps.rights.actions.evidence import (
     EvidenceEmptyError,
     record_evidence,
 )
-from pennywhistle.apps.rights.actions.grants import (
+from pennywhistle.apps.rights.actions.grant_errors import (
     CurrencyMixedError,
     GrantError,
-    GrantTerms,
     PriceNotPositiveError,
     PriceTwiceError,
-    Share,
+    SaleEndlessError,
     ShareEmptyError,
     ShareRepeatedError,
     SplitMissingError,
+    SuggestionWrongError,
     WholesaleNegativeError,
+)
+from pennywhistle.apps.rights.actions.grants import (
+    GrantTerms,
+    Share,
     close_grant,
     record_all_grants,
     record_grant,
@@ -147,6 +151,7 @@ __all__ = [
     "RightForeignError",
     "RightUnknownError",
     "RowClosedError",
+    "SaleEndlessError",
     "Share",
     "ShareEmptyError",
     "SharePartError",
@@ -161,6 +166,7 @@ __all__ = [
     "Statement",
     "Subject",
     "SubjectUnclearError",
+    "SuggestionWrongError",
     "TariffForeignError",
     "TariffSourceMissingError",
     "TransferToSelfError",

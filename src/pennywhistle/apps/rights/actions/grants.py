@@ -9,6 +9,17 @@ from django.db import transaction
 
 from pennywhistle.apps.ledger.actions import open_account
 from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.rights.actions.grant_errors import (
+    CurrencyMixedError,
+    PriceNotPositiveError,
+    PriceTwiceError,
+    SaleEndlessError,
+    ShareEmptyError,
+    ShareRepeatedError,
+    SplitMissingError,
+    SuggestionWrongError,
+    WholesaleNegativeError,
+)
 from pennywhistle.apps.rights.closing import lock
 from pennywhistle.apps.rights.models import Grant, GrantShare
 from pennywhistle.apps.rights.words import interned
@@ -23,54 +34,6 @@ if TYPE_CHECKING:
     from pennywhistle.kernel.money import Money
     from pennywhistle.kernel.period import Period
     from pennywhistle.kernel.territories import Territories
-
-
-class GrantError(Exception):
-    """The grant cannot be recorded as it was given."""
-
-    code = "grant"
-
-
-class PriceNotPositiveError(GrantError):
-    """A sale has a price above zero; what is given away is another model (rights.md E2)."""
-
-    code = "price-not-positive"
-
-
-class WholesaleNegativeError(GrantError):
-    """What must reach the payees is nothing or more."""
-
-    code = "wholesale-negative"
-
-
-class CurrencyMixedError(GrantError):
-    """Price and wholesale price are in the grant's one currency; nothing is converted."""
-
-    code = "currency-mixed"
-
-
-class PriceTwiceError(GrantError):
-    """A grant has amounts, or a code of the supplier's rate card that stands for amounts."""
-
-    code = "price-twice"
-
-
-class ShareRepeatedError(GrantError):
-    """A party is named twice in the same role, so that one of the two is a mistake."""
-
-    code = "share-repeated"
-
-
-class ShareEmptyError(GrantError):
-    """A party is named as a payee and gets nothing."""
-
-    code = "share-empty"
-
-
-class SplitMissingError(GrantError):
-    """A track's grant must say whom the money goes to."""
-
-    code = "split-missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +53,9 @@ class GrantTerms:
     wholesale price of nothing. With `is_at_floor` there is a wholesale price and no other: the
     buyer pays the least that lets it reach the payees. With `is_local` the period is in the local
     time of each territory, its times on the wall written as if they were UTC. With `is_pre_order`
-    it lets the store take orders before the release, and no sale rests on it.
+    it lets the store take orders before the release, and no sale rests on it. With `is_minimum` the
+    buyer names the price, from this one on, and is shown what is `suggested`. With `is_sale` it
+    lowers the price of the same supplier's other grants as long as it is valid.
     """
 
     territories: Territories
@@ -103,6 +68,9 @@ class GrantTerms:
     is_local: bool = False
     is_pre_order: bool = False
     is_at_floor: bool = False
+    is_minimum: bool = False
+    suggested: Money | None = None
+    is_sale: bool = False
 
 
 def record_grant(
@@ -181,6 +149,7 @@ _Place = tuple[int | None, _Key]
 def _checked(terms: GrantTerms, track_id: int | None) -> GrantTerms:
     """The terms, if they can be granted; a release's own without shares, a track's summing to 1."""
     _check_amounts(terms)
+    _check_offers(terms)
     if track_id is None:
         return replace(terms, shares=())
     if not terms.shares:
@@ -202,13 +171,23 @@ def _check_amounts(terms: GrantTerms) -> None:
         raise PriceTwiceError(f"The grant has amounts and the price code {terms.price_code}.")
     if terms.is_at_floor and (terms.price is not None or terms.wholesale.micro <= 0):
         raise PriceTwiceError("A grant by its wholesale price has that, and no price beside it.")
-    for amount in (terms.price, terms.wholesale):
+    for amount in (terms.price, terms.wholesale, terms.suggested):
         if amount is not None and amount.currency != terms.currency:
             raise CurrencyMixedError(f"{amount} is not in the grant's currency, {terms.currency}.")
     if terms.price is not None and terms.price.micro <= 0:
         raise PriceNotPositiveError(f"The price {terms.price} is not above zero.")
     if terms.wholesale.is_negative:
         raise WholesaleNegativeError(f"The wholesale price {terms.wholesale} is below zero.")
+
+
+def _check_offers(terms: GrantTerms) -> None:
+    if terms.is_minimum and terms.price is None and not terms.price_code:
+        raise SuggestionWrongError("Without a price there is nothing to give more than.")
+    least = terms.price.micro if terms.price else 1
+    if terms.suggested and not (terms.is_minimum and terms.suggested.micro >= least):
+        raise SuggestionWrongError(f"{terms.suggested} is no suggestion to who pays a fixed price.")
+    if terms.is_sale and (terms.price is None or terms.valid.ends_at is None or terms.is_pre_order):
+        raise SaleEndlessError("A sale has a price and an end.")
 
 
 def _standing(
@@ -229,7 +208,8 @@ def _key(terms: GrantTerms) -> _Key:
         terms.territories.digest,
         *(terms.valid.starts_at, terms.valid.ends_at, terms.is_local, terms.is_pre_order),
         *(terms.currency, terms.price.micro if terms.price else None, terms.wholesale.micro),
-        *(terms.price_code, terms.is_at_floor),
+        *(terms.price_code, terms.is_at_floor, terms.is_minimum, terms.is_sale),
+        terms.suggested.micro if terms.suggested else None,
         frozenset(
             (share.party_id, share.role, share.fraction.numerator, share.fraction.denominator)
             for share in terms.shares
@@ -242,7 +222,8 @@ def _said(grant: Grant) -> _Key:
         grant.territories_id,
         *(grant.valid_from, grant.valid_until, grant.is_local, grant.is_pre_order),
         *(grant.currency, grant.price_micro, grant.wholesale_micro),
-        *(grant.price_code, grant.is_at_floor),
+        *(grant.price_code, grant.is_at_floor, grant.is_minimum, grant.is_sale),
+        grant.suggested_micro,
         frozenset(
             (share.party_id, share.role, share.numerator, share.denominator)
             for share in grant.shares.all()
@@ -273,6 +254,9 @@ def _made(
             wholesale_micro=each.wholesale.micro,
             price_code=each.price_code,
             is_at_floor=each.is_at_floor,
+            is_minimum=each.is_minimum,
+            suggested_micro=each.suggested.micro if each.suggested else None,
+            is_sale=each.is_sale,
         )
         for (track_id, _), each in new.items()
     )

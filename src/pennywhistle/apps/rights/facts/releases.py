@@ -137,7 +137,8 @@ def _grant(row: list[Any]) -> clearance.Grant:
     # fmt: off
     (
         grant_id, _, licensor_id, licensor, uses, mask, start, end,
-        currency, price, wholesale, price_code, is_local, is_at_floor, shares,
+        currency, price, wholesale, price_code, is_local, is_at_floor,
+        is_minimum, suggested, is_sale, shares,
     ) = row
     # fmt: on
     return clearance.Grant(
@@ -156,4 +157,7 @@ def _grant(row: list[Any]) -> clearance.Grant:
         price_code=price_code,
         is_local=is_local,
         is_at_floor=is_at_floor,
+        is_minimum=is_minimum,
+        suggested=Money(suggested, currency) if suggested is not None else None,
+        is_sale=is_sale,
     )

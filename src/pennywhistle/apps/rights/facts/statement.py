@@ -71,6 +71,7 @@ SELECT 0, r.id, json_build_array(r.public_id, r.title, s.name, r.published_at,
   (SELECT json_agg(json_build_array(g.id, g.track_id, g.licensor_id, l.name, g.uses,
       encode(ts.mask, 'hex'), g.valid_from, g.valid_until, g.currency, g.price_micro,
       g.wholesale_micro, g.price_code, g.is_local, g.is_at_floor,
+      g.is_minimum, g.suggested_micro, g.is_sale,
       (SELECT json_agg(json_build_array(sh.party_id, p.name, sh.role, sh.numerator,
            sh.denominator) ORDER BY sh.id)
        FROM rights_grantshare sh JOIN parties_party p ON p.id = sh.party_id

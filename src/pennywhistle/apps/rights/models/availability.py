@@ -58,6 +58,8 @@ class Availability(models.Model):
     price_micro = models.BigIntegerField()
     # The highest of the area: everybody is paid everywhere in it at this price.
     floor_micro = models.BigIntegerField()
+    # The price is the least; the buyer names theirs.
+    is_open = models.BooleanField(default=False, db_default=False)
     # When something that this rests on begins or ends; empty: never, as far as the register says.
     holds_until = models.DateTimeField(null=True)
 
@@ -66,7 +68,7 @@ class Availability(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["release", "track", "currency", "price_micro"],
+                fields=["release", "track", "currency", "price_micro", "is_open"],
                 name="rights_availability_once",
                 nulls_distinct=False,
             ),

@@ -64,6 +64,11 @@ class Grant(models.Model):
     price_code = models.CharField(max_length=40, blank=True, default="")
     # There is a wholesale price only: the buyer pays the least that lets it reach the payees.
     is_at_floor = models.BooleanField(default=False, db_default=False)
+    # The price is the least; the buyer names theirs, and may be told what the supplier hopes for.
+    is_minimum = models.BooleanField(default=False, db_default=False)
+    suggested_micro = models.BigIntegerField(null=True)
+    # Less than the supplier asks otherwise, for a time.
+    is_sale = models.BooleanField(default=False, db_default=False)
 
     objects = GrantQuerySet.as_manager()
 
@@ -80,6 +85,21 @@ class Grant(models.Model):
                 condition=Q(is_at_floor=False)
                 | Q(wholesale_micro__gt=0, price_micro__isnull=True, price_code=""),
                 name="rights_grant_at_floor",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_minimum=False) | Q(price_micro__isnull=False) | ~Q(price_code=""),
+                name="rights_grant_minimum",
+            ),
+            models.CheckConstraint(
+                condition=Q(suggested_micro__isnull=True)
+                | Q(is_minimum=True, price_micro__isnull=True, suggested_micro__gt=0)
+                | Q(is_minimum=True, suggested_micro__gte=F("price_micro")),
+                name="rights_grant_suggested",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_sale=False)
+                | Q(price_micro__isnull=False, valid_until__isnull=False, is_pre_order=False),
+                name="rights_grant_sale",
             ),
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True)
