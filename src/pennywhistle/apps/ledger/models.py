@@ -127,6 +127,8 @@ class Entry(models.Model):
         TOP_UP = "top_up"
         RELEASE = "release"  # money that was held or unclaimed goes to whom it belongs
         DISTRIBUTION = "distribution"  # a society passes on what its members' works earned
+        REFUND = "refund"  # the exact negative of a sale: the buyer has the price again
+        PAYBACK = "payback"  # money of a balance goes back to where it came from
         RESERVE = "reserve"  # a buyer sets money aside
         UNRESERVE = "unreserve"  # it goes to a balance: the buyer's own, or whom it was given to
 
@@ -150,11 +152,28 @@ class Entry(models.Model):
     currency = models.CharField(max_length=3)
     accounts = ArrayField(models.IntegerField())
     amounts_micro = ArrayField(models.BigIntegerField())
+    # The sale of which a refund is the exact negative: once (0011). Of no other entry.
+    reverses = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="reversals",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 "key", name="ledger_entry_key_once", condition=Q(key__isnull=False)
+            ),
+            models.UniqueConstraint(
+                "reverses", name="ledger_entry_refunded_once", condition=Q(reverses__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="ledger_entry_refund_of_a_sale",
+                condition=Q(kind="refund", reverses__isnull=False)
+                | (~Q(kind="refund") & Q(reverses__isnull=True)),
             ),
             models.CheckConstraint(condition=Q(price_micro__gte=0), name="ledger_entry_price"),
         ]

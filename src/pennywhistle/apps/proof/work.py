@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from pennywhistle.engines.tlog.policy import Policy
 
 batch_entries_max = 2_000
+# Sales and their reversals, as docs/algorithms/proof.md has it.
+_SALES = {Entry.Kind.SALE, Entry.Kind.REFUND}
 CHECKPOINT = "checkpoint"
 
 
@@ -89,7 +91,7 @@ def order_waiting() -> int:
             log_index=first + offset,
             entry_id=entry.entry_id,
             record=EntryLeaf(
-                kind="S" if entry.kind == Entry.Kind.SALE else "E",
+                kind="S" if entry.kind in _SALES else "E",
                 line_count=len(entry.lines),
                 lines_root=tree_root([line.hash() for line in entry.lines]),
             ).encode(),
