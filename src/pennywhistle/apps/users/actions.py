@@ -41,3 +41,8 @@ def describe_user(*, user_id: int, name: str, country: str) -> None:
     The country decides what may be sold to them from now on; what was sold stays as it was.
     """
     User.objects.filter(id=user_id).update(name=name, country=country)
+
+
+def move_user(*, user_id: int, country: str) -> None:
+    """Note where a person lives, as `describe_user` does, where an operator found it out."""
+    User.objects.filter(id=user_id).update(country=country)

@@ -61,7 +61,9 @@ class _Connection(http.client.HTTPConnection):
             self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)
 
 
-def post(url: str, body: bytes, *, bounds: Bounds) -> tuple[int, bytes]:
+def post(
+    url: str, body: bytes, *, bounds: Bounds, content_type: str = "text/plain"
+) -> tuple[int, bytes]:
     """Post the body; answers status and content, whatever the status is.
 
     Raises:
@@ -74,7 +76,7 @@ def post(url: str, body: bytes, *, bounds: Bounds) -> tuple[int, bytes]:
     timer.daemon = True
     timer.start()
     try:
-        connection.request("POST", target.path, body, {"Content-Type": "text/plain"})
+        connection.request("POST", target.path, body, {"Content-Type": content_type})
         answer = connection.getresponse()
         return answer.status, _read(answer, bounds, time.monotonic())
     except (OSError, http.client.HTTPException, ValueError) as error:
