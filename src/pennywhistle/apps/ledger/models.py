@@ -130,6 +130,7 @@ class Entry(models.Model):
         REFUND = "refund"  # the exact negative of a sale: the buyer has the price again
         PAYBACK = "payback"  # money of a balance goes back to where it came from
         RESERVE = "reserve"  # a buyer sets money aside
+        TAX = "tax"  # tax that a sale put aside goes elsewhere (`apps.invoices.settling`)
         UNRESERVE = "unreserve"  # it goes to a balance: the buyer's own, or whom it was given to
 
     id = models.UUIDField(primary_key=True)
