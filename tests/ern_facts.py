@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.engines.ddex.write_facts import (
     Done,
+    Enclosed,
     Number,
     Picture,
     Played,
@@ -47,7 +48,14 @@ def facts_of(message: NewRelease) -> ReleaseFacts:
         for item in release.resources
     }
     recordings = [one for one in contents.resources if one.kind == "recording"]
-    pictures = [one for one in contents.resources if one.kind == "image"]
+    pictures = [
+        one
+        for one in contents.resources
+        if one.kind == "image" and one.types[0].value == "FrontCoverImage"
+    ]
+    enclosed = [
+        one for one in contents.resources if one.kind in {"image", "text"} and one not in pictures
+    ]
     order = {tracks[one.reference].reference: place for place, one in enumerate(recordings)}
     shown = [date for visibility in contents.visibilities for date in visibility.dates]
     return ReleaseFacts(
@@ -69,6 +77,9 @@ def facts_of(message: NewRelease) -> ReleaseFacts:
         sales=tuple(_sale(deal, order) for deal in contents.deals),
         shown_from=shown[0].moment.starts_at(UTC) if shown else None,
         language=contents.language,
+        enclosed=tuple(
+            _enclosed(one) for one in sorted(enclosed, key=lambda each: int(each.reference[1:]))
+        ),
     )
 
 
@@ -129,6 +140,22 @@ def _picture(image: Resource) -> Picture:
         codec=said["image-codec-type"],
         width_px=int(said["image-width"]),
         height_px=int(said["image-height"]),
+    )
+
+
+def _enclosed(resource: Resource) -> Enclosed:
+    (form,) = resource.editions[0].delivered
+    said = {one.name: one.own or one.value for one in form.properties}
+    (file,) = form.files
+    assert file.hash is not None
+    return Enclosed(
+        kind=resource.types[0].value,
+        title=_title(resource),
+        path=file.name,
+        sha256=file.hash.value,
+        size_bytes=int(file.size_bytes),
+        codec=said[f"{resource.kind}-codec-type"],
+        is_picture=resource.kind == "image",
     )
 
 

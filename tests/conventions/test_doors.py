@@ -50,6 +50,7 @@ OPEN_TO_THE_WORLD = {
     # people's own programs: nothing without a token (interfaces/shop/tests/test_programs.py)
     "sync:shelf",
     "sync:track",
+    "sync:extra",
     "sync:dav-root",
     "sync:dav",
     # a supplier's news for feed readers, which cannot sign in: the address is the secret

@@ -269,9 +269,35 @@ class CisacSociety(Identifier):
         return self.value
 
 
+@dataclass(frozen=True, slots=True)
+class Mbid(Identifier):
+    """Anything in MusicBrainz: a UUID (RFC 9562) in small letters, as its addresses have it."""
+
+    scheme = "mbid"
+    form = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+    form_in_words = "a UUID: 32 hexadecimal digits with four hyphens"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read it alone or at the end of its address; raises `IdentifierInvalidError`."""
+        if len(text) > _TEXT_LENGTH_MAX:
+            raise IdentifierInvalidError(cls.scheme, text, "it is too long", "identifier-too-long")
+        return cls(text.strip().rstrip("/").rpartition("/")[2].lower())
+
+    @property
+    def check_ok(self) -> bool:
+        """It has no check digit."""
+        return True
+
+    @property
+    def display(self) -> str:
+        """The same."""
+        return self.value
+
+
 IDENTIFIER_CLASSES: dict[str, type[Identifier]] = {
     kind.scheme: kind
-    for kind in (Isrc, Iswc, Gtin, Grid, IpiName, IpiBase, Isni, Dpid, CisacSociety)
+    for kind in (Isrc, Iswc, Gtin, Grid, IpiName, IpiBase, Isni, Dpid, CisacSociety, Mbid)
 }
 
 

@@ -1,18 +1,61 @@
-"""Finding works and recordings, and what somebody did on them."""
+"""Finding works and recordings, what somebody did on them, and what comes with releases."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
-from pennywhistle.apps.catalog.models import Recording, RecordingCredit, Work, WorkCredit
+from pennywhistle.apps.catalog.models import (
+    ArtistMbid,
+    Extra,
+    Recording,
+    RecordingCredit,
+    ReleaseArtist,
+    Work,
+    WorkCredit,
+)
 from pennywhistle.kernel.identifiers import IdentifierInvalidError, parse_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pennywhistle.apps.catalog.models import Release
+
 ROWS_PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseMbids:
+    """Numbers in MusicBrainz of a release's artists, in the sleeve's order, and of all its people.
+
+    `by_party` has those of whom the release's supplier said it.
+    """
+
+    album_artists: tuple[str, ...]
+    by_party: dict[int, str]
+
+
+def mbids_of(release: Release) -> ReleaseMbids:
+    """What its supplier said of its artists, in two queries."""
+    said = ArtistMbid.objects.filter(supplier_id=release.supplier_id)
+    people = said.filter(
+        Q(party__recording_credits__recording__tracks__release=release) | Q(party__releases=release)
+    )
+    by_party = dict(people.values_list("party_id", "mbid").distinct())
+    if not by_party:
+        return ReleaseMbids((), {})
+    artists = ReleaseArtist.objects.filter(release=release).values_list("party_id", flat=True)
+    return ReleaseMbids(tuple(by_party[each] for each in artists if each in by_party), by_party)
+
+
+def extras_of(release_ids: Iterable[int]) -> dict[int, list[Extra]]:
+    """What comes or came with releases, by release, in their order; in one query."""
+    found: dict[int, list[Extra]] = {}
+    for extra in Extra.objects.filter(release_id__in=list(release_ids)):
+        found.setdefault(extra.release_id, []).append(extra)
+    return found
 
 
 def find_works(*, text: str, after: Work | None = None) -> list[Work]:

@@ -1,4 +1,4 @@
-"""What is owned as one archive: tracks, covers, receipts and checksums, or how far it has come."""
+"""What is owned as one archive: tracks, covers, booklets, receipts; or how far it has come."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.delivery.errors import DeliveryError
+from pennywhistle.apps.delivery.extras import extras_owned
 from pennywhistle.apps.delivery.folders import OwnedFolder, owned_folders
 from pennywhistle.apps.delivery.kept import InMemory, Kept, in_memory
 from pennywhistle.apps.delivery.labeling import folder_name_of, folders_of
@@ -158,7 +159,7 @@ def _wanted_of(folders: Sequence[OwnedFolder], packing: Packing, wishes: Wishes)
 def _made(
     folders: Sequence[Wants], packing: Packing, *, person: int
 ) -> list[tuple[str, Content]] | Preparing | None:
-    """Tracks and covers by path, if all are made."""
+    """Tracks, covers and what else comes with the releases, by path, if all tracks are made."""
     every = [wanted for folder in folders for _, wanted in folder.tracks]
     found = renditions_for(wanted=every, now=packing.now, person=person)
     unmade = [each for each in found if isinstance(each, Unmade)]
@@ -174,9 +175,12 @@ def _made(
         ]
     )
     contents: list[tuple[str, Content]] = []
+    extras = extras_owned(wants.folder.entitlements for wants in folders)
     for wants in folders:
         contents += [(path, next(kept)) for path, _ in wants.tracks]
         contents += _cover(wants.folder)
+        for each in extras.get(wants.folder.release.pk, ()):
+            contents.append(("/".join((*wants.folder.parts, each.extra.name)), each.kept))
     return contents or None
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.delivery.extras import extras_owned
 from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.delivery.labeling import folders_of
 from pennywhistle.apps.delivery.queries import track_files, tracks_owned
@@ -47,6 +48,7 @@ class ShownFile:
     mime_type: str
     source: Kept | Unmade
     track_public_id: str = ""
+    extra_public_id: str = ""
 
     @property
     def kept(self) -> Kept | None:
@@ -57,7 +59,7 @@ class ShownFile:
 def files_in(
     folder: OwnedFolder, *, recipe: Recipe, wishes: Wishes, now: datetime
 ) -> list[ShownFile]:
-    """What a folder holds in one form: the tracks, and the cover."""
+    """What a folder holds in one form: the tracks, the cover, and what else comes with it."""
     files = folder.files(recipe=recipe, wishes=wishes)
     person = folder.entitlements[0].buyer_id
     found = renditions_for(wanted=[file.wanted for file in files], now=now, person=person)
@@ -67,7 +69,21 @@ def files_in(
     ]
     sha256 = cover_jpeg_sha256(release_id=folder.release.pk)
     cover = cover_file(sha256=sha256, extension="jpg") if sha256 and files else None
-    return [*shown, ShownFile("cover.jpg", "image/jpeg", cover)] if cover else shown
+    if cover:
+        shown.append(ShownFile("cover.jpg", "image/jpeg", cover))
+    extras = extras_owned([folder.entitlements]) if files else {}
+    return [
+        *shown,
+        *(
+            ShownFile(
+                each.extra.name,
+                each.extra.mime_type,
+                each.kept,
+                extra_public_id=each.extra.public_id,
+            )
+            for each in extras.get(folder.release.pk, ())
+        ),
+    ]
 
 
 def shelf_entitlements(*, user: User) -> list[Entitlement]:

@@ -8,6 +8,7 @@ from pennywhistle.apps.catalog.models import Role
 from pennywhistle.apps.delivery.naming import Naming, Words, names
 from pennywhistle.engines.audio import Tags
 from pennywhistle.engines.audio.gains import Gains
+from pennywhistle.engines.audio.musicbrainz import MusicBrainz
 from pennywhistle.kernel.file_name import safe_file_name
 
 if TYPE_CHECKING:
@@ -20,19 +21,27 @@ if TYPE_CHECKING:
         Work,
         WorkCredit,
     )
+    from pennywhistle.apps.catalog.queries import ReleaseMbids
     from pennywhistle.engines.audio import Recipe
 
 # Long titles are cut, so that folder and file together stay below what file systems take.
 _NAME_BYTES_MAX = 100
 
 
-def tags_of(track: Track, *, siblings: Sequence[Track], gains: Gains | None = None) -> Tags:
+def tags_of(
+    track: Track,
+    *,
+    siblings: Sequence[Track],
+    gains: Gains | None = None,
+    mbids: ReleaseMbids | None = None,
+) -> Tags:
     """A track's tags, from the catalog alone: nothing of the buyer, nothing of the delivered file.
 
     Args:
         track: read by `delivery.queries`, with credits, works and their credits.
         siblings: all tracks of its release.
         gains: how loud to play it, if its master was judged.
+        mbids: the numbers of its release's people in MusicBrainz, as far as they are known.
     """
     release, recording = track.release, track.recording
     works = _works(track)
@@ -60,6 +69,21 @@ def tags_of(track: Track, *, siblings: Sequence[Track], gains: Gains | None = No
         copyright=f"{release.released_on.year} {release.label.name}",
         is_explicit=recording.is_explicit,
         gains=gains or Gains(),
+        musicbrainz=_musicbrainz(track, mbids) if mbids else MusicBrainz(),
+    )
+
+
+def _musicbrainz(track: Track, mbids: ReleaseMbids) -> MusicBrainz:
+    artists = [
+        credit.party_id
+        for credit in sorted(track.recording.credits.all(), key=_place)
+        if credit.role == Role.MAIN_ARTIST
+    ]
+    return MusicBrainz(
+        recording=track.recording.mbid,
+        release=track.release.mbid,
+        artists=tuple(mbids.by_party[each] for each in artists if each in mbids.by_party),
+        album_artists=mbids.album_artists,
     )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Release, Track
+from pennywhistle.apps.catalog.queries import mbids_of
 from pennywhistle.apps.delivery.labeling import file_name_of, tags_of
 from pennywhistle.apps.delivery.models import Preference
 from pennywhistle.apps.delivery.wanted import Wanted
-from pennywhistle.apps.delivery.wishes import Wishes
+from pennywhistle.apps.delivery.wishes import Tagging, Wishes
 from pennywhistle.apps.media.folders import COVERS
 from pennywhistle.apps.media.gains import gains_of
 from pennywhistle.apps.media.models import Master, Rendition
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from pennywhistle.apps.catalog.queries import ReleaseMbids
     from pennywhistle.apps.users.models import User
     from pennywhistle.engines.audio.gains import Gains
 
@@ -96,12 +98,13 @@ def track_files(
     cover = _cover(tracks[0].release_id, wishes)
     masters = _masters(siblings)
     gains = _gains(siblings, masters)
+    mbids = mbids_of(tracks[0].release) if wishes.tagging is Tagging.FULL else None
     return [
         _file(
             track,
             siblings,
             masters[track.recording_id],
-            Form(recipe, wishes, cover, gains.get(masters[track.recording_id].sha256)),
+            Form(recipe, wishes, cover, gains.get(masters[track.recording_id].sha256), mbids),
         )
         for track in siblings
         if track.recording_id in masters and track.pk in wanted
@@ -130,6 +133,7 @@ class Form:
     wishes: Wishes
     cover_sha256: str
     gains: Gains | None = None
+    mbids: ReleaseMbids | None = None
 
 
 def _cover(release_id: int, wishes: Wishes) -> str:
@@ -142,7 +146,7 @@ def _cover(release_id: int, wishes: Wishes) -> str:
 
 def _file(track: Track, siblings: Sequence[Track], master: Master, form: Form) -> TrackFile:
     recipe, wishes = form.recipe.of_master(master.container), form.wishes
-    tags = tags_of(track, siblings=siblings, gains=form.gains)
+    tags = tags_of(track, siblings=siblings, gains=form.gains, mbids=form.mbids)
     is_original = recipe.codec is Codec.ORIGINAL
     return TrackFile(
         track=track,

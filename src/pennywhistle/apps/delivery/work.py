@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from pennywhistle.apps.delivery.aside import made_aside
 from pennywhistle.apps.delivery.cache import (
     evict_renditions,
     kept_renditions,
     sweep_renditions,
     trim_working_copies,
 )
-from pennywhistle.apps.delivery.errors import MakingFailedError
 from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.delivery.limits import COVERS_REMEMBERED_MAX
 from pennywhistle.apps.delivery.unmade import Unmade
 from pennywhistle.apps.media.actions import keep_preview
-from pennywhistle.apps.media.custody import MasterDamagedError, sound_master
+from pennywhistle.apps.media.custody import sound_master
 from pennywhistle.apps.media.folders import COVERS, RENDITIONS
 from pennywhistle.apps.media.models import Cover, Master, Rendition
 from pennywhistle.apps.media.queries import COVER_EXTENSIONS, PREVIEW
@@ -65,21 +66,44 @@ def renditions_for(
 
 
 def preview_for(*, recording_id: int, now: datetime) -> Kept | None:
-    """A recording's preview, made now if intake left none; None without a master.
+    """A recording's preview, made aside if intake left none; None without a master.
 
-    Raises MakingFailedError: nothing is made of a damaged one.
+    However many listen at once, it is made once, behind what buyers wait for.
+
+    Raises:
+        BusyError: it is not made yet; come again.
+        MakingFailedError: it cannot be made; nothing is made of a damaged master.
     """
+    kept = _kept_preview(recording_id)
+    if kept is not None:
+        return kept
+    master = Master.objects.filter(recording_id=recording_id).defer("peaks").first()
+    if master is None:
+        return None
+    parts = (PREVIEW, recording_id, master.sha256, master.preview_start_ms)
+    key = hashlib.sha256(";".join(map(str, parts)).encode()).hexdigest()
+
+    def make() -> Kept:
+        # Another process may have made it meanwhile: it is noted under its own key.
+        return _kept_preview(recording_id) or _made_preview(master, now=now)
+
+    return made_aside(key, make, kind=PREVIEW, now=now)
+
+
+def _kept_preview(recording_id: int) -> Kept | None:
     row = Rendition.objects.filter(recording_id=recording_id, recipe=PREVIEW).first()
     if row is None or not RENDITIONS.has(row.sha256):
-        master = Master.objects.filter(recording_id=recording_id).first()
-        if master is None:
-            return None
-        try:
-            sound_master(master.sha256, now=now)
-        except MasterDamagedError as error:
-            raise MakingFailedError("The master is damaged.") from error
-        stored = make_preview(master.sha256, start_ms=master.preview_start_ms)
-        row = keep_preview(recording_id=recording_id, stored=stored, now=now)
+        return None
+    return _as_kept(row)
+
+
+def _made_preview(master: Master, *, now: datetime) -> Kept:
+    sound_master(master.sha256, now=now)
+    stored = make_preview(master.sha256, start_ms=master.preview_start_ms)
+    return _as_kept(keep_preview(recording_id=master.recording_id, stored=stored, now=now))
+
+
+def _as_kept(row: Rendition) -> Kept:
     return Kept(RENDITIONS, row.sha256, row.file_size_bytes, row.crc32, etag=row.sha256)
 
 

@@ -26,6 +26,8 @@ _AUDIO_NAMES = frozenset(
     {"flac", "wav", "wave", "aif", "aiff", "aifc", "m4a", "mp4", "mp3", "ogg", "oga", "opus"}
 )
 _PICTURE_NAMES = frozenset({"jpg", "jpeg", "png", "webp"})
+_DOCUMENT_NAMES = frozenset({"pdf", "txt"})
+_PDF_START = b"%PDF-"
 _COVER_STEMS = ("cover", "folder", "front", "album", "albumart", "artwork", "sleeve")
 
 
@@ -116,7 +118,8 @@ def delivered_path(text: str) -> str:
 def kind_of(path: str, file: Path) -> DeliveryFile.Kind:
     """Audio by its first bytes. What only calls itself audio is audio too: it will be refused.
 
-    Pictures are those that are called like a cover; all else, XML and playlists too, is not read.
+    Pictures and texts are those that are called so, PDFs those that begin as one; all else, XML and
+    playlists too, is not read.
     """
     with file.open("rb") as opened:
         head = opened.read(_HEAD_BYTES)
@@ -124,6 +127,8 @@ def kind_of(path: str, file: Path) -> DeliveryFile.Kind:
         return DeliveryFile.Kind.AUDIO
     if _extension(path) in _PICTURE_NAMES:
         return DeliveryFile.Kind.PICTURE
+    if head.startswith(_PDF_START) or _extension(path) in _DOCUMENT_NAMES:
+        return DeliveryFile.Kind.EXTRA
     return DeliveryFile.Kind.OTHER
 
 

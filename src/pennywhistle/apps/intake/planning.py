@@ -96,6 +96,8 @@ def plan(members: Group, context: Context) -> PlannedRelease:
             (found for file in files if (found := read_date(file.tags.date))),
             default=context.today,
         ),
+        mbid=usual(file.tags.musicbrainz.release for file in files),
+        artist_mbids=_artist_mbids(files),
         is_explicit=context.supplement.is_explicit,
         about=context.supplement.about,
         tracks=tuple(
@@ -169,6 +171,24 @@ def _release_artists(members: Group, context: Context) -> tuple[str, ...]:
     return (VARIOUS_ARTISTS,) if track_artists else (context.supplier,)
 
 
+def _artist_mbids(files: Sequence[CheckedFile]) -> tuple[tuple[str, str], ...]:
+    """Which artists of MusicBrainz the named ones are, where the files have one number each.
+
+    Of several numbers for one name the most frequent holds.
+    """
+    counted: dict[str, Counter[str]] = {}
+    for file in files:
+        tags, numbers = file.tags, file.tags.musicbrainz
+        for said, their in (
+            (names(tags.artists), numbers.artists),
+            (names(tags.album_artists), numbers.album_artists),
+        ):
+            if len(said) == len(their):
+                for name, number in zip(said, their, strict=True):
+                    counted.setdefault(name, Counter())[number] += 1
+    return tuple((name, of.most_common(1)[0][0]) for name, of in sorted(counted.items()))
+
+
 def _places(members: Group) -> list[tuple[int, int]]:
     """Disc and number of each file; those without a number come last, in order of their names.
 
@@ -218,4 +238,5 @@ def _track(
         duration_ms=file.examination.duration_ms,
         codec=file.examination.codec,
         is_lossless=file.examination.lossless,
+        mbid=file.tags.musicbrainz.recording,
     )

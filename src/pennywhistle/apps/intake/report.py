@@ -55,6 +55,7 @@ class PlannedTrack:
     recording_title: str = ""
     # Of a medley, after the first: nothing says how much of it each takes up.
     further_iswcs: tuple[str, ...] = ()
+    mbid: str = ""
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -71,8 +72,25 @@ class PlannedTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedExtra:
+    """A file that would come with a release, under `name` beside its tracks."""
+
+    path: str
+    kind: str
+    title: str
+    name: str
+    mime_type: str
+    sha256: str
+    size_bytes: int
+    crc32: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedRelease:
-    """A release as it would be published; `cover` is empty until it was made."""
+    """A release as it would be published; `cover` is empty until it was made.
+
+    `extras` None: nothing is said of them; those that the release has stay with it.
+    """
 
     folder: str
     title: str
@@ -87,6 +105,10 @@ class PlannedRelease:
     tracks: tuple[PlannedTrack, ...]
     cover: CoverFiles | None = None
     has_own_cover: bool = False
+    extras: tuple[PlannedExtra, ...] | None = None
+    # In MusicBrainz; `artist_mbids` are pairs of a name and its number.
+    mbid: str = ""
+    artist_mbids: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -98,8 +120,14 @@ class PlannedRelease:
                 "released_on": date.fromisoformat(value["released_on"]),
                 "tracks": tuple(PlannedTrack.from_json(track) for track in value["tracks"]),
                 "cover": CoverFiles(**value["cover"]) if value["cover"] else None,
+                "extras": _extras(value.get("extras")),
+                "artist_mbids": tuple((n, mbid) for n, mbid in value.get("artist_mbids", ())),
             }
         )
+
+
+def _extras(plain: list[dict[str, Any]] | None) -> tuple[PlannedExtra, ...] | None:
+    return None if plain is None else tuple(PlannedExtra(**each) for each in plain)
 
 
 @dataclass(frozen=True, slots=True)

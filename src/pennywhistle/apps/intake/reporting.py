@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.intake.checks import check
+from pennywhistle.apps.intake.extras import Candidate, plan_extras
 from pennywhistle.apps.intake.folder import cover_rank
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.naming import read_path
@@ -31,7 +32,7 @@ def write_report(delivery: Delivery) -> Report:
     checked = [
         CheckedFile(file.path, file.sha256, Examination.from_json(file.examination))
         for file in files
-        if file.state == DeliveryFile.State.GOOD
+        if file.kind == DeliveryFile.Kind.AUDIO and file.state == DeliveryFile.State.GOOD
     ]
     groups = group(checked, supplement)
     releases: list[PlannedRelease] = []
@@ -42,6 +43,8 @@ def write_report(delivery: Delivery) -> Report:
         covered, found = _cover(planned, files, index=index)
         releases.append(covered)
         findings += found
+    releases, found = _with_extras(releases, files)
+    findings += found
     findings += _of_files(files, releases)
     return Report(tuple(releases), tuple(sorted(findings, key=_gravity)))
 
@@ -54,10 +57,12 @@ def _of_files(files: Sequence[DeliveryFile], releases: Sequence[PlannedRelease])
     """What was refused or not read; a refused file keeps the release of its folder back."""
     findings = []
     for file in files:
+        if file.kind == DeliveryFile.Kind.EXTRA:
+            continue
         if file.state == DeliveryFile.State.REFUSED:
             findings += _refused(file, releases)
         elif file.kind == DeliveryFile.Kind.OTHER:
-            seen = f"{file.path} is neither audio nor a cover. It was not read."
+            seen = f"{file.path} is neither audio nor picture, PDF or text. It was not read."
             findings.append(Finding("note", "not-read", file.path, seen, ""))
     if not any(file.kind == DeliveryFile.Kind.AUDIO for file in files):
         seen = "There is no audio in this delivery."
@@ -107,6 +112,53 @@ def _cover(
     todo = "Put a square cover.jpg of 1400 to 6000 pixels a side beside the files."
     findings.append(Finding("warning", "cover-missing", "", seen, todo, index))
     return replace(planned, cover=drawn), findings
+
+
+def _with_extras(
+    releases: Sequence[PlannedRelease], files: Sequence[DeliveryFile]
+) -> tuple[list[PlannedRelease], list[Finding]]:
+    """The releases with what comes with each; a file that could be of several is of none."""
+    of_release: dict[int, list[Candidate]] = {}
+    findings = []
+    for file in files:
+        if not _may_come_with(file, releases):
+            continue
+        owners = _owners(file.path, releases)
+        if len(owners) == 1:
+            of_release.setdefault(owners[0], []).append(Candidate(file))
+            continue
+        seen = f"{file.path} lies with no release, or with several. It comes with none."
+        todo = "Put it into the folder of its release."
+        findings.append(Finding("note", "extra-of-none", file.path, seen, todo))
+    completed = list(releases)
+    for index, candidates in of_release.items():
+        extras, refused = plan_extras(candidates)
+        completed[index] = replace(completed[index], extras=extras or None)
+        findings += [
+            Finding("warning", each.code, each.path, each.seen, each.todo, index)
+            for each in refused
+        ]
+    return completed, findings
+
+
+def _may_come_with(file: DeliveryFile, releases: Sequence[PlannedRelease]) -> bool:
+    """Documents, also those that were too large; pictures that are no release's cover."""
+    if file.kind == DeliveryFile.Kind.PICTURE:
+        covers = {release.cover.sha256 for release in releases if release.cover}
+        return bool(file.sha256) and file.sha256 not in covers
+    return file.kind == DeliveryFile.Kind.EXTRA
+
+
+def _owners(path: str, releases: Sequence[PlannedRelease]) -> list[int]:
+    """Those of the nearest folder upwards that is a release's; the only one, wherever it lies."""
+    if len(releases) == 1:
+        return [0]
+    folder = path.rpartition("/")[0]
+    while True:
+        found = [at for at, release in enumerate(releases) if release.folder == folder]
+        if found or not folder:
+            return found
+        folder = folder.rpartition("/")[0]
 
 
 def _pictures(planned: PlannedRelease, files: Sequence[DeliveryFile]) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from pennywhistle.apps.intake.folder import Found, walk
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.reporting import write_report
 from pennywhistle.apps.media import work as media
+from pennywhistle.apps.media.extras import store_document
 from pennywhistle.apps.media.actions import keep_preview
 from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.hearings import keep_hearing
@@ -89,7 +90,7 @@ def read_folder(
 
 
 def take(found: Sequence[Found], *, progress: Progress = _unheard) -> list[Taken]:
-    """Copy a delivery's audio and pictures into the store; a file may be refused by its size."""
+    """Copy a delivery's audio, pictures and documents into the store; one may be too large."""
     taken = []
     for done, file in enumerate(found, start=1):
         taken.append(_take(file))
@@ -100,12 +101,19 @@ def take(found: Sequence[Found], *, progress: Progress = _unheard) -> list[Taken
 def _take(file: Found) -> Taken:
     if file.kind is DeliveryFile.Kind.OTHER:
         return Taken(file.path, file.kind, file.size_bytes)
-    is_audio = file.kind is DeliveryFile.Kind.AUDIO
     try:
-        stored = media.store_master(file.file) if is_audio else media.store_picture(file.file)
+        stored = _store(file)
     except media.FileRefusedError as refusal:
         return Taken(file.path, file.kind, file.size_bytes, refusal=refusal)
     return Taken(file.path, file.kind, file.size_bytes, stored.sha256)
+
+
+def _store(file: Found) -> Stored:
+    if file.kind is DeliveryFile.Kind.AUDIO:
+        return media.store_master(file.file)
+    if file.kind is DeliveryFile.Kind.PICTURE:
+        return media.store_picture(file.file)
+    return store_document(file.file)
 
 
 @transaction.atomic

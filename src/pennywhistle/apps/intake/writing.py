@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.actions import (
     Credit,
+    ExtraFacts,
     RecordingCredits,
     RecordingFacts,
     ReleaseFacts,
@@ -17,7 +18,9 @@ from pennywhistle.apps.catalog.actions import (
     credit_recordings,
     ensure_genre,
     place_tracks,
+    record_artist_mbids,
     record_delivered_works,
+    record_extras,
     record_recordings,
     record_release,
 )
@@ -25,6 +28,7 @@ from pennywhistle.apps.catalog.models import RecordingWork, Role, Work
 from pennywhistle.apps.intake.meant import recordings_meant
 from pennywhistle.apps.intake.works.matching.told import propose_told
 from pennywhistle.apps.media.actions import DeliveredMaster, keep_cover, keep_masters
+from pennywhistle.apps.media.extras import keep_extras
 from pennywhistle.apps.parties.actions import parties_named, party_meant
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.engines.audio import Examination
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.catalog.models import Recording, Release, Track
     from pennywhistle.apps.intake.meant import Meant
     from pennywhistle.apps.intake.models import DeliveryFile
-    from pennywhistle.apps.intake.report import PlannedRelease, PlannedTrack
+    from pennywhistle.apps.intake.report import PlannedExtra, PlannedRelease, PlannedTrack
     from pennywhistle.apps.intake.supplement import NamedCredit
 
 _NAME_CHARS_MAX = 300
@@ -86,7 +90,28 @@ def write_release(
     tracks = place_tracks(release_id=release.pk, places=places)
     if planned.cover is not None:
         keep_cover(release_id=release.pk, files=planned.cover)
+    if planned.extras is not None:
+        _write_extras(release, planned.extras, now)
+    mbids = {_of(people, name).pk: mbid for name, mbid in planned.artist_mbids}
+    record_artist_mbids(supplier_id=supplier.pk, told=mbids)
     return release, tracks
+
+
+def _write_extras(release: Release, extras: Sequence[PlannedExtra], now: datetime) -> None:
+    keep_extras(sha256s=[extra.sha256 for extra in extras])
+    facts = [
+        ExtraFacts(
+            kind=extra.kind,
+            title=extra.title,
+            name=extra.name,
+            mime_type=extra.mime_type,
+            sha256=extra.sha256,
+            size_bytes=extra.size_bytes,
+            crc32=extra.crc32,
+        )
+        for extra in extras
+    ]
+    record_extras(release_id=release.pk, told=facts, now=now)
 
 
 def person_meant(name: str, supplier: Party, *, kind: str = Party.Kind.PERSON) -> Party:
@@ -101,6 +126,7 @@ def _people(planned: PlannedRelease, supplier: Party) -> Mapping[str, Party]:
     for track in planned.tracks:
         credits_ = (*track.writers, *track.credits)
         names += [*track.artists, *(each.name for each in credits_)]
+    names += [name for name, _ in planned.artist_mbids]
     cut = (name[:_NAME_CHARS_MAX] for name in names)
     people = parties_named(said=cut, by_party_id=supplier.pk)
     return {**people, planned.label[:_NAME_CHARS_MAX]: label}
@@ -117,6 +143,7 @@ def _release_facts(planned: PlannedRelease, people: Mapping[str, Party]) -> Rele
         upc=planned.upc,
         is_explicit=planned.is_explicit or any(track.is_explicit for track in planned.tracks),
         about=planned.about,
+        mbid=planned.mbid,
     )
 
 
@@ -154,7 +181,7 @@ def _write_recordings(
 
 def _facts(track: PlannedTrack) -> RecordingFacts:
     title = track.recording_title or track.title
-    return RecordingFacts(title, track.isrc, track.duration_ms, track.is_explicit)
+    return RecordingFacts(title, track.isrc, track.duration_ms, track.is_explicit, track.mbid)
 
 
 def _write_works(

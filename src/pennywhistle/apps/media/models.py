@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from pennywhistle.apps.catalog.models import Recording, Release
+from pennywhistle.apps.catalog.models import Extra, Recording, Release
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,8 +45,11 @@ class Master(models.Model):
 
 class StoredMasterQuerySet(models.QuerySet["StoredMaster"]):
     def in_use(self) -> StoredMasterQuerySet:
-        """Those that are some recording's master now; former ones are nobody's worry."""
-        return self.filter(Exists(Master.objects.filter(sha256=OuterRef("sha256"))))
+        """Those that are a recording's master now, or come with a release; not former masters."""
+        return self.filter(
+            Exists(Master.objects.filter(sha256=OuterRef("sha256")))
+            | Exists(Extra.objects.filter(sha256=OuterRef("sha256")))
+        )
 
     def lost(self) -> StoredMasterQuerySet:
         """Damaged or missing, and no copy was there to restore them from."""
@@ -70,7 +73,7 @@ class StoredMasterQuerySet(models.QuerySet["StoredMaster"]):
 
 
 class StoredMaster(models.Model):
-    """How the file of a master is, by its content: recordings may share it.
+    """How the file of a master, or of an extra, is, by its content: recordings may share it.
 
     A damage stands until the file was restored or delivered anew; `restored_at` is the last time.
     """

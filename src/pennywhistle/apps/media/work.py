@@ -97,15 +97,15 @@ def store_master(path: Path) -> Stored:
     Raises:
         FileRefusedError: it is empty or larger than `settings.MASTER_FILE_BYTES_MAX`.
     """
-    return _store(MASTERS, path, size_bytes_max=settings.MASTER_FILE_BYTES_MAX)
+    return store(MASTERS, path, size_bytes_max=settings.MASTER_FILE_BYTES_MAX)
 
 
 def store_picture(path: Path) -> Stored:
     """Copy a picture into the store as it was delivered; it is never served like that."""
-    return _store(COVERS, path, size_bytes_max=COVER_FILE_BYTES_MAX)
+    return store(COVERS, path, size_bytes_max=COVER_FILE_BYTES_MAX)
 
 
-def _store(folder: Folder, path: Path, *, size_bytes_max: int) -> Stored:
+def store(folder: Folder, path: Path, *, size_bytes_max: int) -> Stored:
     size_bytes = path.stat().st_size
     if size_bytes == 0:
         raise FileRefusedError("empty", "The file is empty.")
@@ -143,7 +143,7 @@ def hear(sha256: str) -> Heard:
     Raises:
         FileRefusedError: it is no audio that the store takes, or the decoder failed at it.
     """
-    result = _in_sandbox(
+    result = in_sandbox(
         hearing.hear,
         MASTERS.path(sha256),
         arguments={"seconds_max": settings.MASTER_SECONDS_MAX},
@@ -205,7 +205,7 @@ def make_preview(sha256: str, *, start_ms: int) -> Stored:
 
     The file carries no tags: what a recording is called may change, its preview does not.
     """
-    result = _in_sandbox(
+    result = in_sandbox(
         encode,
         MASTERS.path(sha256),
         arguments={
@@ -223,7 +223,7 @@ def make_passage(sha256: str, *, recipe: str, start_ms: int, length_ms: int) -> 
     Raises:
         FileRefusedError: the passage cannot be made.
     """
-    result = _in_sandbox(
+    result = in_sandbox(
         passage,
         MASTERS.path(sha256),
         arguments={"recipe": recipe, "start_ms": start_ms, "length_ms": length_ms},
@@ -238,7 +238,7 @@ def make_cover(sha256: str) -> CoverFiles:
     Raises:
         FileRefusedError: it is no picture that the store takes.
     """
-    result = _in_sandbox(make_sleeves, COVERS.path(sha256), arguments={}, limits=_PICTURE)
+    result = in_sandbox(make_sleeves, COVERS.path(sha256), arguments={}, limits=_PICTURE)
     try:
         sleeves = read_sleeves(result.value, result.attachment)
     except PictureRefusedError as refusal:
@@ -254,7 +254,7 @@ def make_placeholder(seed: str) -> CoverFiles:
     return make_cover(COVERS.put([draw_placeholder(seed)]).sha256)
 
 
-def _in_sandbox(
+def in_sandbox(
     function: sandbox.client.Function,
     path: Path,
     *,

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, BinaryIO
 from mutagen import MutagenError
 
 from pennywhistle.engines.audio.containers import Container
+from pennywhistle.engines.audio.musicbrainz import READ_NAMES, UFID
 from pennywhistle.engines.audio.tags import Tags, clean_text, clean_texts, parse_number
 from pennywhistle.engines.audio.untyped import (
     AIFF,
@@ -25,6 +27,7 @@ from pennywhistle.engines.audio.untyped import (
 )
 
 _front_cover = 3
+_between_numbers = re.compile(r"\s*[;/,]\s*")
 _readers: dict[Container, tuple[Any, ...]] = {
     Container.FLAC: (FLAC,),
     Container.WAV: (WAVE,),
@@ -111,8 +114,10 @@ def _values(found: Any) -> dict[str, list[str]]:  # noqa: ANN401 - of the tag li
     for key, value in (found.tags or {}).items():
         name = key
         if isinstance(found.tags, ID3):
-            name = key if key.startswith("TXXX:") else key[:4]
+            name = key if key.startswith(("TXXX:", "UFID:")) else key[:4]
             texts = [str(text) for text in getattr(value, "text", [])]
+            if key == UFID:
+                texts = [_as_text(value.data)]
         elif key in {"trkn", "disk"}:
             name = "track" if key == "trkn" else "disc"
             texts = [f"{number}/{total}" for number, total in value]
@@ -144,8 +149,24 @@ def _tags(values: Mapping[str, list[str]], fallback: Mapping[str, str]) -> Tags:
             "track_total": track_total or parse_number(one["track_total"])[0],
             "disc_number": disc_number,
             "disc_total": disc_total or parse_number(one["disc_total"])[0],
+            "musicbrainz": _musicbrainz(values),
         }
     )
+
+
+def _musicbrainz(values: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Numbers in MusicBrainz: one each of recording and release, several of artists."""
+    found = {word: _first(names, values) for word, names in READ_NAMES.items()}
+    return {
+        word: _parted(texts) if word.endswith("artists") else texts[0]
+        for word, texts in found.items()
+        if texts
+    }
+
+
+def _parted(texts: Iterable[str]) -> list[str]:
+    """Several numbers, also where a format has room for one text only."""
+    return [number for text in texts for number in _between_numbers.split(text.strip())]
 
 
 def _first(names: Iterable[str], values: Mapping[str, list[str]]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from pennywhistle.engines.audio.gains import Gains
+from pennywhistle.engines.audio.musicbrainz import MusicBrainz
 
 text_chars_max = 500
 comment_chars_max = 4000
@@ -43,10 +44,18 @@ class Tags:
     comment: str = ""
     is_explicit: bool = False
     gains: Gains = field(default_factory=Gains)
+    musicbrainz: MusicBrainz = field(default_factory=MusicBrainz)
 
     def to_json(self) -> dict[str, Any]:
-        """JSON values for the way into and out of the sandbox."""
+        """JSON values for the way into and out of the sandbox.
+
+        Without numbers of MusicBrainz nothing is said of them: keys of files that were made before
+        there were any stay what they are.
+        """
         plain = asdict(self)
+        del plain["musicbrainz"]
+        if numbers := self.musicbrainz.to_json():
+            plain["musicbrainz"] = numbers
         return {name: [*v] if isinstance(v, tuple) else v for name, v in plain.items()}
 
     @classmethod
@@ -59,6 +68,8 @@ class Tags:
             given = value.get(each.name)
             if each.name == "gains":
                 found[each.name] = Gains.from_json(given)
+            elif each.name == "musicbrainz":
+                found[each.name] = MusicBrainz.from_json(given)
             elif each.name.endswith(("_number", "_total")):
                 found[each.name] = clean_number(given)
             elif isinstance(each.default, bool):

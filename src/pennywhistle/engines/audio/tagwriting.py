@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from pennywhistle.engines.audio.musicbrainz import MusicBrainz
 from pennywhistle.engines.audio.tagreading import image_type
 from pennywhistle.engines.audio.tags import Tags
 from pennywhistle.engines.audio.untyped import (
@@ -36,9 +37,11 @@ def id3_tag(tags: Tags, cover: bytes, *, minor: int = 4) -> bytes:
     tag = ID3()
     for name, values in _id3_values(tags):
         tag.add(getattr(ID3_FRAMES, name)(encoding=_utf8, text=values))
-    for description, text in _id3_texts(tags):
-        if text:
-            tag.add(ID3_FRAMES.TXXX(encoding=_utf8, desc=description, text=[text]))
+    for description, texts in [*_id3_texts(tags), *tags.musicbrainz.texts()]:
+        if any(texts):
+            tag.add(ID3_FRAMES.TXXX(encoding=_utf8, desc=description, text=[*texts]))
+    if recording := tags.musicbrainz.recording:
+        tag.add(ID3_FRAMES.UFID(owner=tags.musicbrainz.owner, data=recording.encode()))
     if people := [[function, name] for function, names in _others(tags) for name in names]:
         tag.add(ID3_FRAMES.TIPL(encoding=_utf8, people=people))
     if tags.comment:
@@ -52,11 +55,11 @@ def id3_tag(tags: Tags, cover: bytes, *, minor: int = 4) -> bytes:
     return written.getvalue()
 
 
-def _id3_texts(tags: Tags) -> list[tuple[str, str]]:
+def _id3_texts(tags: Tags) -> list[tuple[str, tuple[str, ...]]]:
     """What has no frame of its own."""
     explicit = _explicit if tags.is_explicit else ""
     texts = [("BARCODE", tags.barcode), ("ISWC", tags.iswc), ("ITUNESADVISORY", explicit)]
-    return [*texts, *tags.gains.replaygain()]
+    return [(name, (text,)) for name, text in [*texts, *tags.gains.replaygain()]]
 
 
 def _others(tags: Tags) -> list[tuple[str, tuple[str, ...]]]:
@@ -119,6 +122,7 @@ def comments(tags: Tags) -> list[tuple[str, str]]:
         ("COPYRIGHT", (tags.copyright,)),
         ("COMMENT", (tags.comment,)),
         ("ITUNESADVISORY", (_explicit if tags.is_explicit else "",)),
+        *tags.musicbrainz.comments(),
     ]
     return [(name, value) for name, values in named for value in values if value]
 
@@ -164,13 +168,17 @@ _ape_names = {
     "ALBUMARTIST": "Album Artist",
 }
 
+# Picard's documentation has these in capitals there too.
+_ape_unchanged = frozenset(name for name, _ in MusicBrainz().comments())
+
 
 def ape_tag(tags: Tags, cover: bytes) -> bytes:
     """An APEv2 tag (wiki.hydrogenaud.io, APEv2 specification), as WavPack carries it."""
     named: dict[str, list[str]] = {}
     for name, value in [*comments(tags), *tags.gains.replaygain()]:
         if name not in {"TRACKTOTAL", "DISCTOTAL"}:
-            named.setdefault(_ape_names.get(name, name.title()), []).append(value)
+            own = name if name in _ape_unchanged else name.title()
+            named.setdefault(_ape_names.get(name, own), []).append(value)
     if tags.track_number:
         named["Track"] = [_of(tags.track_number, tags.track_total)]
     if tags.disc_number:
@@ -258,8 +266,9 @@ def _free_forms(tags: Tags) -> dict[str, object]:
         for name in ("lyricists", "arrangers", "producers", "mixers")
     }
     gains = {name.lower(): (text,) for name, text in tags.gains.replaygain()}
+    numbers = dict(tags.musicbrainz.free_forms())
     return {
         f"----:com.apple.iTunes:{name}": [MP4_FREE_FORM(value.encode()) for value in values]
-        for name, values in (texts | people | gains).items()
+        for name, values in (texts | people | gains | numbers).items()
         if values
     }

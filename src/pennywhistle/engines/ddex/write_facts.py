@@ -90,6 +90,22 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What comes with a release besides its tracks: a picture or a text, with its path and hash.
+
+    `kind` and `codec` are DDEX's words: "NonInteractiveBooklet" and "PDF", say.
+    """
+
+    kind: str
+    title: str
+    path: str
+    sha256: str
+    size_bytes: int
+    codec: str
+    is_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """A track: a recording at its place on the release, and as a product of its own.
 
@@ -150,6 +166,7 @@ class ReleaseFacts:
     shown_from: datetime | None = None
     """From when the release may be shown, an instant; written beside sales only."""
     language: str = "en"
+    enclosed: tuple[Enclosed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

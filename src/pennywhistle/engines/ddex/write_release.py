@@ -26,6 +26,7 @@ from pennywhistle.engines.ddex.write_parties import (
 )
 from pennywhistle.engines.ddex.write_resources import (
     COVER_REFERENCE,
+    enclosed_reference,
     resource_reference,
     resources_xml,
     titles_xml,
@@ -141,7 +142,7 @@ def _track_release(track: Played, place: int, label_and_genre: str) -> str:
 
 
 def _discs(facts: ReleaseFacts) -> str:
-    """One component a disc; the tracks stand in their order."""
+    """One component a disc; the tracks stand in their order, and what comes with them behind."""
     places = sorted(
         range(len(facts.tracks)),
         key=lambda place: (facts.tracks[place].disc_number, facts.tracks[place].track_number),
@@ -155,7 +156,14 @@ def _discs(facts: ReleaseFacts) -> str:
         if facts.cover
         else ""
     )
-    return element("ResourceGroup", discs + cover)
+    enclosed = "".join(
+        element(
+            "ResourceGroupContentItem",
+            text("ReleaseResourceReference", enclosed_reference(facts, place)),
+        )
+        for place in range(len(facts.enclosed))
+    )
+    return element("ResourceGroup", discs + enclosed + cover)
 
 
 def _disc(facts: ReleaseFacts, number: int, places: list[int]) -> str:

@@ -16,12 +16,13 @@ from pennywhistle.engines.ddex.write_parties import (
 from pennywhistle.engines.ddex.write_xml import element, flag, text, text_if
 
 if TYPE_CHECKING:
-    from pennywhistle.engines.ddex.write_facts import Picture, Played, ReleaseFacts, Sound
+    from pennywhistle.engines.ddex.write_facts import Enclosed, Picture, Played, ReleaseFacts, Sound
     from pennywhistle.engines.ddex.write_parties import PartyList
 
 COVER_REFERENCE = "A0"
 _SOUND_CONTAINERS = frozenset({"AIFF", "MP4", "Ogg", "WAV"})
 _PICTURE_CODECS = frozenset({"GIF", "JPEG", "PNG", "TIFF"})
+_TEXT_CODECS = frozenset({"PDF", "UTF8Text"})
 
 
 def resource_reference(place: int) -> str:
@@ -29,13 +30,24 @@ def resource_reference(place: int) -> str:
     return f"A{place + 1}"
 
 
+def enclosed_reference(facts: ReleaseFacts, place: int) -> str:
+    """The reference of what comes with the release, behind the recordings."""
+    return resource_reference(len(facts.tracks) + place)
+
+
 def resources_xml(facts: ReleaseFacts, parties: PartyList) -> str:
-    """The whole list; the cover stands last."""
+    """The whole list: recordings, pictures with the cover first, texts."""
     recordings = "".join(
         _recording(track, place, parties) for place, track in enumerate(facts.tracks)
     )
     cover = _image(facts.cover, facts.numbers[0].value) if facts.cover else ""
-    return element("ResourceList", recordings + cover)
+    pictures: list[str] = []
+    texts: list[str] = []
+    for place, enclosed in enumerate(facts.enclosed):
+        reference = enclosed_reference(facts, place)
+        written = _enclosed(enclosed, reference, facts.numbers[0].value)
+        (pictures if enclosed.is_picture else texts).append(written)
+    return element("ResourceList", recordings + cover + "".join(pictures + texts))
 
 
 def titles_xml(title: str) -> str:
@@ -119,6 +131,27 @@ def _image(picture: Picture, own_id: str) -> str:
     )
 
 
-def _file(file: Sound | Picture) -> str:
+def _enclosed(enclosed: Enclosed, reference: str, own_id: str) -> str:
+    kind = "Image" if enclosed.is_picture else "Text"
+    codecs = _PICTURE_CODECS if enclosed.is_picture else _TEXT_CODECS
+    details = element(
+        "TechnicalDetails",
+        text("TechnicalResourceDetailsReference", f"T{reference.removeprefix('A')}")
+        + word_xml(f"{kind}CodecType", enclosed.codec, enclosed.codec in codecs)
+        + _file(enclosed)
+        + flag("IsProvidedInDelivery", is_set=True),
+    )
+    number = f"{own_id}-{reference}"
+    return element(
+        kind,
+        text("ResourceReference", reference)
+        + text("Type", enclosed.kind)
+        + element("ResourceId", text("ProprietaryId", number, Namespace="Pennywhistle"))
+        + titles_xml(enclosed.title)
+        + details,
+    )
+
+
+def _file(file: Sound | Picture | Enclosed) -> str:
     digest = element("HashSum", text("Algorithm", "SHA-256") + text("HashSumValue", file.sha256))
     return element("File", text("URI", file.path) + digest + text("FileSize", file.size_bytes))

@@ -51,7 +51,7 @@ def hand_over(
     Raises a DeliveryError: BusyError also where too many answers, large ones or of files that are
     still made, are on their way to this person or from this process.
     """
-    if isinstance(source, Kept):
+    if isinstance(source, Kept) and not sent.is_ours_alone:
         elsewhere = _sent_elsewhere(request, source, sent)
         if elsewhere is not None:
             return elsewhere

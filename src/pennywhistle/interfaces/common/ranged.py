@@ -65,12 +65,16 @@ class GrowingSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How a file is handed over; with a `file_name` the browser saves it instead of playing it."""
+    """How a file is handed over; with a `file_name` the browser saves it instead of playing it.
+
+    With `is_ours_alone` nobody else sends it: nginx and buckets would leave `headers` out.
+    """
 
     content_type: str
     cache_control: str
     file_name: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    is_ours_alone: bool = False
 
     @property
     def disposition(self) -> str:

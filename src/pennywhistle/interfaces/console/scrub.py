@@ -10,10 +10,12 @@ from django.utils.timezone import now
 from rich.console import Console
 from rich.table import Table
 
+from pennywhistle.apps.catalog.models import Extra
 from pennywhistle.apps.delivery.damaged import stop_what_is_damaged
 from pennywhistle.apps.media.custody import copy_masters, scrub
 from pennywhistle.apps.media.models import Master, StoredMaster
 from pennywhistle.apps.media.second_copy import InFolder, second_copy
+from pennywhistle.kernel.counted import counted
 from pennywhistle.machine.storage.s3 import UnreachableError
 
 if TYPE_CHECKING:
@@ -45,14 +47,14 @@ def scrub_masters(
             second.take_into_use()
         if copy:
             copied = copy_masters(size_bytes_max=10**18, now=now())
-            console.print(f"Copied: {copied} master(s).", highlight=False)
+            console.print(f"Copied: {counted(copied, 'master')}.", highlight=False)
         done = scrub(size_bytes_max=size_bytes_max, now=now())
     except (OSError, UnreachableError) as error:
         console.print(f"A storage does not answer: {error}", style="red", markup=False)
         raise typer.Exit(LOST_EXIT_CODE) from error
     stop_what_is_damaged(now=now())
     console.print(
-        f"Read: {done.checked_count} master(s), {done.checked_bytes / 1e6:,.1f} MB. "
+        f"Read: {counted(done.checked_count, 'master')}, {done.checked_bytes / 1e6:,.1f} MB. "
         f"Restored: {len(done.restored)}. Lost: {len(done.lost)}.",
         highlight=False,
     )
@@ -66,10 +68,14 @@ def scrub_masters(
 
 
 def _name(title: str, sha256s: Iterable[str]) -> None:
-    masters = Master.objects.filter(sha256__in=list(sha256s)).select_related("recording")
-    if not masters:
+    wanted = list(sha256s)
+    masters = Master.objects.filter(sha256__in=wanted).select_related("recording")
+    rows = [(str(master.recording), master.sha256) for master in masters]
+    extras = Extra.objects.filter(sha256__in=wanted).select_related("release")
+    rows += [(f"{extra.release}: {extra.name}", extra.sha256) for extra in extras]
+    if not rows:
         return
     table = Table("recording", "file", title=title, title_justify="left")
-    for master in masters:
-        table.add_row(str(master.recording), master.sha256)
+    for row in rows:
+        table.add_row(*row)
     console.print(table)

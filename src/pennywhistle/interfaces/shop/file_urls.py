@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pennywhistle.interfaces.shop import archives, files, info, links
+from pennywhistle.interfaces.shop import archives, extras, files, info, links
 
 app_name = "delivery"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("download/<int:entitlement_id>/<str:recipe>", files.download, name="download"),
     path("fetch/<str:token>", files.by_link, name="by-link"),
     path("download/<int:entitlement_id>/<str:recipe>/link", links.make_a_link, name="make-link"),
+    path("extra/<str:public_id>", extras.extra, name="extra"),
     path("cover/<str:sha256>.<str:extension>", files.cover, name="cover"),
     path("receipt/<uuid:entry_id>.tlog-proof", files.receipt, name="receipt"),
     path("log/<path:path>", files.log_file, name="log"),

@@ -13,6 +13,7 @@ from pennywhistle.apps.orders.shelf import owned_in
 from pennywhistle.engines.audio import FAVORITES, RECIPES, Codec, Recipe, estimate_size
 from pennywhistle.interfaces.common.format import size_text
 from pennywhistle.interfaces.shop.addresses import served
+from pennywhistle.interfaces.shop.extras import lines_of_items
 from pennywhistle.interfaces.shop.visitor import buyer_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.orders.shelf import OwnedItem
     from pennywhistle.engines.audio import Sound
+    from pennywhistle.interfaces.shop.extras import ExtraLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,23 @@ def forms_of(sounds: Sequence[Sound]) -> list[Form]:
     ]
 
 
-def forms_of_item(item: OwnedItem, *, wishes: Wishes) -> list[Form]:
-    """The favorite formats of an owned item, its owner's usual one first, then others by name."""
+def forms_of_item(
+    item: OwnedItem, *, wishes: Wishes, extras: Sequence[ExtraLine] = ()
+) -> list[Form]:
+    """The favorite formats of an owned item, its owner's usual one first, then others by name.
+
+    Sizes are those of archives, with the `extras` that come with the item.
+    """
     if not item.sounds:
         return []
     usual = usual_of([item], wishes=wishes)
     first = [Recipe.parse(usual)]
     original = [Recipe.parse("original")] if item.offers_original else []
     recipes = dict.fromkeys([*first, *FAVORITES, *original, *RECIPES])
-    forms = [_form_of(recipe, item, wishes=wishes, usual=usual) for recipe in recipes]
+    beside = sum(each.size_bytes for each in extras)
+    forms = [
+        _form_of(recipe, item, wishes=wishes, usual=usual, beside=beside) for recipe in recipes
+    ]
     return [form for form in forms if form.url]
 
 
@@ -72,17 +82,24 @@ def form_asked_for(request: HttpRequest, recipe: Recipe, item: OwnedItem) -> For
     wishes = wishes_of(user_id=buyer.pk)
     owned = owned_item(user=buyer, entitlement_id=item.entitlement_id)
     made = made_bytes(owned, recipe=recipe, wishes=wishes) if owned else None
-    return _form_of(recipe, item, wishes=wishes, made=made)
+    beside = sum(each.size_bytes for each in lines_of_items([item]).get(item.entitlement_id, ()))
+    return _form_of(recipe, item, wishes=wishes, made=made, beside=beside)
 
 
 def _form_of(
-    recipe: Recipe, item: OwnedItem, *, wishes: Wishes, usual: str = "", made: int | None = None
+    recipe: Recipe,
+    item: OwnedItem,
+    *,
+    wishes: Wishes,
+    usual: str = "",
+    made: int | None = None,
+    beside: int = 0,
 ) -> Form:
     is_album = item.track_id is None
     url = served(
         "delivery:archive" if is_album else "delivery:download", item.entitlement_id, recipe.name
     )
-    size = _estimated(recipe, item.sounds, wishes) if made is None else made
+    size = (_estimated(recipe, item.sounds, wishes) if made is None else made) + beside
     # An album is fetched as a zip, which is a little more than its files.
     is_exact = not is_album and (made is not None or recipe.codec is Codec.ORIGINAL)
     text = size_text(size) if is_exact else _about(size)
@@ -98,8 +115,9 @@ def forms_of_owned(request: HttpRequest, release_id: int, *, track_id: int | Non
     item = owned.get(track_id)
     if item is None:
         return None
-    forms = forms_of_item(item, wishes=wishes_of(user_id=buyer.pk))
-    return Owned(item.entitlement_id, forms)
+    extras = lines_of_items([item]).get(item.entitlement_id, [])
+    forms = forms_of_item(item, wishes=wishes_of(user_id=buyer.pk), extras=extras)
+    return Owned(item.entitlement_id, forms, extras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +126,7 @@ class Owned:
 
     entitlement_id: int
     forms: list[Form]
+    extras: list[ExtraLine]
 
 
 def packing_of(address: str, *, usual: str) -> dict[str, object]:

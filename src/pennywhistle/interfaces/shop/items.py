@@ -27,6 +27,7 @@ from pennywhistle.interfaces.shop.drawing import (
     split_bar,
 )
 from pennywhistle.interfaces.shop.evidence import badge_of
+from pennywhistle.interfaces.shop.extras import lines_of_release
 from pennywhistle.interfaces.shop.formats import forms_of_owned
 from pennywhistle.interfaces.shop.front import after_of, listed, pager_of
 from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
@@ -59,6 +60,7 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
     offer = offers[line.ref]
     entitlements = entitlements_in(request, [line.id])
     here, mine = page_of("release", line), in_cart(request)
+    owned = forms_of_owned(request, line.id, track_id=None)
     rows = rows_of(
         page.tracks,
         offers,
@@ -77,7 +79,8 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
         "length": _length(page),
         "sound": badge_of(page.tracks, kind="release", public_id=line.public_id),
         "credits": _by_role(page.credits),
-        "owned": forms_of_owned(request, line.id, track_id=None),
+        "owned": owned,
+        "extras": owned.extras if owned else lines_of_release(line.id),
         "cart_url": reverse("cart"),
     }
     return render(request, "shop/release.html", context)

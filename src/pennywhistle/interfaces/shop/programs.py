@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from pennywhistle.apps.users.models import AccessToken
 from pennywhistle.apps.users.tokens import user_of_token
 from pennywhistle.interfaces.common.handing import hand_over
+from pennywhistle.interfaces.common.inert import extra_sent
 from pennywhistle.interfaces.common.ranged import Sent, ranged_response
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def send_shown(request: HttpRequest, file: ShownFile, person: User) -> HttpRespo
     digest = base64.b64encode(bytes.fromhex(kept.sha256)).decode() if kept else ""
     headers = {"Repr-Digest": f"sha-256=:{digest}:"} if digest else {}
     sent = Sent(file.mime_type, MINE, headers=headers)
+    if file.extra_public_id:
+        sent = extra_sent(file.name, file.mime_type, headers=headers)
     if request.method == "HEAD":
         # nginx would drop the hash.
         return ranged_response(request, file.source, sent)

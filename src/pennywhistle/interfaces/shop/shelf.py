@@ -24,6 +24,7 @@ from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.interfaces.common.format import country_name, date_text, price_text
 from pennywhistle.interfaces.shop.addresses import Named
 from pennywhistle.interfaces.shop.drawing import pictures_of
+from pennywhistle.interfaces.shop.extras import lines_of_items
 from pennywhistle.interfaces.shop.formats import forms_of_item, packing_of, usual_of
 from pennywhistle.interfaces.shop.till import Row, Till
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
@@ -132,6 +133,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 def drawn_items(items: Sequence[OwnedItem], *, wishes: Wishes) -> list[dict[str, object]]:
     """Owned things with their covers, pages, receipts and downloads."""
     pictures = pictures_of({item.release_id for item in items})
+    extras = lines_of_items(items)
     return [
         {
             "title": item.title,
@@ -142,7 +144,8 @@ def drawn_items(items: Sequence[OwnedItem], *, wishes: Wishes) -> list[dict[str,
             "day": date_text(item.granted_at),
             "receipt_url": reverse("receipt", args=[item.sale_id]),
             "entitlement_id": item.entitlement_id,
-            "forms": forms_of_item(item, wishes=wishes),
+            "forms": forms_of_item(item, wishes=wishes, extras=extras.get(item.entitlement_id, ())),
+            "extras": extras.get(item.entitlement_id, ()),
         }
         for item in items
     ]

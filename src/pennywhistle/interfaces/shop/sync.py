@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from pennywhistle.apps.delivery.extras import owned_extra
 from pennywhistle.apps.delivery.folders import (
     ShownFile,
     files_in,
@@ -19,6 +20,7 @@ from pennywhistle.apps.delivery.queries import owned_track, track_files, wishes_
 from pennywhistle.apps.delivery.work import rendition_for
 from pennywhistle.engines.audio import Recipe, UnknownRecipeError
 from pennywhistle.interfaces.common.delays import tells_delays
+from pennywhistle.interfaces.shop.leaving import note_leaving
 from pennywhistle.interfaces.shop.programs import for_programs, send_shown
 
 if TYPE_CHECKING:
@@ -75,13 +77,29 @@ def track(request: HttpRequest, user: User, recipe: str, track_public_id: str) -
         raise Http404
     wanted = files[0].wanted
     source = rendition_for(wanted=wanted, now=now(), person=user.pk)
+    note_leaving(request, user=user, track_ids=[files[0].track.pk])
     return send_shown(request, ShownFile(files[0].name, wanted.recipe.mime_type, source), user)
+
+
+@for_programs
+@require_safe
+@tells_delays
+def extra(request: HttpRequest, user: User, public_id: str) -> HttpResponseBase:
+    """A booklet, a picture or a text that comes with an owned release."""
+    owned = owned_extra(user=user, public_id=public_id)
+    if owned is None:
+        raise Http404
+    told, kept = owned.extra, owned.kept
+    file = ShownFile(told.name, told.mime_type, kept, extra_public_id=told.public_id)
+    return send_shown(request, file, user)
 
 
 def _told(folder: OwnedFolder, file: ShownFile, recipe: Recipe) -> dict[str, object]:
     kept = file.kept
     if file.track_public_id:
         url = reverse("sync:track", args=[recipe.name, file.track_public_id])
+    elif file.extra_public_id:
+        url = reverse("sync:extra", args=[file.extra_public_id])
     else:
         url = reverse("delivery:cover", args=[file.source.etag, "jpg"])
     return {

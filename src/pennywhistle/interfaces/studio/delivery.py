@@ -19,6 +19,7 @@ from pennywhistle.apps.intake.doubts.showing import files_of
 from pennywhistle.apps.intake.offering import publish_on
 from pennywhistle.apps.intake.queries import delivery_report
 from pennywhistle.apps.parties.models import Party
+from pennywhistle.interfaces.common.extra_words import extra_text
 from pennywhistle.interfaces.common.format import date_text, duration_text
 from pennywhistle.interfaces.common.judgement_words import words_of
 from pennywhistle.interfaces.studio.files import advance_text, album_text, file_row
@@ -94,6 +95,7 @@ def _release(report: Report, index: int, standing: Standing) -> dict[str, Any]:
         "is_refused": any(each.state == UPHELD for each in holds),
         "album": album_text(report, index),
         "length": duration_text(sum(track.duration_ms for track in release.tracks)),
+        "extras": [extra_text(each) for each in release.extras or ()],
         "tracks": [
             {"track": track, "length": duration_text(track.duration_ms)} for track in release.tracks
         ],

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from pennywhistle.apps.catalog.actions import offer_original
+from pennywhistle.apps.catalog.queries import extras_of
 from pennywhistle.apps.intake import offering
 from pennywhistle.apps.intake.release_facts import release_facts, verdicts_of
 from pennywhistle.apps.intake.supplied import (
@@ -23,6 +24,7 @@ from pennywhistle.apps.intake.supplied import (
     tracks_of,
 )
 from pennywhistle.interfaces.common.authority import reasons_of
+from pennywhistle.interfaces.common.extra_words import extra_text
 from pennywhistle.interfaces.common.format import (
     country_name,
     date_text,
@@ -127,6 +129,11 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
         "country_name": country_name(country),
         "countries": country_choices(),
         "verdicts": [_verdict(each) for each in verdicts],
+        "extras": [
+            extra_text(each)
+            for each in extras_of([facts.id]).get(facts.id, ())
+            if each.left_at is None
+        ],
     }
     return render(request, "studio/release.html", context)
 

@@ -41,6 +41,19 @@ WELL_FORMED = [
     ("isni", "ISNI 000000012281955x", "000000012281955X", "0000 0001 2281 955X"),
     ("dpid", "PADPIDA2008120501W", "PADPIDA2008120501W", "PA-DPIDA-2008120501-W"),
     ("dpid", "pa-dpida-2008120501-w", "PADPIDA2008120501W", "PA-DPIDA-2008120501-W"),
+    *(
+        (
+            "mbid",
+            text,
+            "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d",
+            "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d",
+        )
+        for text in (
+            "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d",
+            " B10BBBFC-CF9E-42E0-BE17-E2C3E1D2600D ",
+            "https://musicbrainz.org/artist/b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d/",
+        )
+    ),
 ]
 
 MALFORMED = [
@@ -66,6 +79,9 @@ MALFORMED = [
     ("isni", "X000000121032683"),
     ("dpid", "PADPIDA2023001"),
     ("dpid", "2008120501W"),
+    ("mbid", "b10bbbfccf9e42e0be17e2c3e1d2600d"),
+    ("mbid", "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600g"),
+    ("mbid", "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d/aliases"),
 ]
 
 

@@ -4,6 +4,11 @@ Each action writes what it is told and is harmless when told again. Which delive
 row is decided by intake; what may be sold is decided by clearance.
 """
 
+from pennywhistle.apps.catalog.actions.extras import (
+    ExtraFacts,
+    record_artist_mbids,
+    record_extras,
+)
 from pennywhistle.apps.catalog.actions.recordings import (
     RecordingCredits,
     RecordingFacts,
@@ -42,6 +47,7 @@ from pennywhistle.apps.catalog.actions.works import (
 
 __all__ = [
     "Credit",
+    "ExtraFacts",
     "RecordingCredits",
     "RecordingFacts",
     "RegisteredWork",
@@ -61,7 +67,9 @@ __all__ = [
     "offer_original",
     "place_tracks",
     "publish_release",
+    "record_artist_mbids",
     "record_delivered_works",
+    "record_extras",
     "record_recording",
     "record_recordings",
     "record_release",

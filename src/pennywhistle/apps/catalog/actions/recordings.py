@@ -38,12 +38,16 @@ class WorkPart:
 
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
-    """A recording as delivered; `isrc` in its normal form, or empty."""
+    """A recording as delivered; `isrc` in its normal form, or empty.
+
+    `mbid` empty: nothing is said of it; what is known stands.
+    """
 
     title: str
     isrc: str
     duration_ms: int
     is_explicit: bool = False
+    mbid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,12 @@ def record_recordings(
         recording = Recording(supplier_id=supplier_id) if known_id is None else known[known_id]
         before = {name: getattr(recording, name) for name in _FACTS}
         found.append(recording)
-        for name, value in asdict(facts).items():
+        wanted = asdict(facts) | {"mbid": facts.mbid or recording.mbid}
+        for name, value in wanted.items():
             setattr(recording, name, value)
         if known_id is None:
             new.append(recording)
-        elif before != asdict(facts):
+        elif before != wanted:
             changed.append(recording)
             freed += [known_id] if before["isrc"] not in {"", facts.isrc} else []
     if freed:

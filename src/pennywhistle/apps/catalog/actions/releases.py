@@ -32,6 +32,7 @@ class ReleaseFacts:
     upc: str = ""
     is_explicit: bool = False
     about: str = ""
+    mbid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def record_release(
     release.released_on = facts.released_on
     release.is_explicit = facts.is_explicit
     release.about = facts.about or release.about
+    release.mbid = facts.mbid or release.mbid
     release.save()
     _write_artists(release, facts.artist_ids)
     return release

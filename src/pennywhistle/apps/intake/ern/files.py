@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.intake.ern.extras import HeardExtras
 from pennywhistle.apps.intake.ern.notes import stop
+from pennywhistle.apps.intake.extras import Candidate, plan_extras
 from pennywhistle.apps.intake.folder import delivered_path
 from pennywhistle.apps.intake.models import DeliveryFile
 from pennywhistle.apps.media import work as media
@@ -44,6 +46,7 @@ class Heard:
     lacking: Mapping[str, Finding]
     cover: CoverFiles | None
     findings: tuple[Finding, ...]
+    extras: HeardExtras
 
 
 def hear_plan(plan: Plan, delivery: Delivery | None) -> Heard:
@@ -64,7 +67,47 @@ def hear_plan(plan: Plan, delivery: Delivery | None) -> Heard:
             parts.append(part)
             lacking[part.reference] = found
     cover, findings = _cover(plan.covers, rows)
-    return Heard(tuple(parts), files, lacking, cover, (*longer, *findings))
+    extras, wrong = _extras(plan, rows, cover.sha256 if cover else "")
+    told = (*longer, *findings, *wrong)
+    return Heard(tuple(parts), files, lacking, cover, told, extras)
+
+
+def _extras(
+    plan: Plan, rows: Mapping[str, DeliveryFile], cover_sha256: str
+) -> tuple[HeardExtras, list[Finding]]:
+    """What comes with the release: of files that came and are right; the others are awaited."""
+    candidates, awaited, findings = [], [], []
+    for promised in plan.extras:
+        came = next(
+            ((file, row) for file in promised.files if (row := _row_of(file, rows)) is not None),
+            None,
+        )
+        if came is None:
+            awaited += [_path(file) for file in promised.files[:1]]
+            continue
+        file, row = came
+        wrong = _not_an_extra(file, row)
+        if wrong is not None:
+            findings.append(wrong)
+        elif row.sha256 != cover_sha256 or not row.sha256:
+            candidates.append(Candidate(row, promised.kind, promised.title))
+    planned, refused = plan_extras(candidates)
+    findings += [_warned(each.code, each.seen, each.todo, each.path) for each in refused]
+    return HeardExtras(planned, tuple(awaited)), findings
+
+
+def _not_an_extra(file: File, row: DeliveryFile) -> Finding | None:
+    if row.kind not in {DeliveryFile.Kind.PICTURE, DeliveryFile.Kind.EXTRA}:
+        seen = f"{row.path} is no PDF, JPEG, PNG or text."
+        return _warned("extra-unknown-document", seen, "Send one of these.", row.path)
+    if not row.sha256:
+        return None
+    is_picture = row.kind == DeliveryFile.Kind.PICTURE
+    return _wrong_hash(file, row, COVERS if is_picture else MASTERS)
+
+
+def _warned(code: str, sentence: str, cure: str, path: str) -> Finding:
+    return Finding(code, Severity.WARNING, "", path[:200], sentence, cure)
 
 
 def _file_of(

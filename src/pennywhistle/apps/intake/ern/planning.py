@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.intake.ern.extras import (
+    FRONT_COVER,
+    NO_COVERS,
+    Promised,
+    files_for,
+    promised_extras,
+)
 from pennywhistle.apps.intake.ern.notes import notice, stop
 from pennywhistle.apps.intake.ern.people import (
     artists_of,
@@ -31,9 +38,7 @@ _MS_MAX = 2**31 - 1
 _CHARS_MAX = 500
 _ABOUT_CHARS_MAX = 10_000
 _KEY_SCHEMES = ("isrc", "proprietary")
-_FRONT = "FrontCoverImage"
 _SYNOPSIS = "synopsis"
-_IMMERSIVE = "ImmersiveEdition"
 _PRIMARY = frozenset({"recording", "video"})
 
 
@@ -60,6 +65,7 @@ class Plan:
     parts: tuple[Part, ...]
     covers: tuple[File, ...]
     findings: tuple[Finding, ...]
+    extras: tuple[Promised, ...] = ()
 
 
 def plan_of(message: NewRelease, main: Release, *, supplier: str, today: date) -> Plan:
@@ -95,6 +101,7 @@ def plan_of(message: NewRelease, main: Release, *, supplier: str, today: date) -
         parts=parts,
         covers=tuple(_covers(resources)),
         findings=tuple(findings),
+        extras=tuple(promised_extras(resources.values())),
     )
 
 
@@ -142,7 +149,7 @@ def _parts(
             reference=resource.reference,
             releases=tuple(each.reference for each in single),
             keys=tuple(each.key for each in resource.identities if each.scheme in _KEY_SCHEMES),
-            files=tuple(_files(resource)),
+            files=tuple(files_for(resource)),
             planned=PlannedTrack(
                 path=resource.reference,
                 sha256="",
@@ -208,22 +215,16 @@ def _numbers(items: Sequence[Item]) -> list[int]:
     return list(range(1, len(items) + 1))
 
 
-def _files(resource: Resource) -> Iterator[File]:
-    """The files that may be the recording's sound, the likeliest first; never a preview."""
-    editions = sorted(resource.editions, key=lambda each: str(each.kind or "") == _IMMERSIVE)
-    for edition in editions:
-        for form in edition.delivered:
-            is_preview = any(mark.name == "is-preview" and mark.is_set for mark in form.marks)
-            if not is_preview:
-                yield from (file for file in form.files if file.name)
-
-
 def _covers(resources: Mapping[str, Resource]) -> Iterator[File]:
-    """Files of pictures, front covers first."""
-    pictures = [resource for resource in resources.values() if resource.kind == "image"]
-    pictures.sort(key=lambda each: all(str(word) != _FRONT for word in each.types))
+    """Files of pictures that may be the cover, front covers first."""
+    pictures = [
+        resource
+        for resource in resources.values()
+        if resource.kind == "image" and NO_COVERS.isdisjoint(map(str, resource.types))
+    ]
+    pictures.sort(key=lambda each: all(str(word) != FRONT_COVER for word in each.types))
     for picture in pictures:
-        yield from _files(picture)
+        yield from files_for(picture)
 
 
 def _repeated(parts: Sequence[Part]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Recording
 from pennywhistle.apps.intake.ern import standings
+from pennywhistle.apps.intake.ern.extras import extras_of
 from pennywhistle.apps.intake.ern.notes import stop
 from pennywhistle.apps.intake.writing import write_release
 from pennywhistle.apps.media.models import Cover
@@ -79,6 +80,7 @@ def write(
         tracks=tuple(part.planned for part in parts),
         cover=cover,
         has_own_cover=order.heard.cover is not None,
+        extras=extras_of(order.heard.extras, release),
     )
     written, tracks = write_release(
         planned,

@@ -2,7 +2,7 @@
 
     FOLDER/leaving.json                          what this export is, and which batches are whole
     FOLDER/N_{BatchId}/{ReleaseId}/{ReleaseId}.xml
-    FOLDER/N_{BatchId}/{ReleaseId}/resources/…   masters and cover, byte for byte as delivered
+    FOLDER/N_{BatchId}/{ReleaseId}/resources/…   masters, cover, extras, byte for byte as delivered
     FOLDER/N_{BatchId}/BatchComplete_{BatchId}.xml   comes last, with the SHA-256 of each message
     FOLDER/rate-card.csv, FOLDER/splits.csv      what ERN has no words for
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.intake.leaving.kept import KeptFile
     from pennywhistle.apps.intake.leaving.senders import Letterhead
     from pennywhistle.apps.parties.models import Party
-    from pennywhistle.engines.ddex.write_facts import Picture, Sound
+    from pennywhistle.engines.ddex.write_facts import Enclosed, Picture, Sound
 
 _NOTE = "leaving.json"
 
@@ -182,7 +182,7 @@ def _lay(release: Release, batch: Path, head: Letterhead, summary: Summary) -> L
     )
 
 
-def _copy(file: Sound | Picture, kept: KeptFile, own: Path) -> int:
+def _copy(file: Sound | Picture | Enclosed, kept: KeptFile, own: Path) -> int:
     """Copy a stored file, unless it is there already; answers with its size in bytes."""
     target = own / file.path
     if target.exists() and target.stat().st_size == kept.size_bytes:

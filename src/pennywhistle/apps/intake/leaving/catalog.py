@@ -65,6 +65,7 @@ def _whole(releases: QuerySet[Release], supplier_id: int) -> QuerySet[Release]:
     return releases.select_related("label", "genre", "cover").prefetch_related(
         "label__partyidentifier_set",
         "standings__keys",
+        "extras",
         Prefetch("releaseartist_set", artists),
         Prefetch("tracks", tracks),
         Prefetch(

@@ -1,4 +1,4 @@
-"""The stored files of a release that leave with it: its masters and its cover, as delivered."""
+"""The stored files of a release that leave with it: masters, cover, extras, as delivered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.media.folders import COVERS, MASTERS
 
 if TYPE_CHECKING:
-    from pennywhistle.apps.catalog.models import Recording, Release
+    from pennywhistle.apps.catalog.models import Extra, Recording, Release
     from pennywhistle.apps.media.models import Master
     from pennywhistle.machine.storage import Folder
 
@@ -39,6 +39,7 @@ def kept_files(release: Release) -> KeptFiles:
     masters = [master_of(track.recording) for track in release.tracks.all()]
     wanted = [(MASTERS, master.sha256) for master in masters if master]
     wanted += [(COVERS, cover.sha256)] if cover else []
+    wanted += [(MASTERS, extra.sha256) for extra in extras_now(release)]
     found, lost = {}, []
     for folder, sha256 in dict.fromkeys(wanted):
         if folder.has(sha256):
@@ -46,6 +47,11 @@ def kept_files(release: Release) -> KeptFiles:
         else:
             lost.append(sha256)
     return KeptFiles(found, tuple(lost))
+
+
+def extras_now(release: Release) -> list[Extra]:
+    """What comes with it now besides its tracks."""
+    return [extra for extra in release.extras.all() if extra.left_at is None]
 
 
 def master_of(recording: Recording) -> Master | None:

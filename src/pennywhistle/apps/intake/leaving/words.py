@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.catalog.models import Role
-from pennywhistle.apps.intake.leaving.kept import master_of
+from pennywhistle.apps.catalog.models import Extra, Role
+from pennywhistle.apps.intake.leaving.kept import extras_now, master_of
 from pennywhistle.apps.intake.leaving.limits import FILE_STEM_CHARS_MAX
 from pennywhistle.apps.intake.leaving.terms import sales_of
 from pennywhistle.engines.ddex.write_facts import (
     Done,
+    Enclosed,
     Number,
     Picture,
     Played,
@@ -41,6 +42,19 @@ _WORDS = {Role.PRODUCER: "StudioProducer"}
 _CODECS = {"flac": "FLAC", "mp3": "MP3", "aac": "AAC", "vorbis": "Vorbis", "alac": "ALAC"}
 _CONTAINERS = {"wav": "WAV", "aiff": "AIFF", "mp4": "MP4", "ogg": "Ogg"}
 _PICTURES = {"JPEG": "jpg", "PNG": "png"}
+# ERN has no word for a booklet that is a picture, nor for a picture of nothing in particular.
+_ENCLOSED = {
+    Extra.Kind.BOOKLET: "NonInteractiveBooklet",
+    Extra.Kind.BACK: "BackCoverImage",
+    Extra.Kind.PICTURE: "Photograph",
+    Extra.Kind.TEXT: "TextDocument",
+}
+_ENCLOSED_CODECS = {
+    "application/pdf": "PDF",
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "text/plain": "UTF8Text",
+}
 
 
 def facts_of(release: Release, *, files: Mapping[str, KeptFile], now: datetime) -> ReleaseFacts:
@@ -68,16 +82,18 @@ def facts_of(release: Release, *, files: Mapping[str, KeptFile], now: datetime) 
         cover=_picture(release, cover, files) if cover else None,
         sales=sales_of(release, places),
         shown_from=published_at if published_at and published_at > now else None,
+        enclosed=tuple(_enclosed(each) for each in extras_now(release) if each.sha256 in files),
     )
 
 
-def files_of(facts: ReleaseFacts) -> Iterable[Sound | Picture]:
-    """The files that a message names: masters in the order of the tracks, then the cover."""
+def files_of(facts: ReleaseFacts) -> Iterable[Sound | Picture | Enclosed]:
+    """The files that a message names: masters in the order of the tracks, cover, extras."""
     for track in facts.tracks:
         if track.sound is not None:
             yield track.sound
     if facts.cover is not None:
         yield facts.cover
+    yield from facts.enclosed
 
 
 def release_numbers(release: Release) -> tuple[Number, ...]:
@@ -192,6 +208,19 @@ def _sound(track: Track, files: Mapping[str, KeptFile]) -> Sound | None:
         channel_count=master.channel_count,
         sample_rate_hz=master.sample_rate_hz,
         bits_per_sample=master.bits_per_sample or None,
+    )
+
+
+def _enclosed(extra: Extra) -> Enclosed:
+    return Enclosed(
+        kind=_ENCLOSED[Extra.Kind(extra.kind)],
+        title=extra.title.strip() or extra.name,
+        # Its name as it lies beside the tracks, so that it comes back under the same one.
+        path=f"resources/extras/{extra.name}",
+        sha256=extra.sha256,
+        size_bytes=extra.size_bytes,
+        codec=_ENCLOSED_CODECS[extra.mime_type],
+        is_picture=extra.mime_type.startswith("image/"),
     )
 
 

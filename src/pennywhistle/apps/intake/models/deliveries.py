@@ -68,6 +68,8 @@ class DeliveryFile(models.Model):
     class Kind(models.TextChoices):
         AUDIO = "audio"
         PICTURE = "picture"
+        # A document that may come with a release: a booklet, a text.
+        EXTRA = "extra"
         OTHER = "other"
 
     class State(models.TextChoices):

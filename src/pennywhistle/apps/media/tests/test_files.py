@@ -150,9 +150,9 @@ def test_a_decoder_that_fails_fails_its_file_only(
     )
 
     with pytest.raises(work.FileRefusedError) as refused:
-        work._in_sandbox(function, tmp_path / "a.flac", arguments={}, limits=limits)
+        work.in_sandbox(function, tmp_path / "a.flac", arguments={}, limits=limits)
 
     assert refused.value.code == code
-    assert work._in_sandbox(
+    assert work.in_sandbox(
         misbehavior.echo, tmp_path / "a.flac", arguments={}, limits=limits
     ).attachment

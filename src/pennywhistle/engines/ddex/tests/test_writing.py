@@ -33,6 +33,7 @@ from pennywhistle.engines.ddex import (
 from pennywhistle.engines.ddex.write_facts import (
     Correspondent,
     Done,
+    Enclosed,
     Heading,
     Listed,
     Number,
@@ -95,6 +96,11 @@ RELEASE = ReleaseFacts(
         ),
     ),
     shown_from=NOON,
+    enclosed=(
+        Enclosed("NonInteractiveBooklet", "Notes", "resources/b.pdf", "ef" * 32, 9, "PDF"),
+        Enclosed("BackCoverImage", "Back", "resources/x.png", "0f" * 32, 8, "PNG", is_picture=True),
+        Enclosed("TextDocument", "Words", "resources/w.txt", "1f" * 32, 7, "UTF8Text"),
+    ),
 )
 
 
