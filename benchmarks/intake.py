@@ -74,7 +74,7 @@ def main() -> None:
 def take_in(albums: list[Path]) -> dict[str, float]:
     """Seconds of each step, over all albums, through the doors that a supplier's folder takes."""
     from builders import a_store
-    from pennywhistle.apps.intake import work
+    from pennywhistle.apps.intake import previews, work
     from pennywhistle.apps.intake.actions import publish_delivery
     from pennywhistle.apps.intake.models import Delivery
     from pennywhistle.apps.intake.supplement import Supplement
@@ -103,7 +103,7 @@ def take_in(albums: list[Path]) -> dict[str, float]:
         assert delivery.state == Delivery.State.READY, delivery.report
         publish_delivery(delivery_id=delivery.pk, terms=terms(), now=now)
         clock.stop("publish")
-        work.make_previews(delivery_id=delivery.pk, now=now)
+        previews.make_previews(delivery_id=delivery.pk, now=now)
         clock.stop("previews")
     return clock.seconds
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,3 +71,11 @@ def deliver(supplier: Supplier, folder: Path, files: dict[str, bytes]) -> Delive
     )
     check_delivery(delivery_id=delivery.pk)
     return Delivery.objects.get(id=delivery.pk)
+
+
+def until_heard(page: Callable[[], str], *, seconds_max: float = 60.0) -> str:
+    """A page about a conflict, once its passages are made in the background."""
+    give_up_at = time.monotonic() + seconds_max
+    while "in a moment" in (text := page()) and time.monotonic() < give_up_at:
+        time.sleep(0.1)
+    return text

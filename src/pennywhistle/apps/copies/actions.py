@@ -2,41 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NotRequired, TypedDict, Unpack
 
+from django.conf import settings
 from django.db import transaction
+from procrastinate.exceptions import AlreadyEnqueued
 
 from pennywhistle.apps.catalog.actions import WorkPart, link_works
-from pennywhistle.apps.copies import work
+from pennywhistle.apps.copies import jobs, work
+from pennywhistle.apps.copies.blocking import block_content, said_in_words
 from pennywhistle.apps.copies.errors import (
     NoSoundError,
     NotAPartyError,
-    ReasonMissingError,
     TooManyAnswersError,
     VerdictUnfitError,
 )
-from pennywhistle.apps.copies.limits import ANSWERS_MAX, STATEMENT_LENGTH_MAX
+from pennywhistle.apps.copies.limits import ANSWERS_MAX
 from pennywhistle.apps.copies.models import (
     Answer,
     Block,
     BlockEnd,
+    BlockWish,
     Conflict,
     News,
     Pair,
     PairWord,
     Ruling,
-    Sound,
 )
 from pennywhistle.apps.copies.queries import recordings_with
 from pennywhistle.apps.copies.stopping import stop_what_is_ruled
+from pennywhistle.apps.media.folders import MASTERS
+from pennywhistle.apps.media.models import Master
+from pennywhistle.apps.media.reliance import rely_on
+from pennywhistle.apps.media.work import FileRefusedError, store_master
 from pennywhistle.apps.parties.actions import lock_parties
 from pennywhistle.apps.parties.models import Party
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from pennywhistle.apps.catalog.models import Recording, RecordingWork
     from pennywhistle.apps.users.models import User
+
+__all__ = [
+    "answer_conflict",
+    "ask_to_block_file",
+    "ask_to_block_recording",
+    "block_content",
+    "decide_conflict",
+    "end_block",
+    "say_pair",
+]
+
+
+class Said(TypedDict):
+    """Who wants something blocked, why, and when."""
+
+    reason: str
+    user_id: int
+    now: datetime
+    evidence_id: NotRequired[int | None]
 
 
 @transaction.atomic
@@ -62,7 +91,7 @@ def decide_conflict(
     conflict = Conflict.objects.select_for_update(of=("self",)).get(id=conflict_id)
     said = {
         "verdict": Ruling.Verdict(verdict),
-        "reason": _said(reason),
+        "reason": said_in_words(reason),
         "evidence_id": evidence_id,
     }
     if conflict.holder_id is None and verdict == Ruling.Verdict.HOLDER_REFUSED:
@@ -107,7 +136,7 @@ def answer_conflict(
     )
     if not mine.filter(id=party_id).exists():
         raise NotAPartyError("Only the two suppliers have a say in a conflict.")
-    said = {"party_id": party_id, "statement": _said(statement), "evidence_id": evidence_id}
+    said = {"party_id": party_id, "statement": said_in_words(statement), "evidence_id": evidence_id}
     known = conflict.answers.filter(**said).first()
     if known is not None:
         return known
@@ -160,39 +189,57 @@ def _links_of(recording: Recording) -> list[RecordingWork]:
     return list(recording.work_links.open().order_by("id"))
 
 
-def block_content(
-    *,
-    sha256: str,
-    title: str,
-    reason: str,
-    user_id: int,
-    now: datetime,
-    evidence_id: int | None = None,
-) -> Block:
-    """Put a recording on the blocklist, by content that was heard; one that stands is that one.
+def ask_to_block_recording(*, recording_id: int, title: str, **said: Unpack[Said]) -> BlockWish:
+    """Have the sound of a recording's master blocked; raises NoSoundError or ReasonMissingError."""
+    master = Master.objects.select_related("recording").filter(recording=recording_id).first()
+    if master is None:
+        raise NoSoundError("There is no such recording, or it has no file.")
+    return _ask_to_block(master.sha256, title or master.recording.title, said)
 
-    Whatever of it was delivered already is in conflict with the entry from then on; sales go on
-    until an operator refuses it there.
 
-    Raises ReasonMissingError; NoSoundError: it was never heard, or is silent; and the index's
-    IndexUnavailableError: it is being made again, come back.
+def ask_to_block_file(
+    *, chunks: Iterable[bytes], file_name: str, title: str, **said: Unpack[Said]
+) -> BlockWish:
+    """Have what a file sounds like blocked: it is stored now, and heard in the queue.
+
+    Raises FileRefusedError: it is empty or too large; ReasonMissingError.
     """
-    said = _said(reason)
-    sound = work.sound_to_block(sha256=sha256, now=now)
-    if sound is None:
-        raise NoSoundError("There is nothing in it to recognize it by.")
-    with transaction.atomic():
-        Sound.objects.select_for_update().get(id=sound.pk)
-        block = Block.objects.standing().filter(sound=sound).first() or Block.objects.create(
-            sound=sound,
-            title=title.strip()[:500] or sha256,
-            reason=said,
-            evidence_id=evidence_id,
-            recorded_by_id=user_id,
-            recorded_at=now,
-        )
-    work.compare_blocked(block_id=block.pk)
-    return block
+    with tempfile.NamedTemporaryFile() as file:
+        size_bytes = 0
+        for chunk in chunks:
+            size_bytes += len(chunk)
+            if size_bytes > settings.MASTER_FILE_BYTES_MAX:
+                raise FileRefusedError("too-large", "The file is too large.")
+            file.write(chunk)
+        file.flush()
+        path = Path(file.name)
+        sha256 = store_master(path).sha256
+        with transaction.atomic():
+            rely_on([sha256])
+            if not MASTERS.has(sha256):
+                # Somebody's delivery of the same was refused in between.
+                store_master(path)
+            return _ask_to_block(sha256, title or file_name, said)
+
+
+@transaction.atomic
+def _ask_to_block(sha256: str, title: str, said: Said) -> BlockWish:
+    """One wish at a time for a content: asked again while it waits, the first one stands."""
+    wish, _ = BlockWish.objects.get_or_create(
+        sha256=sha256,
+        closed_at=None,
+        defaults={
+            "title": title.strip()[:500] or sha256,
+            "reason": said_in_words(said["reason"]),
+            "evidence_id": said.get("evidence_id"),
+            "asked_by_id": said["user_id"],
+            "asked_at": said["now"],
+        },
+    )
+    job = jobs.block.configure(queueing_lock=f"block-{wish.pk}")
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        job.defer(wish_id=wish.pk)
+    return wish
 
 
 @transaction.atomic
@@ -200,14 +247,8 @@ def end_block(*, block_id: int, reason: str, user_id: int, now: datetime) -> Blo
     """Hold and stop nothing by an entry any more, and say why; twice, the first word stands."""
     block = Block.objects.select_for_update().get(id=block_id)
     end, _ = BlockEnd.objects.get_or_create(
-        block=block, defaults={"reason": _said(reason), "ended_by_id": user_id, "ended_at": now}
+        block=block,
+        defaults={"reason": said_in_words(reason), "ended_by_id": user_id, "ended_at": now},
     )
     stop_what_is_ruled(now=now)
     return end
-
-
-def _said(text: str) -> str:
-    text = text.replace("\0", "").strip()[:STATEMENT_LENGTH_MAX]
-    if not text:
-        raise ReasonMissingError("Say why, in words.")
-    return text

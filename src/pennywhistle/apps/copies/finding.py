@@ -71,28 +71,43 @@ class Found:
         )
 
 
-def find(index: Index, sound: Sound, fingerprint: Fingerprint) -> list[Found]:
+# By the contents of the two: where the second is in the first, or None.
+Known = dict[tuple[str, str], Found | None]
+
+
+def find(
+    index: Index, sound: Sound, fingerprint: Fingerprint, known: Known | None = None
+) -> list[Found]:
     """The sounds that are copies of this one, or contain it, or are contained; it itself is one.
 
-    A sound without any peak (silence) is no copy of anything, not even of itself.
+    A sound without any peak (silence) is no copy of anything, not even of itself. What is `known`
+    is not compared again; what was compared is known afterwards.
     """
     if not len(fingerprint.ticks):
         return []
-    found = {sound.pk: _itself(sound, fingerprint)}
+    known = {} if known is None else known
+    copies = look_up(index, sound.sha256, fingerprint, known)
+    copies.pop(sound.pk, None)
+    return [_itself(sound, fingerprint), *copies.values()]
+
+
+def look_up(index: Index, sha256: str, fingerprint: Fingerprint, known: Known) -> dict[int, Found]:
+    """The copies in the index of a content that need not be in it yet, by their numbers."""
+    found: dict[int, Found] = {}
     seen: set[int] = set()
     limit = CANDIDATES_FIRST
-    while limit <= CANDIDATES_MAX:
+    while len(fingerprint.ticks) and limit <= CANDIDATES_MAX:
         numbers = [each.track_id for each in index.lookup(fingerprint, limit=limit)]
-        fresh = [number for number in numbers if number not in seen and number not in found]
+        fresh = [number for number in numbers if number not in seen]
         seen.update(fresh)
         # Numbers that no row has were in an index when its process was killed.
-        sounds = {each.pk: each for each in Sound.objects.filter(id__in=fresh)}
-        copies = _copies(sounds, fingerprint)
+        sounds = Sound.objects.filter(id__in=fresh).exclude(sha256=sha256)
+        copies = _copies({each.pk: each for each in sounds}, sha256, fingerprint, known)
         found |= copies
         if len(numbers) < limit or len(copies) < len(sounds):
             break
         limit *= 2
-    return list(found.values())
+    return found
 
 
 def _itself(sound: Sound, fingerprint: Fingerprint) -> Found:
@@ -100,27 +115,41 @@ def _itself(sound: Sound, fingerprint: Fingerprint) -> Found:
     return Found(sound, True, 0.0, 0.0, lasts_s, 1.0, 1.0, lasts_s, lasts_s)  # noqa: FBT003
 
 
-def _copies(sounds: Mapping[int, Sound], fingerprint: Fingerprint) -> dict[int, Found]:
-    known = fingerprints_of(sound.sha256 for sound in sounds.values())
-    found = {}
-    for number, sound in sounds.items():
-        other = known.get(sound.sha256)
-        match = compare(fingerprint, other) if other is not None else None
-        if other is None or match is None or not match.is_copy:
-            continue
-        lasts = sorted((fingerprint.duration_ticks, other.duration_ticks))
-        found[number] = Found(
-            sound,
-            is_exact=False,
-            offset_s=match.offset_s,
-            start_s=match.start_s,
-            length_s=match.length_s,
-            speed=match.speed,
-            score=match.score,
-            shorter_s=lasts[0] / ticks_per_s,
-            longer_s=lasts[1] / ticks_per_s,
+def _copies(
+    sounds: Mapping[int, Sound], sha256: str, fingerprint: Fingerprint, known: Known
+) -> dict[int, Found]:
+    new = [each for each in sounds.values() if (sha256, each.sha256) not in known]
+    others = fingerprints_of(each.sha256 for each in new)
+    for sound in new:
+        other = others.get(sound.sha256)
+        known[sha256, sound.sha256] = (
+            compared(fingerprint, sound, other) if other is not None else None
         )
-    return found
+    # The number of a sound that was not in the index yet was not known, either.
+    return {
+        number: replace(found, other=sound)
+        for number, sound in sounds.items()
+        if (found := known[sha256, sound.sha256]) is not None
+    }
+
+
+def compared(fingerprint: Fingerprint, sound: Sound, other: Fingerprint) -> Found | None:
+    """Where the other fingerprint, of that sound, is in the first; None if it is no copy."""
+    match = compare(fingerprint, other)
+    if match is None or not match.is_copy:
+        return None
+    lasts = sorted((fingerprint.duration_ticks, other.duration_ticks))
+    return Found(
+        sound,
+        is_exact=False,
+        offset_s=match.offset_s,
+        start_s=match.start_s,
+        length_s=match.length_s,
+        speed=match.speed,
+        score=match.score,
+        shorter_s=lasts[0] / ticks_per_s,
+        longer_s=lasts[1] / ticks_per_s,
+    )
 
 
 def find_in(sound: Sound, other: Sound) -> Found | None:
@@ -128,4 +157,4 @@ def find_in(sound: Sound, other: Sound) -> Found | None:
     known = fingerprints_of([sound.sha256])
     if sound.sha256 not in known:
         return None
-    return _copies({other.pk: other}, known[sound.sha256]).get(other.pk)
+    return _copies({other.pk: other}, sound.sha256, known[sound.sha256], {}).get(other.pk)

@@ -24,6 +24,8 @@ TURN_WAIT_S = 30.0
 TURN_POLL_S = 0.05
 # Whoever has many files to compare lets others in after so long.
 TURNS_FOR_S = 1.0
+# So many are compared before a turn, and looked up in it.
+FORESEEN_MAX = 20
 # So many missing fingerprints are put in at once, by whoever finds them missing: some seconds.
 FILLED_AT_ONCE_MAX = 2_000
 FILL_BATCH = 500

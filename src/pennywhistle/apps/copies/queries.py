@@ -10,6 +10,7 @@ from pennywhistle.apps.catalog.models import Recording, Track
 from pennywhistle.apps.copies.limits import MATCHES_SHOWN_MAX, ROWS_PER_PAGE
 from pennywhistle.apps.copies.models import (
     Block,
+    BlockWish,
     Conflict,
     Match,
     Pair,
@@ -20,6 +21,7 @@ from pennywhistle.apps.copies.transfers import settled_by_transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from pennywhistle.apps.copies.models import Answer
     from pennywhistle.apps.copies.models.conflicts import ConflictQuerySet
@@ -150,3 +152,14 @@ def blocklist(*, before_id: int | None = None) -> list[Block]:
     if before_id is not None:
         found = found.filter(id__lt=before_id)
     return list(found.order_by("-id")[: ROWS_PER_PAGE + 1])
+
+
+def block_wishes(*, since: datetime) -> list[BlockWish]:
+    """What is still to be heard for the blocklist, and what was since then; the newest first."""
+    found = BlockWish.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gte=since))
+    return list(found.select_related("asked_by").order_by("-id")[:ROWS_PER_PAGE])
+
+
+def is_to_be_blocked(*, sha256: str) -> bool:
+    """Whether a content waits to be heard for the blocklist."""
+    return BlockWish.objects.waiting().filter(sha256=sha256).exists()

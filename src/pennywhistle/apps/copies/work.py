@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 from django.db.models import Max
 
-from pennywhistle.apps.copies.finding import Found, find, find_in
+from pennywhistle.apps.copies.finding import Found, Known, find, find_in
+from pennywhistle.apps.copies.foreseeing import delivered_later, foremost, foresee
 from pennywhistle.apps.copies.index_folder import (
     complete_index,
     fingerprints_of,
@@ -89,29 +90,32 @@ class _Delivered:
 
 def _take_turn(delivered: _Delivered, left: list[str]) -> None:
     """Compare as many as fit into one turn, and take them from those that are left."""
-    fingerprint: Fingerprint | None = readable_fingerprint(left[0])
-    # If its fingerprint is damaged, it is in no index, and nobody's but its own delivery waits.
+    # If a fingerprint is damaged, it is in no index, and nobody's but its own delivery waits.
+    contents = foremost(left)
+    dated_back = (delivered.supplier_id, delivered.at) if delivered.at else None
+    known = foresee(contents, dated_back=dated_back)
     seen = newest_sound()
     with turn(), complete_index() as index:
         until = time.monotonic() + TURNS_FOR_S
-        while fingerprint is not None:
+        for content in contents.items():
             with transaction.atomic(durable=True):
                 _one_after_the_other()
                 newest = newest_sound()
                 if newest not in {None, seen} and newest not in index:
                     return  # Somebody was before this one, with an index elsewhere.
                 if _not_compared(delivered.supplier_id, left[:1]):
-                    _compare(index, delivered, left[0], fingerprint)
+                    _compare(index, delivered, content, known)
             del left[0]
-            if not left or time.monotonic() > until:
+            if time.monotonic() > until:
                 return
-            # One that is damaged is heard again before the next turn.
-            fingerprint = fingerprints_of(left[:1]).get(left[0])
 
 
-def _compare(index: Index, delivered: _Delivered, sha256: str, fingerprint: Fingerprint) -> None:
+def _compare(
+    index: Index, delivered: _Delivered, content: tuple[str, Fingerprint], known: Known
+) -> None:
+    sha256, fingerprint = content
     sound = note_sound(index, sha256, fingerprint, now=delivered.now)
-    found = find(index, sound, fingerprint)
+    found = find(index, sound, fingerprint, known)
     delivery = SoundDelivery.objects.create(
         sound=sound,
         supplier_id=delivered.supplier_id,
@@ -119,7 +123,7 @@ def _compare(index: Index, delivered: _Delivered, sha256: str, fingerprint: Fing
     )
     _note_found(delivery, found, delivered.now)
     if delivered.at is not None:
-        _note_later(index, delivery, found, delivered.now)
+        _note_later(index, delivery, found, known, delivered.now)
 
 
 def _delivered_now(found: Sequence[Found]) -> datetime:
@@ -135,11 +139,12 @@ def _delivered_now(found: Sequence[Found]) -> datetime:
 def compare_blocked(*, block_id: int) -> None:
     """Open a conflict for everything delivered that sounds like a new entry; again: nothing new."""
     block = Block.objects.select_related("sound").get(id=block_id)
-    fingerprint = readable_fingerprint(block.sound.sha256)
+    contents = foremost([block.sound.sha256])
+    known = foresee(contents)
     with turn(), transaction.atomic(durable=True):
         _one_after_the_other()
         with complete_index() as index:
-            found = find(index, block.sound, fingerprint)
+            found = find(index, block.sound, contents[block.sound.sha256], known)
         for each in found:
             theirs = each if each.is_exact else find_in(each.other, block.sound)
             if theirs is None or not theirs.holds:
@@ -195,16 +200,12 @@ def _others(found: Iterable[Found]) -> list[Sound]:
 
 
 def _note_later(
-    index: Index, delivery: SoundDelivery, found: Sequence[Found], now: datetime
+    index: Index, delivery: SoundDelivery, found: Sequence[Found], known: Known, now: datetime
 ) -> None:
     """Open conflicts with those who delivered it after this one, and were compared before."""
-    alike = SoundDelivery.objects.filter(sound__in=_others(each for each in found if each.holds))
-    later = alike.filter(delivered_at__gt=delivery.delivered_at).exclude(
-        supplier=delivery.supplier_id
-    )
-    for other in later.select_related("sound").order_by("delivered_at", "id"):
+    for other in delivered_later(found, delivery.supplier_id, delivery.delivered_at):
         fingerprint = fingerprints_of([other.sound.sha256]).get(other.sound.sha256)
-        theirs = find(index, other.sound, fingerprint) if fingerprint is not None else []
+        theirs = find(index, other.sound, fingerprint, known) if fingerprint is not None else []
         for judged in conflicting(other, theirs):
             if judged.holder_id == delivery.supplier_id:
                 _open(other, judged, now)

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from pennywhistle.apps.intake import work
-from pennywhistle.apps.intake.patience import Patience
+from pennywhistle.apps.intake import previews, work
+from pennywhistle.apps.intake.patience import Patience, waits_uncounted
 from pennywhistle.apps.intake.telling.jobs import call_hook
 from pennywhistle.apps.intake.works import recording
 
@@ -18,16 +19,17 @@ __all__ = [
 ]
 
 
-@app.task(queue="intake", retry=Patience(), name="intake.check_delivery")
-def check_delivery(*, delivery_id: int) -> None:
+@app.task(queue="intake", retry=Patience(), pass_context=True, name="intake.check_delivery")
+def check_delivery(context: JobContext, *, delivery_id: int) -> None:
     """Check an upload's files and write its report."""
-    work.check_delivery(delivery_id=delivery_id)
+    with waits_uncounted(context):
+        work.check_delivery(delivery_id=delivery_id)
 
 
 @app.task(queue="intake", retry=Patience(), name="intake.make_previews")
 def make_previews(*, delivery_id: int, asked_at: str) -> None:
     """Encode the previews of what was just published; whoever listens earlier makes their own."""
-    work.make_previews(delivery_id=delivery_id, now=datetime.fromisoformat(asked_at))
+    previews.make_previews(delivery_id=delivery_id, now=datetime.fromisoformat(asked_at))
 
 
 @app.task(queue="intake", retry=Patience(), name="intake.check_works_file")

@@ -1,28 +1,26 @@
-"""The slow part of intake: storing files, decoding each, writing the report, previews."""
+"""The slow part of intake: storing files, decoding each, writing the report."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import transaction
 from django.db.models.functions import Now
 
+from pennywhistle.apps.copies.queries import is_to_be_blocked
 from pennywhistle.apps.intake.doubts.opening import weigh
 from pennywhistle.apps.intake.folder import Found, walk
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.reporting import write_report
 from pennywhistle.apps.media import work as media
 from pennywhistle.apps.media.extras import store_document
-from pennywhistle.apps.media.actions import keep_preview
 from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.apps.media.hearings import keep_hearing
-from pennywhistle.apps.media.models import Hearing, Master
-from pennywhistle.apps.media.queries import PREVIEW
+from pennywhistle.apps.media.models import Hearing
+from pennywhistle.apps.media.reliance import let_go, rely_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from pennywhistle.apps.intake.report import Report
     from pennywhistle.apps.intake.supplement import Supplement
     from pennywhistle.machine.storage import Stored
-
-logger = logging.getLogger(__name__)
 
 _SENTENCE_CHARS_MAX = 600
 _PATHS_TOLD_MAX = 3
@@ -51,13 +47,17 @@ def _unheard(_step: str, _done: int, _total: int, /, *_paths: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file of a delivery that was copied into the store, or why it was not."""
+    """A file of a delivery that was copied into the store, or why it was not.
+
+    `source` is where it was copied from, and still lies while its delivery is opened.
+    """
 
     path: str
     kind: DeliveryFile.Kind
     size_bytes: int
     sha256: str = ""
     refusal: media.FileRefusedError | None = None
+    source: Path | None = None
 
 
 def read_folder(
@@ -105,7 +105,7 @@ def _take(file: Found) -> Taken:
         stored = _store(file)
     except media.FileRefusedError as refusal:
         return Taken(file.path, file.kind, file.size_bytes, refusal=refusal)
-    return Taken(file.path, file.kind, file.size_bytes, stored.sha256)
+    return Taken(file.path, file.kind, file.size_bytes, stored.sha256, source=file.file)
 
 
 def _store(file: Found) -> Stored:
@@ -131,6 +131,7 @@ def open_delivery(
     `belongs_to` names what the files came with, so that the same files with something else are
     another delivery.
     """
+    _stay_stored(taken)
     options = supplement.to_json()
     delivery, is_new = Delivery.objects.get_or_create(
         supplier_id=supplier_id,
@@ -145,6 +146,24 @@ def open_delivery(
     if is_new:
         DeliveryFile.objects.bulk_create(_row(delivery, file) for file in taken)
     return delivery
+
+
+def _stay_stored(taken: Iterable[Taken]) -> None:
+    """Count on what was taken; store again what another delivery let go of in between."""
+    sources = {
+        file.sha256: file.source
+        for file in taken
+        if file.kind is DeliveryFile.Kind.AUDIO and file.sha256
+    }
+    rely_on(sources)
+    # Only what was refused is ever let go of: nothing else need be looked for in the storage.
+    refused = DeliveryFile.objects.filter(
+        state=DeliveryFile.State.REFUSED, sha256__in=sources
+    ).values_list("sha256", flat=True)
+    for sha256 in set(refused):
+        source = sources[sha256]
+        if source is not None and not MASTERS.has(sha256):
+            media.store_master(source)
 
 
 def _digest(taken: Iterable[Taken], options: dict[str, Any]) -> str:
@@ -249,8 +268,10 @@ def _take_over(
 def _forget(sha256: str) -> None:
     """Let go of refused content, unless somebody else delivered the same and it was taken."""
     others = DeliveryFile.objects.exclude(state=DeliveryFile.State.REFUSED)
-    if not others.filter(sha256=sha256).exists():
-        MASTERS.remove(sha256)
+    let_go(
+        sha256,
+        is_wanted=lambda: others.filter(sha256=sha256).exists() or is_to_be_blocked(sha256=sha256),
+    )
 
 
 def _count(delivery: Delivery, progress: Progress) -> None:
@@ -269,29 +290,3 @@ def _state(report: Report) -> Delivery.State:
     if report.of("error"):
         return Delivery.State.NEEDS_ANSWER
     return Delivery.State.READY
-
-
-def make_previews(*, delivery_id: int, now: datetime) -> None:
-    """Encode the previews that a published delivery's recordings lack."""
-    lacking = Master.objects.filter(recording__tracks__release__deliveries=delivery_id).exclude(
-        recording__renditions__recipe=PREVIEW
-    )
-    masters = list(lacking.distinct().order_by("id"))
-    failed = None
-    with ThreadPoolExecutor(media.AT_ONCE) as pool:
-        for master, made in [(each, pool.submit(_preview, each)) for each in masters]:
-            try:
-                stored = made.result()
-            except (media.FileRefusedError, OSError) as error:
-                # One that cannot be made keeps none of the others from being made.
-                logger.warning("No preview of master %s: %s", master.sha256, error)
-                failed = error
-            else:
-                keep_preview(recording_id=master.recording_id, stored=stored, now=now)
-    if failed is not None:
-        raise failed
-
-
-def _preview(master: Master) -> Stored:
-    """Runs in a thread, which only waits for a sandboxed child; it does not touch the database."""
-    return media.make_preview(master.sha256, start_ms=master.preview_start_ms)

@@ -5,40 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
 from django.utils.translation import gettext
 
 from pennywhistle.apps.copies.models import Ruling
-from pennywhistle.apps.copies.passages import passage
 from pennywhistle.apps.copies.queries import matches_of, on_shelves
-from pennywhistle.apps.delivery.kept import in_memory
 from pennywhistle.apps.intake.contents import Named, names_of
 from pennywhistle.apps.media.models import Hearing
-from pennywhistle.apps.media.queries import PREVIEW_MIME_TYPE, waveform_path
-from pennywhistle.apps.media.work import FileRefusedError
+from pennywhistle.apps.media.queries import waveform_path
+from pennywhistle.interfaces.common.copies_heard import SIDES, begin_passages
 from pennywhistle.interfaces.common.format import duration_text
-from pennywhistle.interfaces.common.ranged import Sent, ranged_response
-from pennywhistle.machine.sandbox import SandboxError
-from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
-
     from pennywhistle.apps.copies.models import Conflict, Match, Pair
+    from pennywhistle.apps.delivery.aside import Begun
 
 _WAVE_WIDTH = 800
 _MS = 1_000
-SIDES = {"new": True, "earlier": False}
-_PASSAGE = "private, max-age=600"
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two in a match; `x` and `width` are the stretch in the waveform's 800 columns."""
+    """One of the two in a match; `x` and `width` are the stretch in the waveform's 800 columns.
+
+    `heard` is how far its passage is; None where it is not for these ears.
+    """
 
     party: str
     named: Named
@@ -49,6 +42,7 @@ class Side:
     stretch: str
     lasts: str
     passage_url: str
+    heard: Begun | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +55,11 @@ class MatchShown:
     length: str
     speed: str
     share: str
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether one of the two is still made."""
+        return any(each.heard and each.heard.is_coming for each in (self.new, self.earlier))
 
 
 def instant_text(at: datetime | None) -> str:
@@ -141,41 +140,55 @@ def pair_lines(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
     return lines
 
 
-def matches_shown(conflict: Conflict, *, address: Callable[[int, str], str]) -> list[MatchShown]:
-    """The matches of a conflict with both sides; `address` makes that of a passage to hear."""
+def matches_shown(
+    conflict: Conflict, *, address: Callable[[int, str], str], hears: Iterable[str] = tuple(SIDES)
+) -> list[MatchShown]:
+    """The matches of a conflict with both sides; `address` makes that of a passage to hear.
+
+    The passages of the sides that somebody may hear are begun.
+    """
     matches = matches_of(conflict)
+    begun = begin_passages(matches, names=hears)
     contents = {conflict.sound.sha256, *(match.other.sha256 for match in matches)}
     heard = {each.sha256: each.examination for each in Hearing.objects.filter(sha256__in=contents)}
     parties = [each for each in (conflict.newcomer_id, conflict.holder_id) if each is not None]
     names = names_of((party_id, sha256) for party_id in parties for sha256 in contents)
-    return [_shown(conflict, match, heard, names, address) for match in matches]
+    known = _Known(heard, names, begun)
+    return [_shown(conflict, match, known, address) for match in matches]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the contents of a conflict's matches."""
+
+    heard: Mapping[str, dict[str, Any]]
+    names: Mapping[tuple[int, str], Named]
+    begun: Mapping[tuple[int, str], Begun]
 
 
 def _shown(
-    conflict: Conflict,
-    match: Match,
-    heard: Mapping[str, dict[str, Any]],
-    names: Mapping[tuple[int, str], Named],
-    address: Callable[[int, str], str],
+    conflict: Conflict, match: Match, known: _Known, address: Callable[[int, str], str]
 ) -> MatchShown:
     def side(name: str, sha256: str, at: tuple[float, float]) -> Side:
         is_new = SIDES[name]
         party = conflict.newcomer if is_new else conflict.holder
-        named = names.get((party.pk, sha256), Named()) if party else Named(_other_name(conflict))
-        known = heard.get(sha256, {})
-        lasts_s = max(known.get("duration_ms", 0) / _MS, at[0] + at[1], 0.001)
+        other = Named(_other_name(conflict))
+        named = known.names.get((party.pk, sha256), Named()) if party else other
+        heard = known.heard.get(sha256, {})
+        lasts_s = max(heard.get("duration_ms", 0) / _MS, at[0] + at[1], 0.001)
         first = min(round(at[0] / lasts_s * _WAVE_WIDTH), _WAVE_WIDTH - 1)
         ends_s = at[0] + at[1]
         return Side(
             party=party.name if party else "",
             named=named,
             first_at=instant_text(conflict.newcomer_at if is_new else conflict.holder_at),
-            wave=waveform_path(bytes(known.get("peaks", []))),
+            wave=waveform_path(bytes(heard.get("peaks", []))),
             x=first,
             width=max(2, round(at[1] / lasts_s * _WAVE_WIDTH)),
             stretch=_stretch_text(at[0], ends_s),
             lasts=duration_text(round(lasts_s * _MS)),
             passage_url=address(match.pk, name),
+            heard=known.begun.get((match.pk, name)),
         )
 
     return MatchShown(
@@ -197,15 +210,6 @@ def _other_name(conflict: Conflict) -> str:
     if conflict.holder is not None:
         return conflict.holder.name
     return conflict.block.title if conflict.block else ""
-
-
-def passage_response(request: HttpRequest, match: Match, side: str) -> HttpResponseBase:
-    """A passage to listen to; who may is for the view to say."""
-    try:
-        data = passage(match, is_new=SIDES[side])
-    except (SandboxError, FileRefusedError, StoredFileMissingError):
-        return HttpResponse(gettext("It cannot be played now."), status=503)
-    return ranged_response(request, in_memory(data), Sent(PREVIEW_MIME_TYPE, _PASSAGE))
 
 
 def ids_after(text: str) -> int | None:

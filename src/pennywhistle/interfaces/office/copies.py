@@ -32,16 +32,16 @@ from pennywhistle.apps.copies.queries import (
     with_rulings,
 )
 from pennywhistle.interfaces.common.copies import (
-    SIDES,
     conflict_lines,
     ids_after,
     instant_text,
     matches_shown,
     pair_lines,
-    passage_response,
     rulings_shown,
     state_of,
 )
+from pennywhistle.interfaces.common.copies_heard import SIDES, passage_response
+from pennywhistle.interfaces.common.delays import tells_delays
 from pennywhistle.interfaces.office.copy_forms import RuleForm
 from pennywhistle.interfaces.office.mishaps import EXPECTED, tell
 from pennywhistle.interfaces.office.searching import searched
@@ -129,6 +129,7 @@ def _context(conflict: Conflict, form: RuleForm) -> dict[str, Any]:
     return {
         "conflict": conflict,
         "matches": shown,
+        "is_coming": any(each.is_coming for each in shown),
         "title": shown[0].new.named.text if shown else "",
         "state": state_of(conflict),
         "opened": instant_text(conflict.opened_at),
@@ -141,6 +142,7 @@ def _context(conflict: Conflict, form: RuleForm) -> dict[str, Any]:
 
 @staff_only
 @require_safe
+@tells_delays
 def copy_passage(
     request: HttpRequest, conflict_id: int, match_id: int, side: str
 ) -> HttpResponseBase:

@@ -26,16 +26,16 @@ from pennywhistle.apps.copies.queries import (
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import EvidenceEmptyError
 from pennywhistle.interfaces.common.copies import (
-    SIDES,
     conflict_lines,
     ids_after,
     instant_text,
     matches_shown,
     pair_lines,
-    passage_response,
     rulings_shown,
     state_of,
 )
+from pennywhistle.interfaces.common.copies_heard import SIDES, passage_response
+from pennywhistle.interfaces.common.delays import tells_delays
 from pennywhistle.interfaces.studio.copy_form import AnswerForm
 from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.machine.storage import TooLargeError
@@ -100,6 +100,7 @@ def copy_answer(request: HttpRequest, conflict_id: int) -> HttpResponse:
 
 @require_safe
 @members_only
+@tells_delays
 def copy_passage(
     request: HttpRequest, conflict_id: int, match_id: int, side: str
 ) -> HttpResponseBase:
@@ -141,10 +142,13 @@ def _drawn(
         address=lambda match_id, side: reverse(
             "studio-copy-passage", args=[conflict.pk, match_id, side]
         ),
+        # What is blocked was delivered by somebody who is no party to this.
+        hears=SIDES if conflict.holder_id is not None else ["new"],
     )
     context = {
         "conflict": conflict,
         "matches": shown,
+        "is_coming": any(each.is_coming for each in shown),
         "title": shown[0].new.named.text if shown else "",
         "state": state_of(conflict),
         "opened": instant_text(conflict.opened_at),

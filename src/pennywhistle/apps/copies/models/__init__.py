@@ -1,6 +1,6 @@
 """The app's tables: what was heard from whom, conflicts, proposals and the blocklist."""
 
-from pennywhistle.apps.copies.models.blocks import Block, BlockEnd
+from pennywhistle.apps.copies.models.blocks import Block, BlockEnd, BlockWish
 from pennywhistle.apps.copies.models.conflicts import (
     Answer,
     Conflict,
@@ -15,6 +15,7 @@ __all__ = [
     "Answer",
     "Block",
     "BlockEnd",
+    "BlockWish",
     "Conflict",
     "Letter",
     "Match",

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,12 @@ from django.db import connection
 
 from builders import NOON
 from copies_music import heard, label, noisy, sound_of
-from pennywhistle.apps.copies import work
+from pennywhistle.apps.copies import finding, work
 from pennywhistle.apps.copies.finding import find
 from pennywhistle.apps.copies.models import Conflict, News, Sound, SoundDelivery
 from pennywhistle.apps.copies.upkeep import index_status
 from pennywhistle.apps.copies.work import compare_delivered
+from pennywhistle.engines.fingerprint import compare
 from threads import at_once
 
 if TYPE_CHECKING:
@@ -140,6 +142,35 @@ def test_one_delivery_compared_by_two_workers_is_compared_once() -> None:
 
     assert answers == [None] * 4
     assert Conflict.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_dated_back", [False, True])
+def test_nobody_waits_while_fingerprints_are_compared(
+    monkeypatch: pytest.MonkeyPatch, *, is_dated_back: bool
+) -> None:
+    older = label("Older")
+    for number in range(3):
+        supplier = label(f"Newer {number}")
+        copy = heard(noisy(sound_of("folk"), 0.01 * (1 + number)))
+        compare_delivered(supplier_id=supplier.pk, sha256s=[copy], now=NOON)
+    compared: list[bool] = []
+
+    def noted(*fingerprints: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+            compared.append(bool(cursor.fetchone()[0]))
+        return compare(*fingerprints)
+
+    monkeypatch.setattr(finding, "compare", noted)
+    at = NOON - timedelta(days=9) if is_dated_back else None
+
+    compare_delivered(
+        supplier_id=older.pk, sha256s=[heard(sound_of("folk"))], now=NOON, delivered_at=at
+    )
+
+    assert len(compared) >= 3
+    assert not any(compared)
+    assert Conflict.objects.filter(holder=older).count() == (3 if is_dated_back else 0)
 
 
 def test_a_large_delivery_lets_others_in_between(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from builders import NOON, a_store, a_user
 from copies_shop import a_supplier, coded, deliver
 from pennywhistle.apps.copies import index_folder
-from pennywhistle.apps.copies.actions import decide_conflict
-from pennywhistle.apps.copies.blocking import block_file
+from pennywhistle.apps.copies.actions import ask_to_block_file, decide_conflict
+from pennywhistle.apps.copies.blocking import grant_wish
 from pennywhistle.apps.copies.index_folder import IndexUnavailableError
 from pennywhistle.apps.copies.models import Conflict, Sound
 from pennywhistle.apps.intake.doubts.queries import COPY, holds_of
@@ -81,7 +82,12 @@ def test_both_are_told_in_their_mailboxes_and_by_mail_once(tmp_path: Path) -> No
 
 def test_what_a_blocked_file_sounds_like_is_held_with_the_reason(tmp_path: Path) -> None:
     entry = {"title": "", "reason": "A court forbade it.", "user_id": a_user().pk, "now": NOON}
-    block = block_file(chunks=[coded("flac")], file_name="forbidden.flac", **entry)
+    wish = ask_to_block_file(chunks=[coded("flac")], file_name="forbidden.flac", **entry)
+    assert ask_to_block_file(chunks=[coded("flac")], file_name="again.flac", **entry) == wish
+    assert ProcrastinateJob.objects.filter(task_name="copies.block").count() == 1
+    block = grant_wish(wish_id=wish.pk, now=NOON).block
+    assert block is not None
+    assert grant_wish(wish_id=wish.pk, now=NOON).block == block
     first = a_supplier("First")
 
     held = deliver(first, tmp_path / "one", {"1.mp3": coded("mp3-64")})

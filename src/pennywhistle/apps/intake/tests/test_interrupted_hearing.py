@@ -15,7 +15,7 @@ from django.test import override_settings
 
 from builders import NOON, a_store
 from pennywhistle.apps.catalog.models import Release
-from pennywhistle.apps.intake import work
+from pennywhistle.apps.intake import previews, work
 from pennywhistle.apps.intake.actions import publish_delivery
 from pennywhistle.apps.intake.models import Delivery, DeliveryFile
 from pennywhistle.apps.intake.supplement import Supplement
@@ -167,12 +167,12 @@ def test_a_preview_that_cannot_be_made_keeps_no_other_from_being_made(
     with monkeypatch.context() as patch:
         patch.setattr(media, "make_preview", make_or_fail)
         with pytest.raises(media.FileRefusedError):
-            work.make_previews(delivery_id=delivery.pk, now=NOON)
+            previews.make_previews(delivery_id=delivery.pk, now=NOON)
     made = Rendition.objects.filter(recording__isnull=False)
     assert made.exclude(recording=broken.recording_id).count() == 2
     assert not made.filter(recording=broken.recording_id).exists()
 
-    work.make_previews(delivery_id=delivery.pk, now=NOON)
+    previews.make_previews(delivery_id=delivery.pk, now=NOON)
 
     assert made.count() == 3
 

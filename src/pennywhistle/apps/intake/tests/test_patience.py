@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
 from pennywhistle.apps.copies.index_folder import IndexUnavailableError
-from pennywhistle.apps.intake import jobs
+from pennywhistle.apps.intake import jobs, work
 from pennywhistle.apps.intake.patience import Patience
 from pennywhistle.apps.intake.ways import jobs as ways
+from workers import run_worker
 
 
 def tried(attempts: int) -> Job:
@@ -60,3 +63,32 @@ def test_everything_of_intake_has_that_patience() -> None:
     )
     for task in tasks:
         assert isinstance(task.retry_strategy, Patience)
+
+
+def run_what_waits() -> tuple[str, int]:
+    """Let the one job be due, and a worker try it; its state and the attempts that are counted."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL")
+    run_worker("intake")
+    # Beside it are those that the clock queues.
+    jobs_ = ProcrastinateJob.objects.filter(task_name="intake.check_delivery")
+    return jobs_.values_list("status", "attempts").get()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_the_index_has_all_attempts_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong: list[Exception] = [IndexUnavailableError()] * 7 + [OSError()] * 6
+
+    def check(*, delivery_id: int) -> None:
+        assert delivery_id == 1
+        raise wrong.pop(0)
+
+    monkeypatch.setattr(work, "check_delivery", check)
+    jobs.check_delivery.defer(delivery_id=1)
+
+    assert [run_what_waits() for _ in range(7)] == [("todo", 0)] * 7
+    # The first of the attempts is followed by another at once.
+    while len(wrong) > 1:
+        assert run_what_waits()[0] == "todo"
+    assert run_what_waits()[0] == "failed"
+    assert wrong == []

@@ -14,9 +14,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from builders import NOON, usd
 from pennywhistle.apps.catalog.models import Recording, Release, Track, Work
 from pennywhistle.apps.discovery.pages import search
-from pennywhistle.apps.intake import work
 from pennywhistle.apps.intake.actions import TrackTerms, publish_delivery
 from pennywhistle.apps.intake.models import Delivery
+from pennywhistle.apps.intake.previews import make_previews
 from pennywhistle.apps.intake.supplement import NamedCredit, Supplement, TrackNote
 from pennywhistle.apps.intake.tests.conftest import TERMS, Desk
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
@@ -215,8 +215,8 @@ def test_previews_are_made_by_a_job_and_once(desk: Desk, tmp_path: Path) -> None
     delivery = desk.publish(write_album(tmp_path / "Two Winds"))
     assert [job.task_name for job in ProcrastinateJob.objects.all()] == ["intake.make_previews"]
 
-    work.make_previews(delivery_id=delivery.pk, now=NOON)
-    work.make_previews(delivery_id=delivery.pk, now=NOON)
+    make_previews(delivery_id=delivery.pk, now=NOON)
+    make_previews(delivery_id=delivery.pk, now=NOON)
 
     previews = Rendition.objects.filter(recipe="preview")
     assert previews.count() == 2

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from builders import NOON
 from copies_music import heard, label, noisy, sound_of
-from copies_shop import a_supplier, coded, deliver
+from copies_shop import a_supplier, coded, deliver, until_heard
 from pennywhistle.apps.copies.actions import answer_conflict
+from pennywhistle.apps.copies.blocking import grant_wish
 from pennywhistle.apps.copies.models import Block, Conflict, Pair, Ruling
 from pennywhistle.apps.copies.queries import conflicts_holding
 from pennywhistle.apps.copies.work import compare_delivered
@@ -31,12 +33,20 @@ def conflict(store) -> Conflict:
     return Conflict.objects.get()
 
 
+def grant_wishes() -> None:
+    """What the queue does with what was asked for, once for each."""
+    jobs = ProcrastinateJob.objects.filter(task_name="copies.block")
+    for job in jobs.order_by("id"):
+        grant_wish(wish_id=job.args["wish_id"], now=NOON)
+
+
 def page(client, name: str, *args: object) -> str:
     answer = client.get(reverse(name, args=args))
     assert answer.status_code == 200
     return answer.content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_both_sides_are_shown_drawn_and_heard(store, office, tmp_path: Path) -> None:
     deliver(a_supplier("First"), tmp_path / "one", {"1.flac": coded("flac")})
     deliver(a_supplier("Second"), tmp_path / "two", {"1.mp3": coded("mp3-64")})
@@ -47,7 +57,11 @@ def test_both_sides_are_shown_drawn_and_heard(store, office, tmp_path: Path) -> 
     assert "First" in text
     assert "Second" in text
     assert "A folk song" in text
-    assert text.count('<rect x="') == text.count("<audio controls") == 2
+    assert text.count('<rect x="') == 2
+    assert text.count("It can be heard in a moment.") + text.count("<audio controls") == 2
+    text = until_heard(lambda: page(office, "office-copy", conflict.pk))
+    assert text.count("<audio controls") == 2
+    assert 'hx-trigger="every 2s"' not in text
     assert text.count("2026-11-2") >= 2
     assert reverse("office-copy", args=[conflict.pk]) in page(office, "office")
     match = conflict.matches.get()
@@ -104,7 +118,16 @@ def test_a_file_is_blocked_and_the_entry_ended_with_a_reason(store, office) -> N
 
     assert office.post(url, {"audio": file, "reason": "A court said so."}).status_code == 302
 
+    # Nothing was decoded within the request.
+    assert not Block.objects.exists()
+    text = page(office, "office-blocklist")
+    assert "Is being listened to" in text
+    assert 'hx-select="#wishes"' in text
+    grant_wishes()
     block = Block.objects.get()
+    text = page(office, "office-blocklist")
+    assert "Is blocked." in text
+    assert "hx-select" not in text
     assert conflicts_holding(sha256s=[content], supplier_id=first.pk)
     assert "A court said so." in page(office, "office-blocklist")
     assert "A court said so." in page(office, "office-copy", Conflict.objects.get().pk)
@@ -119,8 +142,12 @@ def test_a_file_that_is_no_music_is_not_blocked(store, office) -> None:
     file = SimpleUploadedFile("forbidden.flac", b"nothing to hear", "audio/flac")
 
     answer = office.post(reverse("office-blocklist"), {"audio": file, "reason": "A court said so."})
+    grant_wishes()
 
-    assert answer.status_code == 400
+    assert answer.status_code == 302
+    text = page(office, "office-blocklist")
+    assert "forbidden.flac" in text
+    assert "Is not blocked: This is none of the audio formats that we take" in text
     assert not Block.objects.exists()
 
 

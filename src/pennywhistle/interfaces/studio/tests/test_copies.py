@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from builders import NOON, a_user
 from copies_music import heard, noisy, sound_of
-from copies_shop import Supplier, a_supplier, coded, deliver
+from copies_shop import Supplier, a_supplier, coded, deliver, until_heard
 from pennywhistle.apps.copies.actions import block_content
 from pennywhistle.apps.copies.models import Answer, Conflict, Pair
 from pennywhistle.apps.copies.work import compare_delivered
@@ -81,12 +81,16 @@ def test_nobody_answers_for_somebody_else(first, second) -> None:
     assert not Answer.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_both_hear_half_a_minute_and_strangers_nothing(store, tmp_path: Path) -> None:
     first, second, third = a_supplier("First"), a_supplier("Second"), a_supplier("Third")
     deliver(first, tmp_path / "one", {"1.flac": coded("flac", seconds=50.0)})
     deliver(second, tmp_path / "two", {"1.mp3": coded("mp3-64", seconds=50.0)})
     conflict = Conflict.objects.get()
     match = conflict.matches.get()
+    here = reverse("studio-copy", args=[conflict.pk])
+    text = until_heard(lambda: browser(first).get(here).content.decode())
+    assert text.count("<audio controls") == 2
 
     for side in ("new", "earlier"):
         url = reverse("studio-copy-passage", args=[conflict.pk, match.pk, side])
@@ -113,7 +117,9 @@ def test_what_is_blocked_is_told_with_its_reason_and_not_played(first) -> None:
     text = browser(first).get(reverse("studio-copy", args=[conflict.pk])).content.decode()
 
     assert "A court said so." in text
-    assert text.count("<audio controls") == 1
+    # Of what is blocked nothing is made to be heard: neither now nor in a moment.
+    heard_or_not = ("<audio controls", "It can be heard in a moment.", "It cannot be played now.")
+    assert sum(text.count(words) for words in heard_or_not) == 1
     args = [conflict.pk, conflict.matches.get().pk, "earlier"]
     assert browser(first).get(reverse("studio-copy-passage", args=args)).status_code == 404
 
