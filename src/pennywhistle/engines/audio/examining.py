@@ -25,6 +25,7 @@ from pennywhistle.engines.audio.decoding import (
 from pennywhistle.engines.audio.errors import AudioRefusedError
 from pennywhistle.engines.audio.examination import Examination
 from pennywhistle.engines.audio.judgement import Facts, Judge, Judgement
+from pennywhistle.engines.audio.stated import stated_duration_ms
 from pennywhistle.engines.audio.tagreading import image_type, read_description
 from pennywhistle.engines.audio.telling import Telling
 from pennywhistle.engines.audio.waveform import Waveform
@@ -63,7 +64,8 @@ def examine(
     """Decode all of a file, once. Meant to run in the sandbox.
 
     A file that is cut short or differs from its own checksum is refused, whatever the judge
-    would say of it: the judge is not asked about what it promises.
+    would say of it: the judge is not asked about what it promises, but about the length that its
+    tags state.
 
     Args:
         source: the file.
@@ -74,7 +76,7 @@ def examine(
         AudioRefusedError: it is no audio that the store takes, or not all of it.
     """
     with open_audio(source) as opened:
-        heard = _Pass(opened, listeners)
+        heard = _Pass(opened, listeners, stated_duration_ms(source, opened))
         heard.decode_all(source, seconds_max)
         heard.check_complete()
         judgement = heard.judge.finish()
@@ -104,11 +106,14 @@ def examine(
 class _Pass:
     """The one pass over the decoded audio, and everybody who hears it."""
 
-    def __init__(self, opened: Opened, listeners: Sequence[Listener]) -> None:
+    def __init__(
+        self, opened: Opened, listeners: Sequence[Listener], stated_ms: int | None
+    ) -> None:
         facts = Facts(
             sample_rate_hz=opened.sample_rate_hz,
             channels=opened.channels,
             bits_per_sample=opened.bits_per_sample,
+            stated_duration_ms=stated_ms,
         )
         self._opened = opened
         self._bits = opened.bits_per_sample or _narrow_bits
