@@ -22,7 +22,7 @@ from pennywhistle.apps.parties.models import Party
 from pennywhistle.interfaces.common.extra_words import extra_text
 from pennywhistle.interfaces.common.format import date_text, duration_text
 from pennywhistle.interfaces.common.judgement_words import words_of
-from pennywhistle.interfaces.studio.files import advance_text, album_text, file_row
+from pennywhistle.interfaces.studio.files import advance_text, album_texts, file_row
 from pennywhistle.interfaces.studio.person import is_partial, members_only, person_of
 from pennywhistle.interfaces.studio.terms import all_to, forms_of
 
@@ -69,8 +69,9 @@ def delivery(request: HttpRequest, public_id: str) -> HttpResponse:
 def _report(report: Report, standing: Standing, advance: list[Advance]) -> dict[str, Any]:
     return {
         "releases": [
-            _release(report, index, standing) | {"advance": advance_text(advance[index])}
-            for index in range(len(report.releases))
+            _release(report, index, standing)
+            | {"advance": advance_text(advance[index]), "album": album}
+            for index, album in enumerate(album_texts(report))
         ],
         "findings": [_finding(report, finding) for finding in report.findings],
         "counts": {
@@ -93,7 +94,6 @@ def _release(report: Report, index: int, standing: Standing) -> dict[str, Any]:
         "is_published": index in standing.published,
         "holds": list(dict.fromkeys(words_of(each.code).title for each in holds)),
         "is_refused": any(each.state == UPHELD for each in holds),
-        "album": album_text(report, index),
         "length": duration_text(sum(track.duration_ms for track in release.tracks)),
         "extras": [extra_text(each) for each in release.extras or ()],
         "tracks": [

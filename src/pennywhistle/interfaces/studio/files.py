@@ -25,12 +25,15 @@ from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.machine.storage import TooLargeError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest, HttpResponse
 
     from pennywhistle.apps.intake.advance import Advance
     from pennywhistle.apps.intake.doubts.showing import FileCase, FileLine
     from pennywhistle.apps.intake.models import Doubt
-    from pennywhistle.apps.intake.report import Report
+    from pennywhistle.apps.intake.report import PlannedRelease, Report
+    from pennywhistle.apps.media.evidence import Heard
     from pennywhistle.apps.rights.models import Evidence
 
 _STATES = {
@@ -90,13 +93,20 @@ def file_row(line: FileLine) -> dict[str, Any]:
     }
 
 
-def album_text(report: Report, index: int) -> str:
-    """How loud a planned release is as one piece; empty where not all of it was judged."""
-    contents = {track.sha256 for track in report.releases[index].tracks}
-    heard = heard_all(contents)
-    if not contents or len(heard) < len(contents):
+def album_texts(report: Report) -> list[str]:
+    """How loud each planned release is as one piece; empty where not all of it was judged.
+
+    In one query for all of them.
+    """
+    heard = heard_all(track.sha256 for release in report.releases for track in release.tracks)
+    return [_album_text(release, heard) for release in report.releases]
+
+
+def _album_text(release: PlannedRelease, heard: Mapping[str, Heard]) -> str:
+    contents = {track.sha256 for track in release.tracks}
+    if not contents or not contents <= heard.keys():
         return ""
-    album = album_of(heard.values())
+    album = album_of(heard[sha256] for sha256 in contents)
     return gettext("%(loudness)s, true peak %(peak)s") % {
         "loudness": level_text(album.loudness.integrated_lufs, "LUFS"),
         "peak": level_text(album.true_peak_dbtp, "dBTP"),

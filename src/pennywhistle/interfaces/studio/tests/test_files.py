@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from builders import NOON
@@ -80,6 +82,24 @@ def test_of_a_release_it_is_said_how_many_tracks_stand_how(ada, doubted) -> None
     assert text.count("Being heard now") == 1
     south.update(heard_since=None)
     assert "Being heard now" not in ada.client.get(address).content.decode()
+
+
+def test_a_page_of_many_releases_asks_no_more_than_one_of_one(
+    ada, doubted, django_assert_num_queries
+) -> None:
+    address = reverse("studio-delivery", args=[doubted.delivery.public_id])
+    ada.client.get(address)
+    with CaptureQueriesContext(connection) as of_one:
+        ada.client.get(address)
+    report = doubted.delivery.report
+    report["releases"] *= 7
+    doubted.delivery.save(update_fields=["report"])
+
+    with django_assert_num_queries(len(of_one)):
+        page = ada.client.get(address)
+
+    assert len(page.context["releases"]) == 7
+    assert {each["album"] for each in page.context["releases"]} != {""}
 
 
 def test_nothing_held_is_published_from_the_studio(ada, doubted) -> None:
