@@ -205,8 +205,7 @@ def _sound(_: PlannedRelease, members: Group) -> Iterator[Finding]:
             "warning",
             "lossy-master",
             lossy[0].path,
-            f"{len(lossy)} of {len(members.files)} files are lossy ({codecs}). "
-            "They are sold, and marked as such.",
+            _lossy_text(len(lossy), len(members.files), codecs),
             "Deliver FLAC, WAV, AIFF or ALAC if there is one.",
         )
     rates = Counter(file.examination.sample_rate_hz for file in members.files)
@@ -218,6 +217,13 @@ def _sound(_: PlannedRelease, members: Group) -> Iterator[Finding]:
     for file in members.files:
         if file.examination.loudness_lufs is None:
             yield Finding("note", "silent", file.path, "The file is silent, or nearly.", "")
+
+
+def _lossy_text(count: int, total: int, codecs: str) -> str:
+    if count == 1:
+        which = "The file" if total == 1 else f"1 of {total} files"
+        return f"{which} is lossy ({codecs}). It is sold, and marked as such."
+    return f"{count} of {total} files are lossy ({codecs}). They are sold, and marked as such."
 
 
 _RULES = (

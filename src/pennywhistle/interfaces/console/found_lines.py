@@ -12,6 +12,7 @@ from pennywhistle.apps.intake.doubts.showing import files_of
 from pennywhistle.apps.intake.models import DeliveryFile
 from pennywhistle.apps.media.evidence import heard_all
 from pennywhistle.interfaces.common.judgement_words import number_text, words_of
+from pennywhistle.kernel.counted import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +48,7 @@ def print_advance(console: Console, delivery: Delivery, report: Report) -> None:
     """Of each release, how many of its tracks passed, wait or were refused."""
     lines = files_of(delivery_id=delivery.pk, supplier_id=delivery.supplier_id)
     for each in advance_by_release(report, lines):
-        counts = [f"{each.passed} of {each.total} tracks passed"]
+        counts = [f"{each.passed} of {counted(each.total, 'track')} passed"]
         counts += [f"{each.held} held back"] if each.held else []
         counts += [f"{each.refused} refused"] if each.refused else []
         console.print(Text(f"{each.title}: {', '.join(counts)}."), soft_wrap=True)

@@ -27,6 +27,7 @@ from pennywhistle.apps.rights.actions import GrantError
 from pennywhistle.interfaces.console.found_lines import print_advance, print_files, print_held
 from pennywhistle.interfaces.console.report_tables import checking, print_report
 from pennywhistle.interfaces.console.terms import TermsInvalidError, read_terms
+from pennywhistle.kernel.counted import counted
 from pennywhistle.kernel.split import SharesInvalidError
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class Run:
             console.print("It is published already; nothing was changed.")
         elif self._may_publish(standing):
             publish_delivery(delivery_id=delivery.pk, terms=self.terms, now=now())
-            console.print(f"Published: {len(standing.open)} release(s).", style="green")
+            console.print(f"Published: {counted(len(standing.open), 'release')}.", style="green")
         else:
             console.print("Nothing was published.")
         print_held(console, report, standing)
@@ -137,4 +138,4 @@ class Run:
         count = len(standing.open)
         if not self.publish or not count:
             return False
-        return not self.ask or typer.confirm(f"Publish {count} release(s)?")
+        return not self.ask or typer.confirm(f"Publish {counted(count, 'release')}?")

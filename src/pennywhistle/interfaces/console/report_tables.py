@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pennywhistle.interfaces.common.format import duration_text
+from pennywhistle.kernel.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,16 +53,16 @@ def print_report(console: Console, delivery: Delivery, report: Report) -> None:
     if report.findings:
         console.print(_findings(report))
     counts = ", ".join(
-        f"{len(report.of(level))} {level}(s)" for level in ("error", "warning", "note")
+        counted(len(report.of(level)), level) for level in ("error", "warning", "note")
     )
-    checked = f"{delivery.files_checked} of {delivery.files_total} files checked"
+    checked = f"{delivery.files_checked} of {counted(delivery.files_total, 'file')} checked"
     console.print(f"{checked}: {counts}.", highlight=False)
 
 
 def _release_line(release: PlannedRelease) -> str:
     duration_ms = sum(track.duration_ms for track in release.tracks)
     parts = [
-        f"{len(release.tracks)} tracks, {duration_text(duration_ms)}",
+        f"{counted(len(release.tracks), 'track')}, {duration_text(duration_ms)}",
         release.label,
         release.genre,
         f"{release.released_on:%Y-%m-%d}",

@@ -72,6 +72,30 @@ def test_the_same_command_again_says_so_and_changes_nothing(tmp_path: Path) -> N
     assert (Release.objects.count(), Grant.objects.count()) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("titles", "said"),
+    [
+        (("North",), ("1 track, ", "1 of 1 track passed", "1 of 1 file checked", "Published: 1 r")),
+        (("North", "South"), ("2 tracks, ", "2 of 2 tracks passed", "2 of 2 files checked")),
+    ],
+)
+def test_numbers_and_their_nouns_agree(tmp_path: Path, titles, said) -> None:
+    result = run(write_album(tmp_path / "Winds", titles), "--supplier", "North Label", "--yes")
+
+    output = " ".join(result.output.split())
+    for words in said:
+        assert words in output, output
+    assert "(s)" not in output
+
+
+def test_a_lossy_file_is_one_of_one(tmp_path: Path) -> None:
+    write_audio(tmp_path / "Winds" / "01 North.mp3", codec="mp3", title="North", artist="Ada")
+
+    result = run(tmp_path / "Winds", "--supplier", "North Label", "--check-only")
+
+    assert "Thefileislossy(mp3" in "".join(result.output.split())
+
+
 def test_checking_only_publishes_nothing(tmp_path: Path) -> None:
     result = run(write_album(tmp_path / "Winds"), "--supplier", "North Label", "--check-only")
 
@@ -105,7 +129,7 @@ def test_a_release_with_a_silent_track_waits_and_is_published_after_the_decision
     again = run(folder, "--supplier", "North Label", "--yes")
 
     assert again.exit_code == 0, again.output
-    assert "Published: 1 release(s)." in again.output
+    assert "Published: 1 release." in again.output
     assert Release.objects.count() == 1
 
 

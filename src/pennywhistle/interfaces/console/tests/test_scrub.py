@@ -65,7 +65,7 @@ def test_sound_masters_are_counted() -> None:
     result = run("--all")
 
     assert result.exit_code == 0, result.output
-    assert "Read: 1 master(s)" in result.output
+    assert "Read: 1 master" in result.output
     assert "PENNYWHISTLE_MASTERS_COPY" in result.output
 
 
@@ -85,7 +85,7 @@ def test_a_loss_is_named_stopped_and_waits_in_the_office(sha256: str) -> None:
 def test_the_copy_mends_it(sha256: str, tmp_path: Path, settings: Any) -> None:
     settings.MASTERS_COPY = str(tmp_path)
     assert run("--copy").exit_code == scrub.LOST_EXIT_CODE
-    assert "Copied: 1 master(s)" in run("--new-copy", "--copy").output
+    assert "Copied: 1 master" in run("--new-copy", "--copy").output
     flip_a_bit(sha256)
 
     result = run("--all")
