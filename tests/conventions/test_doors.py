@@ -53,6 +53,13 @@ OPEN_TO_THE_WORLD = {
     "sync:extra",
     "sync:dav-root",
     "sync:dav",
+    # a gift for whoever has its secret; a wish list for whoever has its link; a follower's own feed
+    # at a secret address; and no more mails, by the secret in them
+    "gift-open",
+    "gift-no-mails",
+    "wish-list",
+    "following-feed",
+    "following-no-mails",
     # a supplier's news for feed readers, which cannot sign in: the address is the secret
     "studio-feed",
     # the public log: anybody checks it

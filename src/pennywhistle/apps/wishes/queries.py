@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.rights.queries import ItemRef
     from pennywhistle.apps.users.models import User
 
-link_chars_max = 32
+_LINK = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def is_wished(*, user: User, ref: ItemRef) -> bool:
 
 def list_at(link: str) -> Shown | None:
     """The list behind a link; None where there is none, or its owner shows it no more."""
-    if len(link) > link_chars_max:
+    if not _LINK.fullmatch(link):
         return None
     found = WishList.objects.filter(link=link, is_public=True, owner__is_active=True).first()
     if found is None:

@@ -26,6 +26,7 @@ from pennywhistle.apps.media import weights
 from pennywhistle.apps.payments import work as payments
 from pennywhistle.apps.societies import late
 from pennywhistle.interfaces.clock import (
+    buyers,
     catalogs,
     copies,
     deliveries,
@@ -35,7 +36,7 @@ from pennywhistle.interfaces.clock import (
     works_notices,
 )
 
-__all__ = ["catalogs", "copies", "deliveries", "mailboxes", "masters"]
+__all__ = ["buyers", "catalogs", "copies", "deliveries", "mailboxes", "masters"]
 
 logger = logging.getLogger(__name__)
 

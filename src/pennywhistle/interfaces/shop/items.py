@@ -31,6 +31,7 @@ from pennywhistle.interfaces.shop.extras import lines_of_release
 from pennywhistle.interfaces.shop.formats import forms_of_owned
 from pennywhistle.interfaces.shop.front import after_of, listed, pager_of
 from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
+from pennywhistle.interfaces.shop.plans import follow_of, plans_of
 from pennywhistle.interfaces.shop.visitor import shopper_of
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
     context = {
         "page": page,
         "offer": _drawn(offer, "release", line.public_id, here, is_in_cart=line.ref in mine),
+        "plans": plans_of(request, offer, kind="release", public_id=line.public_id, here=here),
         "tracks": rows,
         "playing": _playing(page, here, pictures_of([line.id])),
         "artists": [(each.name, page_of("artist", each)) for each in page.artists],
@@ -105,6 +107,9 @@ def track(request: HttpRequest, name: Named) -> HttpResponse:
     context = {
         "page": page,
         "offer": _drawn(offers[line.ref], "track", line.public_id, here, is_in_cart=row.in_cart),
+        "plans": plans_of(
+            request, offers[line.ref], kind="track", public_id=line.public_id, here=here
+        ),
         "row": row,
         "sound": badge_of([line], kind="track", public_id=line.public_id),
         "playing": {
@@ -191,6 +196,7 @@ def _party_page(
     context = {
         "title": party.name,
         "about": party.about,
+        "follow": follow_of(request, party, kind=kind),
         "cards": listed(stretch, shopper_of(request)),
         "pager": pager_of(page_of(kind, party), stretch),
         "crumbs": [],

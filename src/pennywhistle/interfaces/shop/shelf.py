@@ -23,6 +23,7 @@ from pennywhistle.apps.orders.shelf import OwnedItem, owned_in, shelf_of
 from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.interfaces.common.format import country_name, date_text, price_text
 from pennywhistle.interfaces.shop.addresses import Named
+from pennywhistle.interfaces.shop.ahead import waiting_rows
 from pennywhistle.interfaces.shop.drawing import pictures_of
 from pennywhistle.interfaces.shop.extras import lines_of_items
 from pennywhistle.interfaces.shop.formats import forms_of_item, packing_of, usual_of
@@ -51,6 +52,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
     usual = usual_of(stretch.items, wishes=wishes)
     context = {
         "text": text,
+        "waiting": [] if text else waiting_rows(buyer_of(request)),
         "items": drawn_items(stretch.items, wishes=wishes),
         "packing": packing_of(reverse("delivery:shelf-archive", args=[usual]), usual=usual),
         "pager": {
