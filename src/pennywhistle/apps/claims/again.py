@@ -65,14 +65,17 @@ def verdicts_about(names: Iterable[str]) -> QuerySet[Verdict]:
 
 
 def sales_with(names: Iterable[str], list_name: str, condition: str) -> Iterator[Sold]:
-    """The sales in whose verdicts a row of `parts` or `usage` fulfills a condition of jsonpath.
+    """The sales that stand and in whose verdicts a row of a list fulfills a condition of jsonpath.
 
-    `names`: of `verdicts_about`, which find all that may; no other verdict is looked at.
+    The list is `parts` or `usage`. `names`: of `verdicts_about`, which find all that may; no other
+    verdict is looked at.
     """
     paying = verdicts_about(names).extra(
         where=["document @? %s::jsonpath"], params=[f"strict $.{list_name}[*] ? ({condition})"]
     )
-    lines = OrderLine.objects.filter(verdict__in=paying.values("digest")).values_list(
+    # What was refunded is nobody's: it earned nothing, and what was moved of it moves back.
+    standing = OrderLine.objects.filter(verdict__in=paying.values("digest"), refund__isnull=True)
+    lines = standing.values_list(
         "entry_id", "verdict_id", "release_id", "track_id", "entry__occurred_at", "price_micro"
     )
     for sale_id, digest, release_id, track_id, at, price in lines.iterator(lines_read_at_once):

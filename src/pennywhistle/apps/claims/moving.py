@@ -42,6 +42,12 @@ def moved_by(subject: str, currency: str) -> dict[Purse, int]:
     return moved
 
 
+def currencies_moved(subject: str) -> list[str]:
+    """The currencies in which earlier divisions of something moved money."""
+    moved = Entry.objects.filter(key__startswith=f"claims:{subject}:")
+    return sorted(set(moved.order_by().values_list("currency", flat=True)))
+
+
 def posted_by(sale_ids: Sequence[UUID], account: int) -> int:
     """What these sales posted to an account."""
     found = 0

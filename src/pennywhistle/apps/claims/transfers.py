@@ -17,7 +17,7 @@ from pennywhistle.apps.claims.again import Sold, document_of, sales_with
 from pennywhistle.apps.claims.models import TransferWord
 from pennywhistle.apps.claims.pots import Pot, divide_pots, recording_of
 from pennywhistle.apps.ledger.models import Account
-from pennywhistle.apps.ledger.queries import codes_with_money
+from pennywhistle.apps.ledger.queries import codes_out_of_balance
 from pennywhistle.apps.rights.closing import lock, territories_of
 from pennywhistle.apps.rights.models import Grant, Transfer
 from pennywhistle.kernel import local_time
@@ -237,5 +237,5 @@ def recordings_transferred() -> list[int]:
     accounts = Account.objects.filter(
         kind=Account.Kind.HELD, code__startswith=f"{TRANSFER}:recording-"
     )
-    ids = sorted({recording_of(code) for code in codes_with_money(accounts)})
+    ids = sorted({recording_of(code) for code in codes_out_of_balance(accounts)})
     return [each for each in ids if TransferWord.objects.newest_for(recording_id=each)]

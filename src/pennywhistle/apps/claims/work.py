@@ -18,11 +18,18 @@ from django.db.models import Q
 from pennywhistle.apps.claims.again import Dues, SalesAgain, purse_of, sales_with
 from pennywhistle.apps.claims.learned import SharesOfWork
 from pennywhistle.apps.claims.models import Dispute
-from pennywhistle.apps.claims.moving import Move, moved_by, post, posted_by, spare
+from pennywhistle.apps.claims.moving import (
+    Move,
+    currencies_moved,
+    moved_by,
+    post,
+    posted_by,
+    spare,
+)
 from pennywhistle.apps.claims.unidentified import divide_unidentified, recordings_divided_to
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.ledger.purses import account_numbers
-from pennywhistle.apps.ledger.queries import codes_with_money
+from pennywhistle.apps.ledger.queries import codes_out_of_balance
 from pennywhistle.apps.rights.closing import lock
 from pennywhistle.kernel.purse import Purse, PurseKind
 
@@ -62,8 +69,10 @@ class _Books:
 
 
 def _books_of(work_id: int, subject: str) -> dict[str, _Books]:
-    """By currency, over all sales that paid for the work."""
+    """By currency, over all sales that paid for the work; also where all of them were refunded."""
     found: defaultdict[str, _Books] = defaultdict(_Books)
+    for currency in currencies_moved(subject):
+        found[currency] = _Books()
     again = SalesAgain(SharesOfWork(work_id))
     for sold in sales_with([subject], "usage", f'@[2] == "{subject}"'):
         document = again.document(sold.verdict)
@@ -111,12 +120,15 @@ def _moves(subject: str, currency: str, books: _Books, *, is_disputed: bool) -> 
 
 
 def works_with_money_apart() -> list[int]:
-    """The works for which something is held or unclaimed: a later claim may have settled whose."""
+    """The works for which something is held or unclaimed: a later claim may have settled whose.
+
+    Also those of whose money more was paid out than is left of it, since sales were refunded.
+    """
     accounts = Account.objects.filter(
         Q(kind=Account.Kind.HELD, code__startswith="claims:work-")
         | Q(kind=Account.Kind.UNCLAIMED, code__startswith="unclaimed:work-")
     )
-    codes = codes_with_money(accounts)
+    codes = codes_out_of_balance(accounts)
     return sorted({int(code.split(":")[1].removeprefix("work-")) for code in codes})
 
 

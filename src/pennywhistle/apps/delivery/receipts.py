@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Q
 
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.orders.models import Order, OrderLine
@@ -31,54 +32,57 @@ RECEIPT_MIME_TYPE = "text/plain; charset=utf-8"
 
 
 def own_sale(*, user: User, entry_id: UUID) -> OrderLine | None:
-    """One of the person's own purchases; another's is as if it were not there."""
+    """One of the person's own purchases, by its entry or by that of its refund; else None."""
     mine = Order.objects.placed_by(user=user).order_by()
     return (
-        OrderLine.objects.filter(order__in=mine, entry_id=entry_id)
+        OrderLine.objects.filter(Q(entry=entry_id) | Q(refund__entry=entry_id), order__in=mine)
         .select_related("release", "track", "verdict")
         .first()
     )
 
 
-def receipt_of(line: OrderLine) -> bytes | None:
+def receipt_of(line: OrderLine, *, entry_id: UUID | None = None) -> bytes | None:
     """The sale's receipt; None until it is sealed, or while the log cannot be read.
+
+    With an `entry_id`, that of the sale's refund.
 
     A receipt under a newer head proves the same, with other bytes. So the first one of each state
     (sealed; on a page; witnessed) is kept, and a download that was cut off can be resumed.
     """
+    entry = entry_id or line.entry_id
     if settings.WITNESS_POLICY:
-        witnessed = _kept(line.entry_id, _WITNESSED)
+        witnessed = _kept(entry, _WITNESSED)
         if witnessed is not None:
             return witnessed
-        if is_witnessed(line.entry_id):
-            return _make_and_keep(line, _WITNESSED)
-    paged = _kept(line.entry_id, Seal.PAGED)
+        if is_witnessed(entry):
+            return _make_and_keep(line, entry, _WITNESSED)
+    paged = _kept(entry, Seal.PAGED)
     if paged is not None:
         return paged
-    state = seals_of([line.entry_id])[line.entry_id]
+    state = seals_of([entry])[entry]
     if state is Seal.RECORDED:
         return None
-    kept = _kept(line.entry_id, state)
+    kept = _kept(entry, state)
     if kept is not None:
         return kept
-    return _make_and_keep(line, state)
+    return _make_and_keep(line, entry, state)
 
 
-def _make_and_keep(line: OrderLine, state: str) -> bytes | None:
-    made = _make(line)
+def _make_and_keep(line: OrderLine, entry_id: UUID, state: str) -> bytes | None:
+    made = _make(line, entry_id)
     if made is not None:
-        RECEIPTS.write(_name(line.entry_id, state), made)
+        RECEIPTS.write(_name(entry_id, state), made)
     return made
 
 
-def _make(line: OrderLine) -> bytes | None:
+def _make(line: OrderLine, entry_id: UUID) -> bytes | None:
     try:
         return receipt_file(
-            log=the_log(), entry_id=line.entry_id, items=_items(line), parties=_parties(line)
+            log=the_log(), entry_id=entry_id, items=_items(line), parties=_parties(line)
         )
     except (KeysMissingError, StoredFileMissingError, TileInvalidError, OSError):
         # What was bought is handed over without it; it can be fetched when the log is back.
-        logger.exception("The receipt of sale %s cannot be made now.", line.entry_id)
+        logger.exception("The receipt of entry %s cannot be made now.", entry_id)
         return None
 
 

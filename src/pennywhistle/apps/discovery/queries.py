@@ -257,7 +257,7 @@ def visible(*, at: datetime, user_id: int) -> Q:
     on_shelf = Q(published_at__lte=at) & (Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at))
     if not user_id:
         return on_shelf
-    mine = Entitlement.objects.filter(buyer=user_id, release=OuterRef("pk"))
+    mine = Entitlement.objects.standing(buyer_id=user_id).filter(release=OuterRef("pk"))
     return on_shelf | Q(Exists(mine))
 
 
@@ -266,6 +266,6 @@ def visible_tracks(*, user_id: int) -> Q:
     on_it = Q(left_at__isnull=True)
     if not user_id:
         return on_it
-    mine = Entitlement.objects.filter(buyer=user_id, release=OuterRef("release"))
+    mine = Entitlement.objects.standing(buyer_id=user_id).filter(release=OuterRef("release"))
     with_it = Q(track__isnull=True, granted_at__lt=OuterRef("left_at"))
     return on_it | Q(Exists(mine.filter(Q(track=OuterRef("pk")) | with_it)))

@@ -21,11 +21,11 @@ def sum_of(account: Account) -> Money:
     return Money(int(total or 0), account.currency)
 
 
-def codes_with_money(accounts: QuerySet[Account]) -> list[str]:
-    """The codes of those of these accounts on which something is left."""
+def codes_out_of_balance(accounts: QuerySet[Account]) -> list[str]:
+    """The codes of those of these accounts that hold something, or owe it since a refund."""
     sums = Posting.objects.on(accounts).values("account_id", "account__code")
-    with_money = sums.annotate(total=Sum("amount_micro")).filter(total__gt=0)
-    return [row["account__code"] for row in with_money]
+    unequal = sums.annotate(total=Sum("amount_micro")).exclude(total=0)
+    return [row["account__code"] for row in unequal]
 
 
 def reserved_of(*, user: User, currency: str) -> Money:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, Subquery
 
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
-from pennywhistle.apps.orders.models import Order, OrderLine
+from pennywhistle.apps.orders.models import Order, OrderLine, Refund
 from pennywhistle.apps.proof.queries import Seal, seals_of
 from pennywhistle.kernel.money import Money
 
@@ -37,6 +37,8 @@ class BoughtItem:
     artist_line: str
     price: Money
     seal: Seal
+    # The refund, where it was given back.
+    refund_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,13 @@ class Credited:
 
 @dataclass(frozen=True, slots=True)
 class SaleReceipt:
-    """A sale, opened for its buyer: what was paid, and who got what of it."""
+    """A sale, opened for its buyer: what was paid, and who got what of it; or its refund.
 
+    `entry_id` is the entry's that is shown; a refund has the sale's amounts below zero.
+    """
+
+    entry_id: UUID
+    is_refund: bool
     item: BoughtItem
     order_id: UUID
     occurred_at: datetime
@@ -82,7 +89,7 @@ class SaleReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that came to the balance or went; `sale` of a purchase, `top_up` of money paid in."""
+    """Money that came to the balance or went: `kind` is the entry's."""
 
     entry_id: UUID
     occurred_at: datetime
@@ -114,10 +121,11 @@ def _placed(orders: QuerySet[Order]) -> list[PlacedOrder]:
         .order_by("entry")
     )
     seals = seals_of([line.pk for line in lines])
+    refunds = _refunds([line.pk for line in lines])
     currencies = {order.id: order.currency for order in rows}
     items: dict[UUID, list[BoughtItem]] = {}
     for line in lines:
-        bought = _bought(line, currencies[line.order_id], seals[line.pk])
+        bought = _bought(line, currencies[line.order_id], seals[line.pk], refunds.get(line.pk))
         items.setdefault(line.order_id, []).append(bought)
     return [
         PlacedOrder(
@@ -131,7 +139,13 @@ def _placed(orders: QuerySet[Order]) -> list[PlacedOrder]:
     ]
 
 
-def _bought(line: OrderLine, currency: str, seal: Seal) -> BoughtItem:
+def _refunds(sale_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    return dict(Refund.objects.filter(line__in=sale_ids).values_list("line", "entry"))
+
+
+def _bought(
+    line: OrderLine, currency: str, seal: Seal, refund_id: UUID | None = None
+) -> BoughtItem:
     return BoughtItem(
         sale_id=line.pk,
         release_id=line.release_id,
@@ -140,23 +154,32 @@ def _bought(line: OrderLine, currency: str, seal: Seal) -> BoughtItem:
         artist_line=line.track.artist_line if line.track else line.release.artist_line,
         price=Money(line.price_micro, currency),
         seal=seal,
+        refund_id=refund_id,
     )
 
 
 def sale_receipt(*, user: User, sale_id: UUID) -> SaleReceipt | None:
-    """One of the person's own purchases, opened; None for anybody else's."""
+    """One of the person's own purchases, or the refund of one, opened; None for anybody else's."""
     line = (
-        OrderLine.objects.filter(order__buyer=user, entry=sale_id)
+        OrderLine.objects.filter(Q(entry=sale_id) | Q(refund__entry=sale_id), order__buyer=user)
         .select_related("order", "release", "track", "verdict")
         .first()
     )
     if line is None:
         return None
-    order = line.order
+    order, refund = line.order, Refund.objects.filter(line=line).first()
+    is_refund = refund is not None and refund.entry_id == sale_id
     return SaleReceipt(
-        item=_bought(line, order.currency, seals_of([line.pk])[line.pk]),
+        entry_id=sale_id,
+        is_refund=is_refund,
+        item=_bought(
+            line,
+            order.currency,
+            seals_of([sale_id])[sale_id],
+            None if refund is None else refund.entry_id,
+        ),
         order_id=order.id,
-        occurred_at=order.placed_at,
+        occurred_at=refund.refunded_at if refund and is_refund else order.placed_at,
         territory=order.territory,
         account_number=order.account_id,
         credited=tuple(_credited(sale_id, order.account_id, line.verdict.document["parts"])),
@@ -210,7 +233,7 @@ def movements_of(*, user: User, currency: str, before: UUID | None = None) -> li
             "entry_id", "entry__occurred_at", "amount_micro", "entry__kind", "entry__key"
         )[: movements_per_page + 1]
     )
-    titles = _titles([row[0] for row in rows if row[3] == Entry.Kind.SALE])
+    titles = _titles([row[0] for row in rows if row[3] in {Entry.Kind.SALE, Entry.Kind.REFUND}])
     return [
         Movement(
             entry_id,
@@ -233,7 +256,11 @@ def _top_up_id(key: str | None) -> UUID | None:
 
 
 def _titles(sale_ids: Sequence[UUID]) -> dict[UUID, str]:
-    lines = OrderLine.objects.filter(entry__in=sale_ids).values_list(
-        "entry_id", "track__title", "release__title"
-    )
-    return {entry_id: track or release for entry_id, track, release in lines}
+    """What was bought by these sales, or given back by these refunds."""
+    lines = OrderLine.objects.filter(
+        Q(entry__in=sale_ids) | Q(refund__entry__in=sale_ids)
+    ).values_list("entry_id", "refund__entry", "track__title", "release__title")
+    found = {}
+    for entry_id, refund_id, track, release in lines:
+        found[entry_id] = found[refund_id] = track or release
+    return found

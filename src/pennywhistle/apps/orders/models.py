@@ -1,4 +1,4 @@
-"""Carts, orders, their lines, and what buyers own."""
+"""Carts, orders, their lines, and what buyers own; `ended` has what ends a purchase."""
 
 from __future__ import annotations
 
@@ -11,10 +11,32 @@ from django.db.models import Q
 
 from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.orders.ended import (
+    Download,
+    Letter,
+    Refund,
+    RefundTerms,
+    Waiver,
+    Withdrawal,
+)
 from pennywhistle.apps.rights.models import Verdict
 
 if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
+
+__all__ = [
+    "Cart",
+    "CartItem",
+    "Download",
+    "Entitlement",
+    "Letter",
+    "Order",
+    "OrderLine",
+    "Refund",
+    "RefundTerms",
+    "Waiver",
+    "Withdrawal",
+]
 
 
 class Cart(models.Model):
@@ -46,6 +68,8 @@ class CartItem(models.Model):
     release = models.ForeignKey(Release, on_delete=models.CASCADE)
     track = models.ForeignKey(Track, on_delete=models.CASCADE, null=True)
     added_at = models.DateTimeField()
+    # Where the buyer names the price: what they offer, in the store's currency.
+    offered_micro = models.BigIntegerField(null=True)
 
     objects = CartItemQuerySet.as_manager()
 
@@ -53,6 +77,10 @@ class CartItem(models.Model):
         constraints = [
             models.UniqueConstraint(
                 "cart", "release", "track", name="orders_cart_item_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(offered_micro__isnull=True) | Q(offered_micro__gt=0),
+                name="orders_cart_offer",
             ),
         ]
         ordering = ["id"]
@@ -143,11 +171,18 @@ class OrderLine(models.Model):
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def of(self, *, user: User) -> EntitlementQuerySet:
         """What this person owns, newest first."""
-        return self.filter(buyer=user).order_by("-granted_at", "-id")
+        return self.standing(buyer_id=user.pk).order_by("-granted_at", "-id")
+
+    def standing(self, *, buyer_id: int) -> EntitlementQuerySet:
+        """What a buyer owns: what was bought and not given back."""
+        return self.filter(buyer=buyer_id, ended_at__isnull=True)
 
 
 class Entitlement(models.Model):
-    """A buyer's right to download an item for ever: a release with its tracks, or one track."""
+    """A buyer's right to download an item for ever: a release with its tracks, or one track.
+
+    It ends when the sale is refunded, and by nothing else; the row stays.
+    """
 
     buyer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -166,14 +201,30 @@ class Entitlement(models.Model):
         OrderLine, on_delete=models.PROTECT, related_name="entitlement", db_constraint=False
     )
     granted_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    # The refund that ended it.
+    ended_by = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
 
     objects = EntitlementQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            # Nobody pays twice for the same thing, whatever they click.
+            # Nobody pays twice for the same thing, whatever they click. What was refunded can be
+            # bought again: each refund is another one. The index finds a buyer's rows, too.
             models.UniqueConstraint(
-                "buyer", "release", "track", name="orders_owned_once", nulls_distinct=False
+                "buyer",
+                "release",
+                "track",
+                "ended_by",
+                name="orders_owned_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="orders_entitlement_ended",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
             ),
         ]
 

@@ -33,7 +33,7 @@ class Owned:
     track_ids: frozenset[int] = frozenset()
     refs: frozenset[str] = frozenset()
     paid_micro: int = 0
-    # How many entitlements that is: they are never taken away, so that the same count is the same.
+    # How many entitlements came and ended: that only grows, so that the same count is the same.
     count: int = 0
 
     def has(self, ref: ItemRef) -> bool:
@@ -84,7 +84,8 @@ _BUYERS = """
 SELECT s.currency, s.share_numerator, s.share_denominator, st.number, s.adds_subsidy,
   o.id, o.asked_digest,
   (SELECT json_agg(json_build_array(e.release_id, e.track_id, r.public_id, t.public_id,
-                                    CASE WHEN t.left_at IS NULL THEN l.price_micro ELSE 0 END))
+                                    CASE WHEN t.left_at IS NULL THEN l.price_micro ELSE 0 END,
+                                    e.ended_at IS NOT NULL))
    FROM orders_entitlement e
    JOIN catalog_release r ON r.id = e.release_id
    JOIN orders_orderline l ON l.entry_id = e.line_id
@@ -152,10 +153,15 @@ fraction = lru_cache(Fraction)
 NO_TAX = Fraction(0)
 
 
-def _owned(rows: Sequence[tuple[int, int | None, str, str | None, int]]) -> dict[int, Owned]:
+def _owned(
+    rows: Sequence[tuple[int, int | None, str, str | None, int, bool]],
+) -> dict[int, Owned]:
     by_release: dict[int, list[tuple[int | None, str, str | None, int]]] = defaultdict(list)
-    for release_id, track_id, release_public_id, track_public_id, price_micro in rows:
-        by_release[release_id].append((track_id, release_public_id, track_public_id, price_micro))
+    counts: dict[int, int] = defaultdict(int)
+    for release_id, track_id, release_public_id, track_public_id, price_micro, has_ended in rows:
+        counts[release_id] += 1 + has_ended
+        item = (track_id, release_public_id, track_public_id, price_micro)
+        by_release[release_id] += [] if has_ended else [item]
     return {
         release_id: Owned(
             is_whole=any(track_id is None for track_id, *_ in items),
@@ -165,7 +171,7 @@ def _owned(rows: Sequence[tuple[int, int | None, str, str | None, int]]) -> dict
                 for _, release, track, _ in items
             ),
             paid_micro=sum(price for track_id, _, _, price in items if track_id is not None),
-            count=len(items),
+            count=counts[release_id],
         )
         for release_id, items in by_release.items()
     }

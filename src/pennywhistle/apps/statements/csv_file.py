@@ -31,6 +31,7 @@ HEADINGS = (
     "currency",
     "price_micro",
     "amount_micro",
+    "kind",
 )
 
 # A spreadsheet takes a cell that begins so for a formula, or drops the character and then does.
@@ -72,6 +73,7 @@ def _cells(line: StatementLine) -> tuple[str, ...]:
         line.amount.currency,
         str(line.price.micro),
         str(line.amount.micro),
+        line.kind,
     )
 
 

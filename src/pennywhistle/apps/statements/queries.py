@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncMonth
 
-from pennywhistle.apps.ledger.models import Account, Posting
+from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof.queries import open_statement
 from pennywhistle.apps.statements.limits import CSV_ROWS_PER_FETCH, LINES_PER_PAGE
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """What a sale brought the payee; `j` is the posting's place in its sale."""
+    """What a sale brought the payee, or its refund took back; `kind` is the entry's.
+
+    `j` is the posting's place in its entry.
+    """
 
     log_index: int
     page_number: int
@@ -44,6 +47,12 @@ class StatementLine:
     territory: str
     price: Money
     amount: Money
+    kind: str = Entry.Kind.SALE
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether it takes back what a sale brought."""
+        return self.kind == Entry.Kind.REFUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,8 @@ class Statement:
     """What an account earned in a period, by the pages that were closed in it.
 
     `opening` is what all pages before brought, `closing` is `opening` and `earned` together.
+    `refunded` is the part of `earned` that refunds took back, below zero, whenever their sales
+    were; `by_item` is without them, so that the two sum to `earned`.
     `closing`, what later pages brought and what is not closed yet make the account's whole sum.
     """
 
@@ -75,8 +86,10 @@ class Statement:
     days: Days
     stretch: Stretch
     sale_count: int
+    refund_count: int
     opening: Money
     earned: Money
+    refunded: Money
     later: Money
     not_closed: NotClosedYet
     by_item: tuple[tuple[Total, ItemName], ...]
@@ -111,7 +124,8 @@ def statement_for(*, account: Account, days: Days) -> Statement:
     """An account's statement over some days, without its lines, in a fixed number of queries."""
     stretch = stretch_of(days)
     sums = _sums(account, stretch)
-    items = _totals(account, stretch, "entry__item")
+    sold = _within(account, stretch).exclude(entry__kind=Entry.Kind.REFUND)
+    items = _grouped(sold.annotate(key=F("entry__item")), account, "-amount")
     names = names_of(total.key for total, _ in items)
 
     def money(name: str) -> Money:
@@ -122,8 +136,10 @@ def statement_for(*, account: Account, days: Days) -> Statement:
         days=days,
         stretch=stretch,
         sale_count=sums["earned_count"],
+        refund_count=sums["refund_count"],
         opening=money("opening"),
         earned=money("earned"),
+        refunded=money("refunded"),
         later=money("later"),
         not_closed=NotClosedYet(sums["waiting_count"], money("waiting")),
         by_item=tuple((total, names[total.key]) for total, _ in items),
@@ -138,10 +154,13 @@ def _sums(account: Account, stretch: Stretch) -> dict[str, Any]:
     within = Q(**{f"{place}__gte": stretch.first_index, f"{place}__lt": stretch.end_index})
     after = Q(**{f"{place}__gte": stretch.end_index, f"{place}__lt": stretch.sealed_until})
     waiting = Q(**{f"{place}__isnull": True}) | Q(**{f"{place}__gte": stretch.sealed_until})
+    refunds = Q(entry__kind=Entry.Kind.REFUND)
     return Posting.objects.on([account.number]).aggregate(
         opening=Sum("amount_micro", filter=Q(**{f"{place}__lt": stretch.first_index})),
         earned=Sum("amount_micro", filter=within),
-        earned_count=Count("entry_id", distinct=True, filter=within),
+        earned_count=Count("entry_id", distinct=True, filter=within & ~refunds),
+        refunded=Sum("amount_micro", filter=within & refunds),
+        refund_count=Count("entry_id", distinct=True, filter=within & refunds),
         later=Sum("amount_micro", filter=after),
         waiting=Sum("amount_micro", filter=waiting),
         waiting_count=Count("entry_id", distinct=True, filter=waiting),
@@ -169,7 +188,10 @@ def _grouped(postings: QuerySet[Any], account: Account, first_by: str) -> list[t
     rows = (
         postings.order_by()
         .values("key")
-        .annotate(amount=Sum("amount_micro"), sales=Count("entry_id", distinct=True))
+        .annotate(
+            amount=Sum("amount_micro"),
+            sales=Count("entry_id", distinct=True, filter=~Q(entry__kind=Entry.Kind.REFUND)),
+        )
         .order_by(first_by, "key")
     )
     return [
@@ -197,9 +219,10 @@ def lines_page(*, statement: Statement, older_than: int | None = None) -> LinesP
 
 def all_lines(*, statement: Statement) -> Iterator[StatementLine]:
     """Every line of a statement in the log's order, read bit by bit: memory stays bounded."""
-    names = {total.key: name for total, name in statement.by_item}
+    within = _within(statement.account, statement.stretch)
+    names = names_of(within.order_by().values_list("entry__item", flat=True).distinct())
     numbers = PageNumbers(statement.stretch)
-    rows = _rows(_within(statement.account, statement.stretch))
+    rows = _rows(within)
     ordered = rows.order_by("entry__leaf__log_index", "line")
     for row in ordered.iterator(chunk_size=CSV_ROWS_PER_FETCH):
         yield _line(row, names, numbers, statement.account.currency)
@@ -208,14 +231,14 @@ def all_lines(*, statement: Statement) -> Iterator[StatementLine]:
 def _rows(postings: QuerySet[Posting]) -> QuerySet[Posting, tuple[Any, ...]]:
     return postings.values_list(
         "entry__leaf__log_index", "entry_id", "line", "entry__occurred_at", "entry__item",
-        "entry__territory", "entry__price_micro", "amount_micro",
+        "entry__territory", "entry__price_micro", "amount_micro", "entry__kind",
     )  # fmt: skip
 
 
 def _line(
     row: tuple[Any, ...], names: Mapping[str, ItemName], numbers: PageNumbers, currency: str
 ) -> StatementLine:
-    log_index, sale_id, j, occurred_at, item, territory, price_micro, amount_micro = row
+    log_index, sale_id, j, occurred_at, item, territory, price_micro, amount_micro, kind = row
     return StatementLine(
         log_index=log_index,
         page_number=numbers.covering(log_index),
@@ -227,6 +250,7 @@ def _line(
         territory=territory,
         price=Money(price_micro, currency),
         amount=Money(amount_micro, currency),
+        kind=kind,
     )
 
 

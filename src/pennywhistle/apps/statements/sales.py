@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
-from pennywhistle.apps.ledger.models import Account, Posting
+from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.proof.queries import Seal, seals_of
 from pennywhistle.apps.statements.limits import LATEST_SALES_MAX
 from pennywhistle.apps.statements.queries import accounts_of
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.users.models import User
 
+_IS_REFUND = Q(entry__kind=Entry.Kind.REFUND)
+
 
 @dataclass(frozen=True, slots=True)
 class SaleLine:
-    """A sale's part for the payee, and how far its proof has come."""
+    """A sale's part for the payee, or what its refund took back; how far its proof has come."""
 
     sale_id: UUID
     occurred_at: datetime
@@ -35,6 +37,7 @@ class SaleLine:
     territory: str
     amount: Money
     seal: Seal
+    is_refund: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ def _bars(postings: QuerySet[Any], account: Account) -> list[Bar]:
     rows = (
         postings.order_by()
         .values("key")
-        .annotate(amount=Sum("amount_micro"), sales=Count("entry_id", distinct=True))
+        .annotate(
+            amount=Sum("amount_micro"), sales=Count("entry_id", distinct=True, filter=~_IS_REFUND)
+        )
         .order_by("-amount", "key")
     )
     return [
@@ -100,7 +105,12 @@ def _latest(account: Account) -> list[tuple[Any, ...]]:
         Posting.objects.on([account.number])
         .order_by("-entry__occurred_at", "-entry_id", "-line")
         .values_list(
-            "entry_id", "entry__occurred_at", "entry__item", "entry__territory", "amount_micro"
+            "entry_id",
+            "entry__occurred_at",
+            "entry__item",
+            "entry__territory",
+            "amount_micro",
+            "entry__kind",
         )[:LATEST_SALES_MAX]
     )
 
@@ -110,8 +120,16 @@ def _lines(
 ) -> tuple[SaleLine, ...]:
     seals = seals_of([row[0] for row in rows])
     return tuple(
-        SaleLine(sale_id, at, names[item], territory, Money(micro, currency), seals[sale_id])
-        for sale_id, at, item, territory, micro in rows
+        SaleLine(
+            sale_id,
+            at,
+            names[item],
+            territory,
+            Money(micro, currency),
+            seals[sale_id],
+            is_refund=kind == Entry.Kind.REFUND,
+        )
+        for sale_id, at, item, territory, micro, kind in rows
     )
 
 
@@ -138,7 +156,7 @@ def earned_by_account(*, user: User, today: datetime) -> list[Earned]:
             today=Sum("amount_micro", filter=is_today),
             month=Sum("amount_micro", filter=is_month),
             ever=Sum("amount_micro"),
-            sales_today=Count("entry_id", distinct=True, filter=is_today),
+            sales_today=Count("entry_id", distinct=True, filter=is_today & ~_IS_REFUND),
         )
     )
     by_account = {row["account_id"]: row for row in rows}

@@ -16,6 +16,8 @@ from pennywhistle.apps.delivery.errors import (
     NoRoomError,
     StorageAwayError,
 )
+from pennywhistle.apps.orders.actions.downloads import DownloadWaitsError
+from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.machine.storage import UnreachableError
 
 if TYPE_CHECKING:
@@ -47,8 +49,26 @@ def tells_delays(view: View[P]) -> View[P]:
             return _not_now(request, STORAGE_RETRY_AFTER_S)
         except DeliveryError:
             return not_made(request)
+        except DownloadWaitsError as error:
+            return _waits(request, error)
 
     return answered
+
+
+def _waits(request: HttpRequest, error: DownloadWaitsError) -> HttpResponse:
+    """The buyer did not ask for downloads at once: when they begin, and how to have them now."""
+    response: HttpResponse
+    if wants_page(request):
+        context = {"day": date_text(error.until), "order_id": error.order_id}
+        response = render(request, "delivery/waits.html", context, status=403)
+    else:
+        text = _("Downloads of this order begin on %(day)s, or when its buyer asks for them.") % {
+            "day": date_text(error.until)
+        }
+        response = HttpResponse(text, status=403, content_type="text/plain; charset=utf-8")
+    response["Cache-Control"] = "private, no-store"
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def wants_page(request: HttpRequest) -> bool:

@@ -34,13 +34,17 @@ from pennywhistle.interfaces.common.delays import in_a_moment, not_made, tells_d
 from pennywhistle.interfaces.common.handing import hand_over
 from pennywhistle.interfaces.common.ranged import Sent
 from pennywhistle.interfaces.shop.formats import label_of
+from pennywhistle.interfaces.shop.leaving import note_archive_leaving
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+
+    from pennywhistle.apps.orders.models import Entitlement
 
 MINE = "private, no-store"
 # Programs ask again then; pages ask by themselves.
@@ -59,7 +63,8 @@ def archive(request: HttpRequest, entitlement_id: int, recipe: str) -> HttpRespo
     if owned is None:
         raise Http404
     found = archive_of(entitlement=owned, packing=packing)
-    return _answer(request, found, packing, title=(owned.track or owned.release).title)
+    title = (owned.track or owned.release).title
+    return _answer(request, found, packing, title=title, owned=[owned])
 
 
 @require_safe
@@ -73,7 +78,7 @@ def order(request: HttpRequest, order_id: UUID, recipe: str) -> HttpResponseBase
     day = f"{owned[0].granted_at:%Y-%m-%d}" if owned else ""
     # Not translated: whoever changes the language resumes the same file.
     found = archive_of_several(entitlements=owned, called=f"Order {day}", packing=packing)
-    return _answer(request, found, packing, title=_("your order"))
+    return _answer(request, found, packing, title=_("your order"), owned=owned)
 
 
 @require_safe
@@ -100,9 +105,8 @@ def shelf(request: HttpRequest, recipe: str) -> HttpResponseBase:
             "Your shelf is too large for one zip. Choose a part of it, or use pennywhistle pull."
         )
         return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
-    return _answer(
-        request, found, packing, title=_("your selection") if ids else _("your whole shelf")
-    )
+    title = _("your selection") if ids else _("your whole shelf")
+    return _answer(request, found, packing, title=title, owned=owned)
 
 
 def _other_format(request: HttpRequest, name: str, *arguments: object) -> HttpResponse:
@@ -126,7 +130,12 @@ def _packing(recipe: str) -> Packing:
 
 
 def _answer(
-    request: HttpRequest, found: Archive | Preparing | None, packing: Packing, *, title: str
+    request: HttpRequest,
+    found: Archive | Preparing | None,
+    packing: Packing,
+    *,
+    title: str,
+    owned: Sequence[Entitlement],
 ) -> HttpResponseBase:
     if found is None:
         raise Http404
@@ -134,6 +143,8 @@ def _answer(
         return _progress(request, found, packing, title=title)
     if isinstance(found, Preparing):
         return not_made(request) if found.has_failed else in_a_moment(request, _AGAIN_S)
+    ids = [each.pk for each in owned]
+    note_archive_leaving(request, user=buyer_of(request), entitlement_ids=ids)
     sent = Sent("application/zip", MINE, found.file_name)
     return hand_over(request, found.layout, sent, person=buyer_of(request).pk)
 

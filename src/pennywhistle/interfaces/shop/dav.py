@@ -31,6 +31,7 @@ from pennywhistle.interfaces.shop.dav_xml import (
     multistatus,
     read_propfind,
 )
+from pennywhistle.interfaces.shop.leaving import note_file_leaving
 from pennywhistle.interfaces.shop.programs import for_programs, send_shown
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def dav(request: HttpRequest, user: User, path: str = "") -> HttpResponseBase:
     if request.method == "PROPFIND":
         return _with_class(_propfind(request, place))
     if place.file is not None:
+        note_file_leaving(request, user=user, file=place.file)
         return send_shown(request, place.file, user)
     names = [f"{name}/" for name in place.below] + [file.name for file in place.files]
     text = "".join(f"{name}\n" for name in names)

@@ -34,6 +34,7 @@ from pennywhistle.engines.tlog.tiles import TileInvalidError, parse_path
 from pennywhistle.interfaces.common.delays import not_made, tells_delays
 from pennywhistle.interfaces.common.handing import hand_over
 from pennywhistle.interfaces.common.ranged import Sent, ranged_response
+from pennywhistle.interfaces.shop.leaving import note_leaving
 from pennywhistle.kernel.file_name import safe_file_name
 from pennywhistle.machine.sandbox import SandboxError
 from pennywhistle.machine.storage import StoredFileMissingError
@@ -145,14 +146,15 @@ def receipt(request: HttpRequest, entry_id: UUID) -> HttpResponseBase:
     line = own_sale(user=_person(request), entry_id=entry_id)
     if line is None:
         raise Http404
-    made = receipt_of(line)
+    made = receipt_of(line, entry_id=entry_id)
     if made is None:
         pending = render(request, "delivery/receipt_pending.html", status=503)
         pending["Retry-After"] = str(SEALED_AGAIN_S)
         pending["Cache-Control"] = MINE
         return pending
     title = safe_file_name(str(line), length_max=80)
-    sent = Sent(RECEIPT_MIME_TYPE, MINE, f"{title} receipt.tlog-proof")
+    kind = "receipt" if entry_id == line.pk else "refund"
+    sent = Sent(RECEIPT_MIME_TYPE, MINE, f"{title} {kind}.tlog-proof")
     return ranged_response(request, in_memory(made), sent)
 
 
@@ -178,6 +180,7 @@ def log_file(request: HttpRequest, path: str) -> HttpResponseBase:
 def _send(request: HttpRequest, file: TrackFile, user: User, *, is_saved: bool) -> HttpResponseBase:
     sent = Sent(file.wanted.recipe.mime_type, MINE, file.name if is_saved else "")
     source = rendition_for(wanted=file.wanted, now=now(), person=user.pk)
+    note_leaving(request, user=user, track_ids=[file.track.pk])
     return hand_over(request, source, sent, person=user.pk)
 
 

@@ -106,6 +106,7 @@ def _line(line: SaleLine) -> dict[str, Any]:
         "name": line.name,
         "territory": country_name(line.territory),
         "amount": exact_text(line.amount),
+        "is_refund": line.is_refund,
         "stamp": {
             Seal.RECORDED: gettext("recorded"),
             Seal.SEALED: gettext("sealed"),

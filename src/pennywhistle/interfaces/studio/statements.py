@@ -219,6 +219,15 @@ def _till(statement: Statement) -> dict[str, Any]:
         for total, _name_of_it in rest[1:]:
             others += total.amount
         rows.append(Row(gettext("%(count)d more items") % {"count": len(rest)}, exact_text(others)))
+    if statement.refund_count:
+        note = ngettext("%(count)d sale", "%(count)d sales", statement.refund_count)
+        rows.append(
+            Row(
+                gettext("Refunded to buyers"),
+                exact_text(statement.refunded),
+                note=note % {"count": statement.refund_count},
+            )
+        )
     rows += [
         Row(
             gettext("Earned in this period"),

@@ -77,6 +77,6 @@ def empty_cart(*, cart_id: UUID) -> None:
 @transaction.atomic
 def drop_owned_from_cart(*, user_id: int) -> None:
     """Take out what the person owns by now; called after a purchase, again is harmless."""
-    mine = Entitlement.objects.filter(buyer=user_id, release=OuterRef("release"))
+    mine = Entitlement.objects.standing(buyer_id=user_id).filter(release=OuterRef("release"))
     covered = mine.filter(Q(track__isnull=True) | Q(track=OuterRef("track")))
     CartItem.objects.filter(Exists(covered), cart__user=user_id).delete()
