@@ -97,12 +97,14 @@ def a_shelf(
     territories: Territories | None = None,
     shares: tuple[Fraction, ...] = (Fraction(1, 2), Fraction(1, 2)),
     payees_of: str = "",
+    label_of: str = "",
 ) -> Shelf:
     """A release of a label, granted worldwide unless said otherwise.
 
-    Its payees are its own, or, where several shelves say the same `payees_of`, the same for all.
+    Its payees are its own, or, where several shelves say the same `payees_of`, the same for all;
+    and so with its label, which supplies it.
     """
-    label = ensure_party(name=f"{title} Label", kind=Party.Kind.ORGANIZATION)
+    label = ensure_party(name=f"{label_of or title} Label", kind=Party.Kind.ORGANIZATION)
     whose = payees_of or title
     payees = [ensure_party(name=f"{whose} Payee {n}") for n in range(1, len(shares) + 1)]
     release = Release.objects.create(

@@ -29,6 +29,11 @@ OPEN_TO_THE_WORLD = {
     "cart",
     "cart-add",
     "cart-remove",
+    # codes and bundles: the guest cart's, too; wrong codes are counted
+    "cart-code",
+    "cart-code-remove",
+    "cart-bundle",
+    "bundle",
     "verify",
     "territory",
     "set_language",

@@ -22,6 +22,7 @@ def installed_apps(*, has_fakepay: bool) -> list[str]:
         "pennywhistle.apps.letters",
         "pennywhistle.apps.wishes",
         "pennywhistle.apps.following",
+        "pennywhistle.apps.offers",
         "pennywhistle.apps.intake",
         "pennywhistle.apps.statements",
         "pennywhistle.apps.claims",

@@ -13,10 +13,29 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-def cart_refs(*, cart_id: UUID | str | None, user_id: int | None) -> list[ItemRef]:
-    """What is in the person's cart and in the guest's cart that they filled before, each once."""
+def cart_offers(*, cart_id: UUID | str | None, user_id: int | None) -> dict[ItemRef, int]:
+    """What the person offers for things in their carts, in micro-units of the store's currency."""
+    rows = CartItem.objects.filter(_whose(cart_id, user_id), offered_micro__isnull=False)
+    return {
+        ItemRef(release_id, track_id): offered_micro
+        for release_id, track_id, offered_micro in rows.order_by("-id").values_list(
+            "release_id", "track_id", "offered_micro"
+        )
+    }
+
+
+def _whose(cart_id: UUID | str | None, user_id: int | None) -> Q:
     whose = Q(cart__user=user_id) if user_id is not None else Q(pk__in=[])
     if cart_id is not None:
         whose |= Q(cart=cart_id, cart__user__isnull=True)
-    rows = CartItem.objects.filter(whose).values_list("release_id", "track_id").order_by("id")
+    return whose
+
+
+def cart_refs(*, cart_id: UUID | str | None, user_id: int | None) -> list[ItemRef]:
+    """What is in the person's cart and in the guest's cart that they filled before, each once."""
+    rows = (
+        CartItem.objects.filter(_whose(cart_id, user_id))
+        .values_list("release_id", "track_id")
+        .order_by("id")
+    )
     return list(dict.fromkeys(ItemRef(*row) for row in rows))

@@ -55,6 +55,16 @@ class PriceChangedError(CheckoutError):
         self.now = now
 
 
+class OfferTooHighError(CheckoutError):
+    """The buyer named a price so high that it must be a slip of the hand."""
+
+    code = "offer-too-high"
+
+    def __init__(self, sentence: str, most: Money) -> None:
+        super().__init__(sentence)
+        self.most = most
+
+
 class BalanceTooSmallError(CheckoutError):
     """The prepaid balance does not cover the order."""
 

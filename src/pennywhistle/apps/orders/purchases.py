@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from pennywhistle.apps.orders.agreed import Agreed
     from pennywhistle.apps.orders.payout import Payout
     from pennywhistle.apps.rights.refs import ItemRef
     from pennywhistle.engines.clearance import Verdict
@@ -22,7 +25,10 @@ Outcome = UUID | Exception
 
 @dataclass(frozen=True)
 class Purchase:
-    """What a buyer asks for at the till; `shown` is the total that they saw."""
+    """What a buyer asks for at the till; `shown` is the total that they saw.
+
+    Of `agreed` are the items of another price than everybody's.
+    """
 
     buyer_id: int
     wanted: tuple[ItemRef, ...]
@@ -30,6 +36,7 @@ class Purchase:
     shown: Money
     key: str
     now: datetime
+    agreed: Mapping[ItemRef, Agreed] = field(default_factory=dict)
 
     @cached_property
     def asked(self) -> bytes:
@@ -37,6 +44,8 @@ class Purchase:
         items = sorted([ref.release_id, ref.track_id or 0] for ref in self.wanted)
         # As JSON, which numbers and codes of letters make without being quoted.
         text = f'[{items}, "{self.territory}", {self.shown.micro}, "{self.shown.currency}"]'
+        if self.agreed:
+            text += json.dumps(sorted(each.digested for each in self.agreed.values()))
         return hashlib.sha256(text.encode()).digest()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.engines.clearance.facts import (
     Agreement,
+    Discount,
     Grant,
     License,
     Mandate,
@@ -74,6 +75,9 @@ def _rows(
     for _, row, _ in verdict.basis:
         if isinstance(row, Work):
             yield "free", row.id, len(row.public_domain)
+            continue
+        if isinstance(row, Discount):
+            # Whoever sells for less keeps it from changing until the sale is written.
             continue
         yield TABLES[type(row)], row.id
         if isinstance(row, License) and row.tariff is not None:

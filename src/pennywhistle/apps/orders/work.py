@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.orders import errors
+from pennywhistle.apps.orders.agreed import require_no_slip
 from pennywhistle.apps.orders.known import by_heart, forget, items_at_till, snapshot_looked_at
 from pennywhistle.apps.orders.payout import payout_of
 from pennywhistle.apps.orders.purchases import Cleared, Outcome, Purchase, Sale
@@ -154,9 +155,13 @@ def _sale(purchase: Purchase, buyer: Buyer, ref: ItemRef, loaded: Loaded | None)
     owned = buyer.owned.get(ref.release_id, _NOTHING)
     if owned.has(ref):
         raise errors.AlreadyOwnedError(f"You own {item.title} already. Nothing was bought.")
-    verdict = loaded.clear(buyer.question(ref))
+    question = buyer.question(ref)
+    agreed = purchase.agreed.get(ref)
+    verdict = loaded.clear(agreed.asks(question) if agreed else question)
     if not verdict.allowed or verdict.price is None:
         raise errors.RefusedError(item.title, verdict.reasons)
+    if agreed and verdict.terms:
+        require_no_slip(item.title, verdict.terms)
     sale_id = new_entry_id(purchase.now)
     payout = payout_of(verdict)
     amounts = payout.amounts(sale_id.bytes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from pennywhistle.apps.discovery.offers import listed_for
 from pennywhistle.apps.media.queries import covers_of, sounds_of
@@ -40,6 +41,10 @@ class Priced(Protocol):
     @property
     def is_owned(self) -> bool:
         """Whether it is the visitor's already."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether that is the least, and the visitor names the price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +109,21 @@ def cards_of(lines: Sequence[ReleaseLine], shopper: Shopper) -> dict[int, Releas
     return {line.id: _card(line, offers[line.ref], pictures.get(line.id)) for line in lines}
 
 
+def offer_text(offer: Priced) -> str:
+    """What an item costs, or from what on; nothing where it is not sold, or owned."""
+    if offer.price is None:
+        return ""
+    price = price_text(offer.price)
+    return gettext("from %(price)s") % {"price": price} if offer.is_open else price
+
+
 def _card(line: ReleaseLine, offer: Priced, cover: CoverPicture | None) -> ReleaseCard:
     return ReleaseCard(
         title=line.title,
         artist_names=line.artist_line,
         url=page_of("release", line),
         cover=cover,
-        price_text=price_text(offer.price) if offer.price else "",
+        price_text=offer_text(offer),
         is_owned=offer.is_owned,
         is_explicit=line.is_explicit,
     )
@@ -149,7 +162,7 @@ def rows_of(
                 download_url=track_download_url(track, entitlements),
                 waveform_path=sound.waveform_path if sound else "",
                 gain_db=sound.gain_db if sound else None,
-                price_text=price_text(offer.price) if offer.price else "",
+                price_text=offer_text(offer),
                 buy_url=cart_add_url(
                     "track", track.public_id, back=page_of("release", track.release)
                 ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
@@ -15,11 +16,16 @@ from django.views.decorators.http import require_GET
 
 from pennywhistle.apps.discovery import pages, queries
 from pennywhistle.apps.discovery.offers import GUEST, offers_for, offers_of_release
+from pennywhistle.apps.offers.queries import bundles_of_release, discographies_of
+from pennywhistle.apps.rights.sales import price_before
+from pennywhistle.engines.clearance import Grant
 from pennywhistle.interfaces.common.authority import chain_of, holds_of, reasons_of
 from pennywhistle.interfaces.common.format import date_text, duration_text, price_text
 from pennywhistle.interfaces.common.split_bar import role_text
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.addresses import moved, page_of
+from pennywhistle.interfaces.shop.asking import asker_of
+from pennywhistle.interfaces.shop.bundles import bundle_boxes
 from pennywhistle.interfaces.shop.drawing import (
     cart_add_url,
     pictures_of,
@@ -84,6 +90,7 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
         "owned": owned,
         "extras": owned.extras if owned else lines_of_release(line.id),
         "cart_url": reverse("cart"),
+        "bundles": bundle_boxes(bundles_of_release(line.id, asker=asker_of(request))),
     }
     return render(request, "shop/release.html", context)
 
@@ -200,6 +207,7 @@ def _party_page(
         "cards": listed(stretch, shopper_of(request)),
         "pager": pager_of(page_of(kind, party), stretch),
         "crumbs": [],
+        "bundles": bundle_boxes(discographies_of(party.pk, asker=asker_of(request))),
         "empty": {
             "title": gettext("Nothing here yet"),
             "text": gettext("There is no release of this name on the shelves now."),
@@ -221,10 +229,52 @@ def _drawn(
         "is_in_cart": is_in_cart,
         "price_text": price_text(offer.price) if offer.price else "",
         "reasons": reasons_of(offer.verdict),
+        **_open_price(offer),
+        **_sale(offer),
         "split": split_bar(offer, kind=kind, public_id=public_id),
         "buy_url": f"{reverse('checkout')}?{item}",
         "cart_url": cart_add_url(kind, public_id, back=here),
         "chain_url": reverse("chain", args=[kind, public_id]),
+    }
+
+
+def _sale(offer: Offer) -> dict[str, object]:
+    """In a sale: the lowest price of the thirty days before, and how long it lasts.
+
+    Nothing is struck through for who completes an album: what they pay is no reduced price.
+    """
+    verdict = offer.verdict
+    is_whole = offer.ref.track_id is None
+    sale = next(
+        (row for _, row, _ in verdict.basis
+         if isinstance(row, Grant) and row.is_sale and bool(row.payees) != is_whole),
+        None,
+    )  # fmt: skip
+    if sale is None or verdict.terms is None or sale.valid.ends_at is None:
+        return {}
+    before = price_before(offer.ref, sale=sale, territory=verdict.question.territory)
+    is_reduced = before is not None and verdict.terms.asked < before
+    last = sale.valid.ends_at - timedelta(microseconds=1)
+    return {
+        "sale_until": date_text(last),
+        "before_text": price_text(before)
+        if before is not None and is_reduced and not offer.owned.paid_micro
+        else "",
+    }
+
+
+def _open_price(offer: Offer) -> dict[str, object]:
+    """What the visitor is told who names the price; the suggestion is of the whole."""
+    terms = offer.verdict.terms
+    if terms is None or not terms.is_open:
+        return {"is_open": False}
+    hoped = terms.suggested
+    is_hoped = hoped is not None and hoped > terms.least
+    return {
+        "is_open": True,
+        "least_text": price_text(terms.least),
+        "hoped_text": price_text(hoped) if hoped is not None and is_hoped else "",
+        "typed": str(hoped if is_hoped else terms.least).partition(" ")[0],
     }
 
 

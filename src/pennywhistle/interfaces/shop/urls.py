@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 from pennywhistle.interfaces.shop import (
     account,
     balance,
+    bundles,
     cart,
     checkout,
     choosing,
@@ -44,6 +45,10 @@ urlpatterns = [
     path("cart/remove/<slug:kind>/<public_id:public_id>", cart.remove, name="cart-remove"),
     path("checkout", checkout.checkout, name="checkout"),
     path("balance", balance.balance, name="balance"),
+    path("cart/code", cart.add_code, name="cart-code"),
+    path("cart/code/remove", cart.remove_code, name="cart-code-remove"),
+    path("cart/bundle/<public_id:public_id>", cart.add_bundle, name="cart-bundle"),
+    path("bundle/<public_id:public_id>", bundles.bundle, name="bundle"),
     path("balance/top-up", balance.top_up, name="top-up"),
     path("balance/top-ups/<uuid:top_up_id>/", balance.top_up_state, name="top-up-state"),
     path("account/profile", account.profile, name="profile"),

@@ -18,7 +18,7 @@ from pennywhistle.apps.catalog.models import Recording, Release, Track
 from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake.ern import standings
 from pennywhistle.apps.intake.ern.files import FILE_MISSING
-from pennywhistle.apps.intake.ern.granting import close_all, standing_terms
+from pennywhistle.apps.intake.ern.granting import close_all
 from pennywhistle.apps.intake.ern.holding import (
     findings_of,
     holds_on_sound,
@@ -40,6 +40,7 @@ from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.rights.actions import record_all_grants
 from pennywhistle.apps.rights.actions.warranty import warrant_delivered
 from pennywhistle.apps.rights.models import Transfer
+from pennywhistle.apps.rights.standing import standing_terms
 from pennywhistle.engines.ddex import follow, keys_of
 
 if TYPE_CHECKING:

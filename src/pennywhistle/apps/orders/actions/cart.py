@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from pennywhistle.apps.orders.models import Cart, CartItem, Entitlement
+from pennywhistle.apps.rights.refs import ItemRef
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pennywhistle.apps.rights.queries import ItemRef
+    from pennywhistle.kernel.money import Money
 
 cart_items_max = 200
 
@@ -36,26 +37,41 @@ def cart_for(*, cart_id: UUID | None, user_id: int | None, now: datetime) -> Car
     mine, _ = Cart.objects.get_or_create(user_id=user_id, defaults={"changed_at": now})
     if guest is not None:
         for item in guest.items.select_related("release", "track"):
-            _put(mine, item.release_id, item.track_id, now)
+            _put(mine, ItemRef(item.release_id, item.track_id), item.offered_micro, now)
         guest.delete()
     return mine
 
 
 @transaction.atomic
-def add_to_cart(*, cart_id: UUID, ref: ItemRef, now: datetime) -> None:
-    """Put an item in; a release takes the place of its single tracks, and holds them already."""
+def add_to_cart(
+    *, cart_id: UUID, ref: ItemRef, now: datetime, offered: Money | None = None
+) -> None:
+    """Put an item in; a release takes the place of its single tracks, and holds them already.
+
+    `offered`: what the buyer gives for it, where they name the price; again, another amount.
+    """
     cart = Cart.objects.select_for_update().get(id=cart_id)
-    _put(cart, ref.release_id, ref.track_id, now)
+    _put(cart, ref, offered.micro if offered else None, now)
 
 
-def _put(cart: Cart, release_id: int, track_id: int | None, now: datetime) -> None:
+def _put(cart: Cart, ref: ItemRef, offered_micro: int | None, now: datetime) -> None:
+    release_id, track_id = ref.release_id, ref.track_id
     if track_id is None:
         cart.items.filter(release_id=release_id, track__isnull=False).delete()
     elif cart.items.filter(release_id=release_id, track__isnull=True).exists():
         return
+    known = CartItem.objects.filter(cart=cart).of_item(release_id=release_id, track_id=track_id)
+    if offered_micro is not None and known.update(offered_micro=offered_micro):
+        return
     if cart.items.count() >= cart_items_max:
         raise CartFullError(f"A cart holds at most {cart_items_max} items.")
-    item = CartItem(cart=cart, release_id=release_id, track_id=track_id, added_at=now)
+    item = CartItem(
+        cart=cart,
+        release_id=release_id,
+        track_id=track_id,
+        added_at=now,
+        offered_micro=offered_micro,
+    )
     CartItem.objects.bulk_create([item], ignore_conflicts=True)
     Cart.objects.filter(id=cart.id).update(changed_at=now)
 

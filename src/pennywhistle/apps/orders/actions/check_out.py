@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError, connection, transaction
 
 from pennywhistle.apps.orders import errors
+from pennywhistle.apps.orders.agreed import Agreed
 from pennywhistle.apps.orders.purchases import Outcome, Purchase
 from pennywhistle.apps.orders.work import sell
 
@@ -41,7 +42,7 @@ _TERRITORY = re.compile(r"[A-Z]{2}", re.ASCII)
 def check_out(
     *,
     buyer_id: int,
-    wanted: Sequence[ItemRef],
+    wanted: Sequence[ItemRef | Agreed],
     territory: str,
     shown: Money,
     key: str,
@@ -50,7 +51,9 @@ def check_out(
     """Buy `wanted` from the balance; the same `key` again answers with the same order.
 
     `shown` is the total that the buyer saw: the store's own price decides, and a difference
-    refuses. Answers with the order's id, once the sale is durable.
+    refuses. Answers with the order's id, once the sale is durable. For what is wanted
+    at an `Agreed` price the buyer may offer more than it costs; who lets them pay less is the
+    caller's to see to, in a transaction around this (`apps.offers`).
 
     Raises:
         CheckoutError: one of its kinds in `errors`; nothing is written.
@@ -59,7 +62,9 @@ def check_out(
         raise errors.PurchaseMalformedError(
             "The purchase has no proper key or territory. Nothing was bought."
         )
-    purchase = Purchase(buyer_id, tuple(wanted), territory, shown, key, now)
+    refs = tuple([each.ref if isinstance(each, Agreed) else each for each in wanted])
+    agreed = {each.ref: each for each in wanted if isinstance(each, Agreed)}
+    purchase = Purchase(buyer_id, refs, territory, shown, key, now, agreed)
     if connection.in_atomic_block:
         # The caller's transaction is theirs alone; nobody else's sale may hang on it.
         with transaction.atomic():

@@ -1,0 +1,151 @@
+"""Campaigns and their codes, of suppliers and of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, connection, transaction
+
+from pennywhistle.apps.catalog.models import Release
+from pennywhistle.apps.offers import errors
+from pennywhistle.apps.offers.limits import (
+    campaigns_per_supplier_max,
+    codes_per_batch_max,
+    codes_per_campaign_max,
+    releases_listed_max,
+    uses_max,
+)
+from pennywhistle.apps.offers.models import Campaign, CampaignRelease, Code
+from pennywhistle.apps.offers.texts import kept_text, new_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from fractions import Fraction
+
+    from pennywhistle.kernel.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignAsked:
+    """What a campaign is to be. `supplier_id` None: the store's own.
+
+    `release_ids` empty: all of the supplier's releases, or of the store's.
+    """
+
+    supplier_id: int | None
+    title: str
+    part: Fraction
+    valid: Period
+    release_ids: tuple[int, ...] = ()
+
+
+@transaction.atomic
+def make_campaign(*, asked: CampaignAsked, now: datetime) -> Campaign:
+    """Begin a campaign; its codes are added to it.
+
+    Raises:
+        PartOutOfRangeError: nothing is taken off, or more than everything.
+        PeriodOverError: it has ended already.
+        ReleaseForeignError: a release is not the supplier's.
+        TooManyError: the supplier has too many, or it lists too many releases.
+    """
+    require_part(asked.part)
+    require_period(asked.valid, now)
+    _lock(f"offers-{asked.supplier_id}")
+    release_ids = sorted(set(asked.release_ids))
+    if len(release_ids) > releases_listed_max:
+        raise errors.TooManyError(f"A campaign lists at most {releases_listed_max} releases.")
+    require_own(asked.supplier_id, release_ids)
+    mine = Campaign.objects.given_by(supplier_id=asked.supplier_id).filter(closed_at__isnull=True)
+    if mine.count() >= campaigns_per_supplier_max:
+        raise errors.TooManyError(f"There are {campaigns_per_supplier_max} campaigns; end some.")
+    campaign = Campaign.objects.create(
+        supplier_id=asked.supplier_id,
+        title=asked.title.strip(),
+        part_numerator=asked.part.numerator,
+        part_denominator=asked.part.denominator,
+        valid_from=asked.valid.starts_at,
+        valid_until=asked.valid.ends_at,
+        is_listed=bool(release_ids),
+        recorded_at=now,
+    )
+    CampaignRelease.objects.bulk_create(
+        CampaignRelease(campaign=campaign, release_id=release_id) for release_id in release_ids
+    )
+    return campaign
+
+
+@transaction.atomic
+def add_single_codes(*, campaign_id: int, count: int, now: datetime) -> list[Code]:
+    """Draw so many codes, each for one use, which nobody guesses. Raises TooManyError."""
+    campaign = Campaign.objects.select_for_update().get(id=campaign_id)
+    if not 1 <= count <= codes_per_batch_max:
+        raise errors.TooManyError(f"A batch has 1 to {codes_per_batch_max} codes.")
+    if campaign.codes.count() + count > codes_per_campaign_max:
+        raise errors.TooManyError(f"A campaign has at most {codes_per_campaign_max} codes.")
+    codes = [
+        Code(campaign=campaign, text=new_text(), uses_max=1, made_at=now) for _ in range(count)
+    ]
+    return Code.objects.bulk_create(codes)
+
+
+@transaction.atomic
+def add_code(*, campaign_id: int, text: str, uses: int | None, now: datetime) -> Code:
+    """Give a campaign a code for several buyers, each once; `uses` None: as many as come.
+
+    `text` empty: it is drawn. The same code again with as many uses changes nothing.
+
+    Raises:
+        CodeTextError: it is no code.
+        CodeTakenError: another campaign has it, or it has other uses.
+        TooManyError: more uses, or more codes, than there may be.
+    """
+    campaign = Campaign.objects.select_for_update().get(id=campaign_id)
+    kept = kept_text(text) if text.strip() else new_text()
+    if kept is None:
+        raise errors.CodeTextError("A code has 4 to 24 letters of A to Z and digits.")
+    if uses is not None and not 1 <= uses <= uses_max:
+        raise errors.TooManyError(f"A code is used 1 to {uses_max} times.")
+    if campaign.codes.count() >= codes_per_campaign_max:
+        raise errors.TooManyError(f"A campaign has at most {codes_per_campaign_max} codes.")
+    known = campaign.codes.filter(text=kept, uses_max=uses).first()
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return Code.objects.create(campaign=campaign, text=kept, uses_max=uses, made_at=now)
+    except IntegrityError as error:
+        raise errors.CodeTakenError(f"The code {kept} is in use already.") from error
+
+
+@transaction.atomic
+def close_campaign(*, campaign_id: int, now: datetime) -> None:
+    """No code of it counts any more; what was bought stays bought."""
+    Campaign.objects.filter(id=campaign_id, closed_at__isnull=True).update(closed_at=now)
+
+
+def require_part(part: Fraction) -> None:
+    """Something is taken off, and at most everything. Raises PartOutOfRangeError."""
+    if not 0 < part <= 1:
+        raise errors.PartOutOfRangeError("Take off more than 0 % and at most 100 %.")
+
+
+def require_period(valid: Period, now: datetime) -> None:
+    """It is not over. Raises PeriodOverError."""
+    if valid.ends_at is not None and valid.ends_at <= now:
+        raise errors.PeriodOverError("The last day is over already.")
+
+
+def require_own(supplier_id: int | None, release_ids: list[int]) -> None:
+    """All are the supplier's releases; the store may name any. Raises ReleaseForeignError."""
+    mine = Release.objects.filter(id__in=release_ids)
+    if supplier_id is not None:
+        mine = mine.filter(supplier=supplier_id)
+    if mine.count() != len(release_ids):
+        raise errors.ReleaseForeignError("A release is not one that you sell here.")
+
+
+def _lock(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('offers'), hashtext(%s))", [name])
