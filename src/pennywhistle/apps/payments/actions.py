@@ -21,6 +21,7 @@ from pennywhistle.apps.payments.errors import (
 )
 from pennywhistle.apps.payments.limits import top_up_bounds
 from pennywhistle.apps.payments.models import ProviderNotice, TopUp
+from pennywhistle.apps.payments.paying_back import refresh_paybacks_of
 from pennywhistle.apps.payments.providers import provider
 from pennywhistle.apps.payments.work import (
     ask_again_after_s_min,
@@ -117,6 +118,7 @@ def take_notice(
         )
         return
     refresh_top_up(top_up_id=top_up.id, now=now)
+    refresh_paybacks_of(top_up_id=top_up.id, now=now)
     ProviderNotice.objects.get_or_create(
         provider=provider_code,
         notice_id=notice.notice_id,

@@ -1,4 +1,4 @@
-"""Top-ups and what providers told about them."""
+"""Top-ups, what providers told about them, and what the store adds to large ones."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+
+from pennywhistle.apps.payments.payback import Payback
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pennywhistle.apps.users.models import User
+
+__all__ = ["BonusStep", "Payback", "ProviderNotice", "TopUp"]
 
 
 class TopUpQuerySet(models.QuerySet["TopUp"]):
@@ -53,6 +57,8 @@ class TopUp(models.Model):
     provider_ref = models.CharField(max_length=120, blank=True)
     amount_micro = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    # What the store adds when it is paid, as was promised when it began.
+    bonus_micro = models.BigIntegerField(default=0, db_default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.CREATED)
     # Where to on this store's pages, afterwards.
     return_path = models.CharField(max_length=300, default="/")
@@ -73,6 +79,10 @@ class TopUp(models.Model):
                 condition=~Q(provider_ref=""),
             ),
             models.CheckConstraint(condition=Q(amount_micro__gt=0), name="payments_topup_positive"),
+            models.CheckConstraint(
+                condition=Q(bonus_micro__gte=0) & Q(bonus_micro__lte=F("amount_micro")),
+                name="payments_topup_bonus",
+            ),
         ]
         indexes = [
             models.Index(
@@ -82,6 +92,44 @@ class TopUp(models.Model):
 
     def __str__(self) -> str:
         return f"top-up {self.id}"
+
+
+class BonusStepQuerySet(models.QuerySet["BonusStep"]):
+    def open(self, *, currency: str) -> BonusStepQuerySet:
+        """What the store promises now, the smallest amount first."""
+        return self.filter(closed_at__isnull=True, currency=currency).order_by("from_micro")
+
+
+class BonusStep(models.Model):
+    """Who pays in so much at once gets a part of it on top, out of the store's own account."""
+
+    currency = models.CharField(max_length=3)
+    from_micro = models.BigIntegerField()
+    numerator = models.IntegerField()
+    denominator = models.IntegerField()
+    recorded_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    objects = BonusStepQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "currency",
+                "from_micro",
+                name="payments_bonus_step_once",
+                condition=Q(closed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(from_micro__gt=0)
+                & Q(numerator__gt=0)
+                & Q(numerator__lte=F("denominator")),
+                name="payments_bonus_step_amounts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator} from {self.from_micro} {self.currency}"
 
 
 class ProviderNoticeQuerySet(models.QuerySet["ProviderNotice"]):

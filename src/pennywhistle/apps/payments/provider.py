@@ -1,4 +1,4 @@
-"""The port that every payment provider fills: five verbs in the store's words.
+"""The port that every payment provider fills: six verbs in the store's words.
 
 A provider's folder knows this module and nothing else of the store. What a webhook says is never
 believed: it names payments, and the store fetches their state.
@@ -30,6 +30,20 @@ class ProviderError(Exception):
     code = "provider"
 
 
+class RefundState(StrEnum):
+    """What a provider says of money that it sends back. Done and failed are final."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class RefundRefusedError(ProviderError):
+    """The provider will not send this back, however often it is asked."""
+
+    code = "refund-refused"
+
+
 class NoticeRefusedError(ProviderError):
     """A webhook without a right signature, or too old."""
 
@@ -55,8 +69,19 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class Refunding:
+    """Money on its way back, as the provider sees it now; `reason` says why it failed."""
+
+    state: RefundState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """A webhook whose signature is right: its id, and the payment that it is about."""
+    """A webhook whose signature is right: its id, and the payment that it is about.
+
+    It tells of a payment, or of money that went back from it.
+    """
 
     notice_id: str
     provider_ref: str
@@ -75,8 +100,14 @@ class Provider(Protocol):
     def fetch(self, *, provider_ref: str) -> Payment:
         """The payment's state now."""
 
-    def refund(self, *, provider_ref: str, amount: Money, key: str) -> None:
-        """Send money back; once a `key`."""
+    def refund(self, *, provider_ref: str, amount: Money, key: str) -> Refunding:
+        """Send a part of a payment back, or all; once a `key`: with it again, how that stands.
+
+        Raises RefundRefusedError where it never will.
+        """
+
+    def holding(self, *, currency: str) -> Money | None:
+        """What it holds for the store now: paid in, not sent back, not paid out. None: unknown."""
 
     def read_notice(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Check a webhook's signature and age. Raises NoticeRefusedError.

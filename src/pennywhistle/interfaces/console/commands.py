@@ -22,6 +22,7 @@ from pennywhistle.interfaces.console.keeper import availability, keeper
 from pennywhistle.interfaces.console.log import app as log
 from pennywhistle.interfaces.console.mailboxes import app as mailboxes
 from pennywhistle.interfaces.console.masters import app as masters
+from pennywhistle.interfaces.console.money import closing, reconcile_providers
 from pennywhistle.interfaces.console.scrub import scrub_masters
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
@@ -48,6 +49,8 @@ app.command("availability")(availability)
 app.command("keeper")(keeper)
 app.command("scrub")(scrub_masters)
 app.command("sequencer")(sequencer)
+app.command("reconcile")(reconcile_providers)
+app.command("closing")(closing)
 app.command("setup")(setup)
 app.command("society")(society)
 console = Console()

@@ -17,11 +17,13 @@ from pennywhistle.apps.payments.provider import (
     Payment,
     PaymentState,
     Provider,
+    Refunding,
+    RefundState,
     Started,
 )
 from pennywhistle.providers.fakepay import desk
 from pennywhistle.providers.fakepay.clock import now
-from pennywhistle.providers.fakepay.models import FakePayment
+from pennywhistle.providers.fakepay.models import FakePayment, FakeRefund
 from pennywhistle.providers.fakepay.signing import HEADER, require_signature, shared_secret
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 body_bytes_max = 4_096
 
+_CLOSED = "The card was closed."
 _NAME = re.compile(r"f[np]_[0-9a-f]{24}")
 
 _STATES = {
@@ -44,7 +47,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Fakepay:
-    """The five verbs, answered by fakepay's desk."""
+    """The six verbs, answered by fakepay's desk."""
 
     code: str = "fakepay"
 
@@ -71,9 +74,15 @@ class Fakepay:
             amount=payment.amount,
         )
 
-    def refund(self, *, provider_ref: str, amount: Money, key: str) -> None:
-        """Send money back; once a key."""
-        desk.refund(ref=provider_ref, amount=amount, key=key, now=now())
+    def refund(self, *, provider_ref: str, amount: Money, key: str) -> Refunding:
+        """Send money back, or tell how that stands; once a key."""
+        made = desk.refund(ref=provider_ref, amount=amount, key=key, now=now())
+        reason = _CLOSED if made.state == FakeRefund.State.FAILED else ""
+        return Refunding(RefundState(made.state), reason)
+
+    def holding(self, *, currency: str) -> Money | None:
+        """What lies here for the store now."""
+        return desk.holding(currency=currency, now=now())
 
     def read_notice(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Check a webhook's signature, age and form."""

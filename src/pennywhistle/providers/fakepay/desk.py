@@ -10,14 +10,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q, Sum
 
-from pennywhistle.apps.payments.provider import ProviderError
+from pennywhistle.apps.payments.provider import ProviderError, RefundRefusedError
 from pennywhistle.kernel.money import Money
 from pennywhistle.providers.fakepay.jobs import send_webhook
 from pennywhistle.providers.fakepay.models import FakePayment, FakePayout, FakeRefund, FakeWebhook
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
 payment_hours_max = 24
 settle_delay_s = 20
@@ -32,6 +35,7 @@ _NEXT_STATE = {
     Scenario.SUCCEED: State.PAID,
     Scenario.SECURE: State.CONFIRMING,
     Scenario.DELAY: State.DELAYED,
+    Scenario.NO_REFUND: State.PAID,
     Scenario.DECLINE: State.FAILED,
     Scenario.CANCEL: State.FAILED,
 }
@@ -47,12 +51,6 @@ class KeyReusedError(ProviderError):
     """The same reference or key came with something else."""
 
     code = "key-reused"
-
-
-class RefundRefusedError(ProviderError):
-    """The payment was not paid, or less of it is left."""
-
-    code = "refund-refused"
 
 
 class AmountRefusedError(ProviderError):
@@ -97,7 +95,9 @@ def look_up(*, ref: str) -> FakePayment:
 
 @transaction.atomic
 def refund(*, ref: str, amount: Money, key: str, now: datetime) -> FakeRefund:
-    """Send money back once a key, never more than was paid.
+    """Send money back once a key, never more than was paid; the same key again: how it stands.
+
+    Of a payment that was delayed it takes as long; of one that cannot be sent back it fails then.
 
     Raises:
         RefundRefusedError: the payment is not paid, or less of it is left.
@@ -109,15 +109,55 @@ def refund(*, ref: str, amount: Money, key: str, now: datetime) -> FakeRefund:
     if known is not None:
         if (known.payment_id, known.amount_micro) != (ref, amount.micro):
             raise KeyReusedError(f"The refund {key} was another one.")
-        return known
+        return _settled(known, payment, now)
     if payment.state_at(now) != State.PAID or amount.currency != payment.currency:
         raise RefundRefusedError(f"{ref} has no {amount.currency} to send back.")
     if amount.micro > payment.left_micro():
         left = Money(payment.left_micro(), payment.currency)
         raise RefundRefusedError(f"{left} of {ref} are left, less than {amount}.")
-    return FakeRefund.objects.create(
-        key=key, payment=payment, amount_micro=amount.micro, created_at=now
+    is_slow = payment.scenario in {Scenario.DELAY, Scenario.NO_REFUND}
+    settles_at = now + timedelta(seconds=settle_delay_s) if is_slow else None
+    made = FakeRefund.objects.create(
+        key=key,
+        payment=payment,
+        amount_micro=amount.micro,
+        state=FakeRefund.State.PENDING if is_slow else FakeRefund.State.DONE,
+        settles_at=settles_at,
+        created_at=now,
     )
+    _tell(payment, settles_at or now)
+    return made
+
+
+def _settled(refund: FakeRefund, payment: FakePayment, now: datetime) -> FakeRefund:
+    """The refund by the clock; what ends is kept, because the payment's rest depends on it."""
+    is_over = refund.settles_at is not None and refund.settles_at <= now
+    if refund.state == FakeRefund.State.PENDING and is_over:
+        fails = payment.scenario == Scenario.NO_REFUND
+        refund.state = FakeRefund.State.FAILED if fails else FakeRefund.State.DONE
+        refund.save(update_fields=["state"])
+    return refund
+
+
+def holding(*, currency: str, now: datetime) -> Money:
+    """What lies here for the store: what was paid, but what went back or was paid out."""
+    payments = FakePayment.objects.filter(currency=currency)
+    paid = Q(state=State.PAID) | Q(state=State.DELAYED, settles_at__lte=now)
+    going = FakeRefund.objects.filter(payment__currency=currency).exclude(
+        Q(state=FakeRefund.State.FAILED)
+        | Q(
+            state=FakeRefund.State.PENDING,
+            settles_at__lte=now,
+            payment__scenario=Scenario.NO_REFUND,
+        )
+    )
+    sent = FakePayout.objects.filter(currency=currency)
+    total = _sum(payments.filter(paid)) - _sum(going) - _sum(sent)
+    return Money(total, currency)
+
+
+def _sum(rows: QuerySet[FakePayment] | QuerySet[FakeRefund] | QuerySet[FakePayout]) -> int:
+    return int(rows.aggregate(total=Sum("amount_micro"))["total"] or 0)
 
 
 @transaction.atomic
@@ -198,6 +238,9 @@ def _announce(payment: FakePayment, now: datetime) -> None:
     """Queue the webhook of a payment that is decided, for when it counts."""
     if payment.state in {State.OPEN, State.CONFIRMING}:
         return
-    due_at = payment.settles_at or now
+    _tell(payment, payment.settles_at or now)
+
+
+def _tell(payment: FakePayment, due_at: datetime) -> None:
     webhook = FakeWebhook.objects.create(payment=payment, due_at=due_at)
     send_webhook.configure(schedule_at=due_at).defer(notice_id=webhook.notice_id)

@@ -44,6 +44,8 @@ class FakePayment(models.Model):
         SECURE = "secure"
         DELAY = "delay"
         DECLINE = "decline"
+        # Paid; but what is sent back fails later, as when the buyer's card is closed by then.
+        NO_REFUND = "no-refund"
         CANCEL = "cancel"
 
     ref = models.CharField(max_length=40, primary_key=True, default=new_payment_ref)
@@ -88,22 +90,34 @@ class FakePayment(models.Model):
         return self.state
 
     def left_micro(self) -> int:
-        """What was not sent back yet, in micro-units."""
-        refunded = self.refunds.aggregate(total=Sum("amount_micro"))["total"]
+        """What was not sent back yet, nor is on its way, in micro-units."""
+        going = self.refunds.exclude(state=FakeRefund.State.FAILED)
+        refunded = going.aggregate(total=Sum("amount_micro"))["total"]
         return self.amount_micro - int(refunded or 0)
 
 
 class FakeRefund(models.Model):
-    """Money sent back; once a key."""
+    """Money sent back, in parts if one likes; once a key. Done and failed are final."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"  # ends at `settles_at`, as the payment's scenario says
+        DONE = "done"
+        FAILED = "failed"
 
     key = models.CharField(max_length=120, primary_key=True)
     payment = models.ForeignKey(FakePayment, on_delete=models.CASCADE, related_name="refunds")
     amount_micro = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DONE)
+    settles_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_micro__gt=0), name="fakepay_refund_amount"),
+            models.CheckConstraint(
+                condition=~Q(state="pending") | Q(settles_at__isnull=False),
+                name="fakepay_refund_settles",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,238 @@
+"""Paying unspent money back: off the balance first, then sent, and asked about until it ended.
+
+Killed at any point it goes on: what was committed is found by the clock, and its provider is told
+again under the same key, which is then the same refund.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
+from pennywhistle.apps.ledger.models import Account, Balance, Entry
+from pennywhistle.apps.payments.models import Payback
+from pennywhistle.apps.payments.payback import reason_length_max
+from pennywhistle.apps.payments.provider import (
+    ProviderError,
+    Refunding,
+    RefundRefusedError,
+    RefundState,
+)
+from pennywhistle.apps.payments.providers import provider
+from pennywhistle.apps.payments.unspent import Lot, unspent_on
+from pennywhistle.kernel.money import Money, micro_per_minor_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from uuid import UUID
+
+logger = logging.getLogger(__name__)
+
+batch_paybacks_max = 100
+# Whoever asked sends it at once; the clock does only where they could not.
+send_again_after_s = 60
+# Then after a tenth of its age, within these bounds.
+ask_again_after_s_max = 6 * 3_600
+
+
+class PaybackError(Exception):
+    """Nothing goes back, and nothing left the balance."""
+
+    code = "payback"
+
+
+class NothingToPayBackError(PaybackError):
+    """There is no unspent money that was paid in."""
+
+    code = "nothing-to-pay-back"
+
+
+class PaybackTooMuchError(PaybackError):
+    """More was asked for than can go back."""
+
+    code = "payback-too-much"
+
+
+class PaybackTooFineError(PaybackError):
+    """The amount is no whole number of the currency's smallest coin."""
+
+    code = "payback-too-fine"
+
+
+@dataclass(frozen=True, slots=True)
+class PaybackAsked:
+    """Whose money, how much of it (None: all), and a key that was made before the click."""
+
+    user_id: int
+    currency: str
+    amount: Money | None
+    key: str
+
+
+def pay_back(*, asked: PaybackAsked, now: datetime) -> list[Payback]:
+    """Send unspent money back to where it came from, that of the newest top-up first.
+
+    Three steps, so that no transaction is open while a provider is asked: commit the intents, by
+    which the money leaves the balance; ask; note the answers. A provider that does not answer is
+    asked again by the clock. The same key again answers with the same paybacks.
+
+    Raises:
+        PaybackError: one of its kinds; nothing left the balance.
+    """
+    for payback in intend_payback(asked=asked, now=now):
+        if payback.state == Payback.State.CREATED:
+            try:
+                refresh_payback(payback_id=payback.id, now=now)
+            except ProviderError as error:
+                logger.warning("Payback %s waits: %s", payback.id, error)
+    made = Payback.objects.filter(user=asked.user_id, key=asked.key)
+    return list(made.select_related("top_up").order_by("-created_at", "id"))
+
+
+@transaction.atomic
+def intend_payback(*, asked: PaybackAsked, now: datetime) -> list[Payback]:
+    """Take the money off the balance and note by which top-ups it goes back; nothing is sent yet.
+
+    The balance's row is locked, as at the till, so that it cannot be spent as well.
+    """
+    account = Account.objects.filter(
+        kind=Account.Kind.BALANCE, user=asked.user_id, currency=asked.currency
+    ).first()
+    if account is None:
+        raise NothingToPayBackError("Nothing was paid in.")
+    Balance.objects.select_for_update().get(account=account)
+    known = list(Payback.objects.filter(user=asked.user_id, key=asked.key))
+    if known:
+        return known
+    unspent = unspent_on(account)
+    amount = unspent.payable if asked.amount is None else asked.amount
+    _require(amount, unspent.payable)
+    return [_intend(account, lot, asked.key, now) for lot in unspent.taken(amount)]
+
+
+def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
+    """Send a payback, or ask how it stands, which is the same; and apply the answer once.
+
+    Raises ProviderError: the provider does not answer; ask again later.
+    """
+    payback = Payback.objects.select_related("top_up").get(id=payback_id)
+    if payback.state in {Payback.State.DONE, Payback.State.FAILED}:
+        return payback
+    try:
+        answer = provider(payback.top_up.provider).refund(
+            provider_ref=payback.top_up.provider_ref,
+            amount=Money(payback.amount_micro, payback.currency),
+            key=str(payback.id),
+        )
+    except RefundRefusedError as error:
+        answer = Refunding(RefundState.FAILED, str(error))
+    return _apply(payback_id, answer, now)
+
+
+def refresh_open_paybacks(*, now: datetime) -> int:
+    """Send or ask about the paybacks that are due, at most a batch; answers how many ended.
+
+    One that cannot be asked about stops none of the others, and makes room for them next time.
+    """
+    ended = 0
+    for payback_id in _claim_due(now):
+        try:
+            payback = refresh_payback(payback_id=payback_id, now=now)
+        except ProviderError as error:
+            logger.error("Payback %s could not be completed: %s", payback_id, error)  # noqa: TRY400 (a known case, told in one line)
+        else:
+            ended += payback.state in {Payback.State.DONE, Payback.State.FAILED}
+    return ended
+
+
+def refresh_paybacks_of(*, top_up_id: UUID, now: datetime) -> None:
+    """Ask about all that is on its way back of a top-up: its provider told that something changed.
+
+    Raises ProviderError.
+    """
+    for payback in Payback.objects.open().from_top_up(top_up_id):
+        refresh_payback(payback_id=payback.id, now=now)
+
+
+def _require(amount: Money, payable: Money) -> None:
+    if not payable:
+        raise NothingToPayBackError("There is no unspent money that you paid in.")
+    if not Money.zero(amount.currency) < amount <= payable:
+        raise PaybackTooMuchError(f"From nothing up to {payable} can go back, not {amount}.")
+    if amount.micro % micro_per_minor_unit(amount.currency):
+        raise PaybackTooFineError(f"{amount} is not a whole number of coins.")
+
+
+def _intend(account: Account, lot: Lot, key: str, now: datetime) -> Payback:
+    assert account.user_id is not None, "a balance has a holder"
+    payback = Payback.objects.create(
+        user_id=account.user_id,
+        key=key,
+        top_up_id=lot.top_up_id,
+        amount_micro=lot.money.micro,
+        currency=lot.money.currency,
+        created_at=now,
+        due_at=now + timedelta(seconds=send_again_after_s),
+    )
+    _post(payback, account.number, lot.provider, -lot.money, now)
+    return payback
+
+
+def _post(payback: Payback, account: int, code: str, money: Money, now: datetime) -> None:
+    """Move money to the balance, or from it; the provider's account gives or gets it."""
+    clearing = open_account(kind=Account.Kind.CLEARING, currency=money.currency, code=code)
+    ending = "" if money.is_negative else ":failed"
+    write_entry(
+        kind=Entry.Kind.PAYBACK,
+        key=f"payback:{payback.id}{ending}",
+        subject=account,
+        amounts=[Amount(account, money), Amount(clearing.number, -money)],
+        now=now,
+    )
+
+
+@transaction.atomic
+def _claim_due(now: datetime) -> list[UUID]:
+    """Take a batch, and put each of it back in the line at once: a crash loses nothing."""
+    due: Iterable[Payback] = list(
+        Payback.objects.due(at=now).select_for_update(skip_locked=True)[:batch_paybacks_max]
+    )
+    for payback in due:
+        age_s = (now - payback.created_at).total_seconds()
+        wait_s = min(max(age_s / 10, send_again_after_s), ask_again_after_s_max)
+        Payback.objects.filter(id=payback.id).update(due_at=now + timedelta(seconds=wait_s))
+    return [payback.id for payback in due]
+
+
+@transaction.atomic
+def _apply(payback_id: UUID, answer: Refunding, now: datetime) -> Payback:
+    # Lock order: payback, then ledger (docs/developing/architecture.md).
+    payback = Payback.objects.select_for_update().get(id=payback_id)
+    if payback.state in {Payback.State.DONE, Payback.State.FAILED}:
+        return payback
+    if answer.state is RefundState.PENDING:
+        payback.state = Payback.State.SENT
+    else:
+        payback.settled_at = now
+        payback.state = Payback.State.DONE
+        if answer.state is RefundState.FAILED:
+            payback.state = Payback.State.FAILED
+            payback.reason = (answer.reason or "The provider did not say why.")[:reason_length_max]
+            _return(payback, now)
+    payback.save(update_fields=["state", "reason", "settled_at"])
+    return payback
+
+
+def _return(payback: Payback, now: datetime) -> None:
+    """Put money that did not arrive back on its balance."""
+    account = Account.objects.get(
+        kind=Account.Kind.BALANCE, user=payback.user_id, currency=payback.currency
+    )
+    code = payback.top_up.provider
+    _post(payback, account.number, code, Money(payback.amount_micro, payback.currency), now)

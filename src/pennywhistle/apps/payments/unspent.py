@@ -1,0 +1,144 @@
+"""Which money of a balance is not spent yet, and by which top-ups it came.
+
+First in, first out: what came first is spent first, so that what is left is of the newest. A sale
+that is refunded was never made, and a top-up that went back in part never held that part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from pennywhistle.apps.ledger.models import Account, Balance, Entry, Posting
+from pennywhistle.apps.payments import providers
+from pennywhistle.apps.payments.models import Payback, TopUp
+from pennywhistle.kernel.money import Money, micro_per_minor_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pennywhistle.apps.users.models import User
+
+# By what a balance grows that is no new money: a purchase or a payback that is undone.
+_UNDOING = [Entry.Kind.REFUND, Entry.Kind.PAYBACK]
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What is left of a top-up, and can go back by its provider."""
+
+    top_up_id: UUID
+    provider: str
+    provider_ref: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Unspent:
+    """A balance, and what of it can go back; `lots` are in the order in which they go.
+
+    The rest of the balance cannot: gifts and bonuses, which nobody paid in; money of a provider
+    that the store uses no more; and less than the currency's smallest coin.
+    """
+
+    balance: Money
+    payable: Money
+    lots: tuple[Lot, ...]
+
+    @property
+    def rest(self) -> Money:
+        """What stays."""
+        return self.balance - self.payable
+
+    def taken(self, amount: Money) -> tuple[Lot, ...]:
+        """The lots, or parts of them, by which an amount goes back; it is at most `payable`."""
+        taken, left = [], amount
+        for lot in self.lots:
+            part = min(lot.money, left)
+            if part:
+                taken.append(Lot(lot.top_up_id, lot.provider, lot.provider_ref, part))
+            left -= part
+        assert not left, "no more goes back than is payable"
+        return tuple(taken)
+
+
+def unspent_of(*, user: User, currency: str) -> Unspent:
+    """What a person has on the balance, and what of it can go back, in four queries."""
+    account = Account.objects.balance_of(user=user, currency=currency).first()
+    if account is None:
+        return Unspent(Money.zero(currency), Money.zero(currency), ())
+    return unspent_on(account)
+
+
+def unspent_on(account: Account) -> Unspent:
+    """The same by the balance's account; who changes it holds its row (`Balance`)."""
+    currency = account.currency
+    has = Balance.objects.values_list("amount_micro", flat=True).get(account=account)
+    coin = micro_per_minor_unit(currency)
+    incoming = _incoming(account)
+    top_ups = _top_ups([top_up_id for top_up_id, _ in incoming if top_up_id is not None])
+    lots, left = [], has
+    for top_up_id, credited in incoming:
+        top_up = top_ups.get(top_up_id) if top_up_id else None
+        paid_in = 0 if top_up is None else top_up.amount_micro - top_up.back_micro
+        # What the store added to it came with it, and is spent after it.
+        added = credited - (0 if top_up is None else top_up.amount_micro)
+        left -= min(left, added)
+        part = min(left, paid_in)
+        left -= part
+        # Top-ups are whole coins, and so is what goes back of them.
+        whole = part - part % coin
+        if top_up is not None and whole and top_up.provider in providers.codes():
+            money = Money(whole, currency)
+            lots.append(Lot(top_up.id, top_up.provider, top_up.provider_ref, money))
+    payable = sum((lot.money for lot in lots), Money.zero(currency))
+    return Unspent(Money(has, currency), payable, tuple(lots))
+
+
+@dataclass(frozen=True, slots=True)
+class _PaidIn:
+    id: UUID
+    provider: str
+    provider_ref: str
+    amount_micro: int
+    back_micro: int
+
+
+def _incoming(account: Account) -> list[tuple[UUID | None, int]]:
+    """What came to the balance, the newest first; with the top-up that brought it, if one did."""
+    own = Account.objects.filter(
+        kind=Account.Kind.RESERVED, user=account.user_id, currency=account.currency
+    ).values_list("number", flat=True)
+    rows = (
+        Posting.objects.on([account.number])
+        .filter(amount_micro__gt=0)
+        .exclude(entry__kind__in=_UNDOING)
+        # What was only set aside comes back as what it was.
+        .exclude(Q(entry__kind=Entry.Kind.UNRESERVE) & Q(accounts__overlap=list(own)))
+        .order_by("-entry__occurred_at", "-entry_id", "-line")
+        .values_list("entry__kind", "entry__key", "amount_micro")
+    )
+    return list(_named(list(rows)))
+
+
+def _named(rows: Sequence[tuple[str, str | None, int]]) -> Iterator[tuple[UUID | None, int]]:
+    for kind, key, amount in rows:
+        is_top_up = kind == Entry.Kind.TOP_UP and (key or "").startswith("top-up:")
+        yield UUID((key or "").removeprefix("top-up:")) if is_top_up else None, amount
+
+
+def _top_ups(ids: Sequence[UUID]) -> dict[UUID, _PaidIn]:
+    back = dict(
+        Payback.objects.standing()
+        .filter(top_up__in=ids)
+        .values_list("top_up")
+        .annotate(total=Sum("amount_micro"))
+        .order_by()
+    )
+    rows = TopUp.objects.filter(id__in=ids).values_list(
+        "id", "provider", "provider_ref", "amount_micro"
+    )
+    return {row[0]: _PaidIn(*row, back_micro=int(back.get(row[0], 0))) for row in rows}
