@@ -41,6 +41,9 @@ OPEN_TO_THE_WORLD = {
     "help",
     # works whose money waits: found without an account (directive 2014/26/EU, article 13(3))
     "unclaimed",
+    # the sums of all accounts by kind, and the accounts of providers, which name nobody
+    "figures",
+    "figures-proof",
     "robots",
     # answers 404 unless the store is a demo (interfaces/shop/tests/test_accounts.py)
     "demo-mail",

@@ -30,13 +30,14 @@ from pennywhistle.interfaces.clock import (
     catalogs,
     copies,
     deliveries,
+    giving_back,
     mailboxes,
     masters,
     notices,
     works_notices,
 )
 
-__all__ = ["buyers", "catalogs", "copies", "deliveries", "mailboxes", "masters"]
+__all__ = ["buyers", "catalogs", "copies", "deliveries", "giving_back", "mailboxes", "masters"]
 
 logger = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.actions import check_out, drop_owned_from_cart
 from pennywhistle.apps.orders.actions.cart import cart_items_max
+from pennywhistle.apps.orders.returns import terms_at
 from pennywhistle.apps.orders.shelf import sounds_of_items
 from pennywhistle.interfaces.common.format import country_name, price_text
 from pennywhistle.interfaces.common.store import store_of
@@ -30,6 +31,8 @@ from pennywhistle.interfaces.shop.balance import return_path_length_max
 from pennywhistle.interfaces.shop.cart import bring_guest_cart, why_not
 from pennywhistle.interfaces.shop.formats import forms_of
 from pennywhistle.interfaces.shop.personal import cart_list
+from pennywhistle.interfaces.shop.refund_words import terms_text
+from pennywhistle.interfaces.shop.refunds import keep_waiver, waiver_words
 from pennywhistle.interfaces.shop.till import Row, Till
 from pennywhistle.interfaces.shop.visitor import buyer_of, shopper_of
 from pennywhistle.kernel.money import Money, MoneyError
@@ -84,6 +87,7 @@ def _pay(request: HttpRequest, asked: Asked) -> HttpResponse:
     except errors.CheckoutError as error:
         basket = basket_of(asked.refs, shopper=shopper)
         return _confirm(request, basket, error=error, status=409)
+    keep_waiver(request, order_id)
     drop_owned_from_cart(user_id=buyer.pk)
     messages.success(request, gettext("Thank you. It is yours, in every format, for ever."))
     return redirect("order", order_id)
@@ -117,6 +121,8 @@ def _confirm(
             sounds_of_items([(r.ref.release_id, r.ref.track_id) for r in basket.lines])
         ),
         "country": country_name(shopper_of(request).territory),
+        "terms": terms_text(terms_at(timezone.now())),
+        "waiver_words": waiver_words(shopper_of(request).territory),
         "empty": {
             "title": gettext("There is nothing to pay"),
             "text": gettext("Nothing in your cart can be bought now, or it is empty."),

@@ -127,8 +127,9 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 def _till(found: SaleReceipt) -> Till:
     item = found.item
+    price = -item.price if found.is_refund else item.price
     rows = [
-        Row(item.title, price_text(item.price), note=item.artist_line),
+        Row(item.title, price_text(price), note=item.artist_line),
         RULE,
         *(
             Row(
@@ -139,10 +140,14 @@ def _till(found: SaleReceipt) -> Till:
             )
             for part in found.credited
         ),
-        Row(gettext("You paid"), exact_text(item.price), kind="total"),
+        Row(
+            gettext("You got back") if found.is_refund else gettext("You paid"),
+            exact_text(item.price),
+            kind="total",
+        ),
     ]
     return Till(
-        gettext("Receipt"),
+        gettext("Receipt of a refund") if found.is_refund else gettext("Receipt"),
         tuple(rows),
         meta=(
             date_text(found.occurred_at),
@@ -151,7 +156,7 @@ def _till(found: SaleReceipt) -> Till:
         ),
         stamp="recorded" if item.seal is Seal.RECORDED else "sealed",
         notes=(_seal_note(item.seal),),
-        reference=str(item.sale_id),
+        reference=str(found.entry_id),
     )
 
 

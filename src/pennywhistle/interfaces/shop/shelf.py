@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext
@@ -19,7 +20,9 @@ from pennywhistle.apps.orders.history import (
     orders_of,
     orders_per_page,
 )
+from pennywhistle.apps.orders.returns import terms_at, waits_until
 from pennywhistle.apps.orders.shelf import OwnedItem, owned_in, shelf_of
+from pennywhistle.apps.orders.withdrawal_law import WAIVER_WORDS
 from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.interfaces.common.format import country_name, date_text, price_text
 from pennywhistle.interfaces.shop.addresses import Named
@@ -27,6 +30,7 @@ from pennywhistle.interfaces.shop.ahead import waiting_rows
 from pennywhistle.interfaces.shop.drawing import pictures_of
 from pennywhistle.interfaces.shop.extras import lines_of_items
 from pennywhistle.interfaces.shop.formats import forms_of_item, packing_of, usual_of
+from pennywhistle.interfaces.shop.refund_words import terms_text
 from pennywhistle.interfaces.shop.till import Row, Till
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 
@@ -53,7 +57,8 @@ def shelf(request: HttpRequest) -> HttpResponse:
     context = {
         "text": text,
         "waiting": [] if text else waiting_rows(buyer_of(request)),
-        "items": drawn_items(stretch.items, wishes=wishes),
+        "items": drawn_items(stretch.items, wishes=wishes, refunds=True),
+        "terms": terms_text(terms_at(timezone.now())),
         "packing": packing_of(reverse("delivery:shelf-archive", args=[usual]), usual=usual),
         "pager": {
             "next_url": f"{reverse('shelf')}?{following}" if stretch.next_before else "",
@@ -124,16 +129,27 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     bought = {(item.release_id, item.track_id) for item in placed.items}
     owned = owned_in(user=buyer_of(request), release_ids=[release for release, _ in bought])
     items = [item for item in owned if (item.release_id, item.track_id) in bought]
+    now, mine = timezone.now(), {item.sale_id for item in placed.items}
     wishes = wishes_of(user_id=buyer_of(request).pk)
     usual = usual_of(items, wishes=wishes)
-    context["items"] = drawn_items(items, wishes=wishes)
+    context["items"] = drawn_items(
+        [item for item in items if item.sale_id in mine], wishes=wishes, refunds=True
+    )
+    until = waits_until(order_id, now=now)
+    context |= {
+        "terms": terms_text(terms_at(placed.placed_at)),
+        "begins_on": date_text(until) if until else "",
+        "waiver_words": gettext(WAIVER_WORDS),
+    }
     address = reverse("delivery:order-archive", args=[order_id, usual])
     context["packing"] = packing_of(address, usual=usual)
     return render(request, "shop/order.html", context)
 
 
-def drawn_items(items: Sequence[OwnedItem], *, wishes: Wishes) -> list[dict[str, object]]:
-    """Owned things with their covers, pages, receipts and downloads."""
+def drawn_items(
+    items: Sequence[OwnedItem], *, wishes: Wishes, refunds: bool = False
+) -> list[dict[str, object]]:
+    """Owned things with their covers, pages, receipts and downloads; and how to give them back."""
     pictures = pictures_of({item.release_id for item in items})
     extras = lines_of_items(items)
     return [
@@ -145,6 +161,7 @@ def drawn_items(items: Sequence[OwnedItem], *, wishes: Wishes) -> list[dict[str,
             "cover": pictures.get(item.release_id),
             "day": date_text(item.granted_at),
             "receipt_url": reverse("receipt", args=[item.sale_id]),
+            "refund_url": reverse("refund", args=[item.sale_id]) if refunds else "",
             "entitlement_id": item.entitlement_id,
             "forms": forms_of_item(item, wishes=wishes, extras=extras.get(item.entitlement_id, ())),
             "extras": extras.get(item.entitlement_id, ()),
@@ -164,10 +181,19 @@ def _till(placed: PlacedOrder) -> Till:
         Row(
             item.title,
             price_text(item.price),
-            note=_seal_text(item.seal),
+            note=_seal_text(item.seal) if item.refund_id is None else gettext("Given back"),
             url=reverse("receipt", args=[item.sale_id]),
         )
         for item in placed.items
+    ]
+    rows += [
+        Row(
+            gettext("Refund: %(title)s") % {"title": item.title},
+            price_text(-item.price),
+            url=reverse("receipt", args=[item.refund_id]),
+        )
+        for item in placed.items
+        if item.refund_id is not None
     ]
     rows.append(Row(gettext("Paid from your balance"), price_text(placed.total), kind="total"))
     return Till(
