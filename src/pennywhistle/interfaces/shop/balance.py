@@ -28,13 +28,11 @@ from pennywhistle.apps.payments.actions import (
     refresh_top_up,
     start_top_up,
 )
-from pennywhistle.apps.payments.bonus import BONUS, bonus_left, bonus_steps
 from pennywhistle.apps.payments.limits import round_amount, top_up_bounds
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import ProviderError
 from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.money_field import MoneyField
-from pennywhistle.interfaces.common.part_field import share_text
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.addresses import own_path
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
@@ -90,10 +88,8 @@ def balance(request: HttpRequest) -> HttpResponse:
     following = (
         f"{reverse('balance')}?before={shown[-1].entry_id}" if len(moved) > len(shown) else ""
     )
-    given = bonus_left(user=buyer, currency=currency)
     context = {
         "amount": price_text(balance_of(user=buyer, currency=currency)),
-        "given": price_text(given) if given else "",
         "movements": [_drawn(movement) for movement in shown],
         "open_top_ups": [
             (reverse("top-up-state", args=[top_up.id]), _amount_of(top_up))
@@ -160,7 +156,6 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     context = {
         "top_up": mine,
         "amount": _amount_of(mine),
-        "bonus": price_text(Money(mine.bonus_micro, mine.currency)) if mine.bonus_micro else "",
         "is_open": mine.state in {TopUp.State.CREATED, TopUp.State.PENDING},
         "is_unreachable": is_unreachable,
         "back": back,
@@ -179,10 +174,6 @@ def _top_up_page(request: HttpRequest, form: TopUpForm, *, status: int = 200) ->
         "form": form,
         "action": reverse("top-up"),
         "choices": [(_typed(each), price_text(each)) for each in offered],
-        "bonuses": [
-            (price_text(Money(step.from_micro, form.currency)), share_text(step.part))
-            for step in bonus_steps(form.currency)
-        ],
     }
     return render(request, "shop/top_up.html", context, status=status)
 
@@ -231,8 +222,6 @@ def _drawn(movement: Movement) -> dict[str, str]:
         is_back = movement.amount.micro > 0
         title = gettext("Could not be paid back") if is_back else gettext("Paid back to you")
         url = reverse("payback")
-    elif movement.kind == BONUS:
-        title = gettext("Added by the store")
     elif movement.top_up_id is not None:
         title = gettext("Paid in")
         url = f"{reverse('top-up-state', args=[movement.top_up_id])}?{LOOK}"
