@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.ledger.queries import balance_of, reserved_of
 from pennywhistle.apps.orders.history import Movement, movements_of, movements_per_page
 from pennywhistle.apps.payments import providers
 from pennywhistle.apps.payments.actions import (
@@ -82,6 +82,7 @@ class TopUpForm(forms.Form):
 def balance(request: HttpRequest) -> HttpResponse:
     """What the balance holds, and what moved on it."""
     buyer, currency = buyer_of(request), store_of(request).currency
+    reserved = reserved_of(user=buyer, currency=currency)
     before = _uuid(request.GET.get("before", ""))
     moved = movements_of(user=buyer, currency=currency, before=before)
     shown = moved[:movements_per_page]
@@ -90,6 +91,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "amount": price_text(balance_of(user=buyer, currency=currency)),
+        "reserved": price_text(reserved) if reserved else "",
         "movements": [_drawn(movement) for movement in shown],
         "open_top_ups": [
             (reverse("top-up-state", args=[top_up.id]), _amount_of(top_up))
@@ -222,6 +224,10 @@ def _drawn(movement: Movement) -> dict[str, str]:
         is_back = movement.amount.micro > 0
         title = gettext("Could not be paid back") if is_back else gettext("Paid back to you")
         url = reverse("payback")
+    elif movement.kind == "reserve":
+        title, url = gettext("Set aside for a pre-order or a gift"), ""
+    elif movement.kind == "unreserve":
+        title, url = gettext("Came back, or was given to you"), ""
     elif movement.top_up_id is not None:
         title = gettext("Paid in")
         url = f"{reverse('top-up-state', args=[movement.top_up_id])}?{LOOK}"

@@ -78,7 +78,7 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
     context = {
         "page": page,
         "offer": _drawn(offer, "release", line.public_id, here, is_in_cart=line.ref in mine),
-        "plans": plans_of(request, offer, kind="release", public_id=line.public_id, here=here),
+        "plans": plans_of(request, offer, line),
         "tracks": rows,
         "playing": _playing(page, here, pictures_of([line.id])),
         "artists": [(each.name, page_of("artist", each)) for each in page.artists],
@@ -114,9 +114,7 @@ def track(request: HttpRequest, name: Named) -> HttpResponse:
     context = {
         "page": page,
         "offer": _drawn(offers[line.ref], "track", line.public_id, here, is_in_cart=row.in_cart),
-        "plans": plans_of(
-            request, offers[line.ref], kind="track", public_id=line.public_id, here=here
-        ),
+        "plans": plans_of(request, offers[line.ref], line),
         "row": row,
         "sound": badge_of([line], kind="track", public_id=line.public_id),
         "playing": {

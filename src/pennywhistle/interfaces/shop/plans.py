@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from pennywhistle.apps.following.queries import is_followed
 from pennywhistle.apps.preorders.queries import waiting_of
 from pennywhistle.apps.wishes.queries import is_wished
+from pennywhistle.interfaces.shop.addresses import page_of
 from pennywhistle.interfaces.shop.ahead import pre_order_offer
 from pennywhistle.interfaces.shop.visitor import shopper_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.discovery.offers import Offer
     from pennywhistle.apps.parties.models import Party
+    from pennywhistle.interfaces.shop.addresses import HasName
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,10 @@ class Plans:
     gift_url: str
 
 
-def plans_of(request: HttpRequest, offer: Offer, *, kind: str, public_id: str, here: str) -> Plans:
-    """What the visitor may do with the item on its page."""
+def plans_of(request: HttpRequest, offer: Offer, thing: HasName) -> Plans:
+    """What the visitor may do with a release or a track on its page."""
+    kind = "release" if offer.ref.track_id is None else "track"
+    here, public_id = page_of(kind, thing), thing.public_id
     user = request.user if request.user.is_authenticated else None
     ahead = pre_order_offer(offer, kind=kind, public_id=public_id, shopper=shopper_of(request))
     wished = user is not None and is_wished(user=user, ref=offer.ref)
