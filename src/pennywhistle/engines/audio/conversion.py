@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO, Self, TypeVar
 
 import numpy as np
@@ -27,6 +28,7 @@ Item = TypeVar("Item")
 # What a resampler's two ends may differ by from the exact share.
 _resampling_tolerance_samples = 64
 _narrow_bits = 16
+_handed_over_at_once = 16
 _planar_formats = {16: "s16p", 24: "s32p"}
 _sample_formats = {
     Codec.ALAC: _planar_formats,
@@ -124,7 +126,9 @@ class Rendering:
     def _converted(self, sample_format: str) -> Iterator[AudioFrame]:
         """Filtered frames, or the decoder's own where there is nothing to do."""
         decoded_format = self.opened.stream.codec_context.format.name
-        if self.is_whole and self._same_rate() and decoded_format == sample_format:
+        # The encoder parts the channels by itself where it wants them apart.
+        is_wanted = sample_format in {decoded_format, f"{decoded_format}p"}
+        if self.is_whole and self._same_rate() and is_wanted:
             return self._decoded()
         return self._chain(sample_format).run(self._decoded())
 
@@ -205,9 +209,16 @@ def count_samples(source: BinaryIO) -> int:
 
 
 def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """Make the next item in a thread while the caller, an encoder, is busy with the last one."""
+    """Make the next items in a thread while the caller, an encoder, is busy with the last ones.
+
+    The first comes at once, the others several at a time: handing over has its price.
+    """
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
-            yield item
+        coming = pool.submit(_next_of, items, 1)
+        while several := coming.result():
+            coming = pool.submit(_next_of, items, _handed_over_at_once)
+            yield from several
+
+
+def _next_of(items: Iterator[Item], count: int) -> list[Item]:
+    return list(islice(items, count))

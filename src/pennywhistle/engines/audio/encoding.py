@@ -73,15 +73,16 @@ def encode(
 
 def _gathered(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The first bytes at once, the others in larger pieces, since each passes several hands."""
-    waiting = bytearray()
-    limit = 0
+    waiting: list[bytes] = []
+    size_bytes = limit = 0
     for chunk in chunks:
-        waiting += chunk
-        if len(waiting) > limit:
-            yield bytes(waiting)
+        waiting.append(chunk)
+        size_bytes += len(chunk)
+        if size_bytes > limit:
+            yield b"".join(waiting)
             waiting.clear()
-            limit = _piece_bytes
-    yield bytes(waiting)
+            size_bytes, limit = 0, _piece_bytes
+    yield b"".join(waiting)
 
 
 def _copy(source: BinaryIO, sink: BinaryIO) -> dict[str, int]:

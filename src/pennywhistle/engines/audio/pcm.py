@@ -90,5 +90,12 @@ def _extended(number: int) -> bytes:
 
 
 def _pack_big(block: Samples, bits: int) -> bytes:
-    little = np.frombuffer(pack(block, bits), np.uint8)
-    return little.reshape(-1, (bits + 7) // 8)[:, ::-1].tobytes()
+    """Big-endian bytes; samples fill their integers from the top, where these have them first."""
+    if bits == block.dtype.itemsize * 8:
+        return block.astype(block.dtype.newbyteorder(">")).tobytes()
+    assert bits % 8 == 0
+    raw = np.ascontiguousarray(block).view(np.uint8).reshape(-1, block.dtype.itemsize)
+    packed = np.empty((len(raw), bits // 8), np.uint8)
+    for place in range(bits // 8):
+        packed[:, place] = raw[:, -1 - place]
+    return packed.tobytes()
