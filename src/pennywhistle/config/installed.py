@@ -27,6 +27,7 @@ def installed_apps(*, has_fakepay: bool) -> list[str]:
         "pennywhistle.apps.statements",
         "pennywhistle.apps.claims",
         "pennywhistle.apps.societies",
+        "pennywhistle.apps.invoices",
         "pennywhistle.interfaces.common",
         "pennywhistle.interfaces.shop",
         "pennywhistle.interfaces.studio",

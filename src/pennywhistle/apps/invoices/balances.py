@@ -1,0 +1,168 @@
+"""What entries other than sales and refunds mean for tax: money paid in, paid back, set aside."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pennywhistle.apps.invoices.due import want_credit_note
+from pennywhistle.apps.invoices.facts import quarter_at
+from pennywhistle.apps.invoices.models import Supply
+from pennywhistle.apps.invoices.settling import supply_settled_by
+from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.taxes.models import PlaceClue, SellerTerms
+from pennywhistle.apps.taxes.queries import tax_rate_at
+from pennywhistle.engines.tax import (
+    ClueKind,
+    Treatment,
+    cents,
+    rule_place,
+    tax_within,
+    taxed_as,
+    treatment_of,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pennywhistle.apps.invoices.facts import Facts
+    from pennywhistle.apps.invoices.models import LotMove
+
+
+def follow_balance(entry: Entry, facts: Facts, now: datetime) -> list[Supply]:
+    """Record what an entry does to people's balances; answers what was taxed by it."""
+    supplied = []
+    for number, amount in zip(entry.accounts, entry.amounts_micro, strict=True):
+        if facts.accounts[number].kind != Account.Kind.BALANCE:
+            continue
+        if entry.kind == Entry.Kind.TOP_UP and amount > 0:
+            supplied += _paid_in(entry, number, amount, facts, now)
+        elif not facts.lots.has_any(number):
+            continue
+        elif entry.kind == Entry.Kind.PAYBACK and amount < 0:
+            moves = facts.lots.spend(number, entry, -amount, is_payback=True)
+            _paid_back(entry, moves, facts, now)
+        elif amount < 0:
+            facts.lots.spend(number, entry, -amount)
+        else:
+            _came_back(entry, number, amount, facts)
+    return supplied
+
+
+def _paid_in(entry: Entry, number: int, amount: int, facts: Facts, now: datetime) -> list[Supply]:
+    terms = facts.terms_of(entry)
+    if terms.vat_point == SellerTerms.VatPoint.SALE:
+        if facts.lots.has_any(number):
+            facts.lots.add(number, entry, amount, None)
+        return []
+    if not facts.lots.has_any(number):
+        # What was there before the first lot that is taxed at once is spent first, taxed as it is.
+        before = facts.lots.balance_before(number)
+        if before > 0:
+            facts.lots.add(number, entry, before, None)
+    else:
+        before = 0
+    supply = _taxed_at_once(entry, number, amount, facts, now)
+    facts.lots.add(number, entry, amount, supply)
+    if before < 0:
+        # The log has a sale first that this money paid, which was taxed when it was made.
+        facts.lots.spend(number, entry, -before)
+    return [supply]
+
+
+def _taxed_at_once(entry: Entry, number: int, amount: int, facts: Facts, now: datetime) -> Supply:
+    terms = facts.terms_of(entry)
+    user_id = facts.accounts[number].user_id
+    assert user_id is not None, "balances are of people"
+    territory = _declared(user_id, entry.occurred_at)
+    business = facts.number_of(user_id, territory, entry.occurred_at)
+    rate = tax_rate_at(territory, entry.occurred_at)
+    treatment = treatment_of(
+        seller=terms.seller,
+        territory=territory,
+        is_taxed=rate > 0,
+        is_business=business is not None,
+    )
+    is_reverse = treatment is Treatment.REVERSE
+    rate = Fraction(0) if is_reverse else rate
+    clues = facts.clues_of(user_id, territory, entry.occurred_at)
+    ruling = rule_place(taxed_as(territory), clues, needed=terms.clues_needed)
+    is_home = treatment is Treatment.DOMESTIC
+    return Supply.objects.create(
+        kind=Supply.Kind.TOP_UP,
+        entry=entry,
+        user_id=user_id,
+        occurred_at=entry.occurred_at,
+        quarter=str(quarter_at(entry.occurred_at, terms)),
+        territory=territory,
+        state=taxed_as(terms.country if is_home else territory),
+        numerator=rate.numerator,
+        denominator=rate.denominator,
+        treatment=treatment,
+        currency=entry.currency,
+        gross_micro=amount,
+        tax_micro=cents(tax_within(amount, rate), 1),
+        clues=[[clue.kind, clue.country] for clue in clues],
+        is_settled=ruling.is_settled,
+        is_contradicted=ruling.is_contradicted,
+        vat_number=business if is_reverse else None,
+        terms=terms,
+        recorded_at=now,
+    )
+
+
+def _declared(user_id: int, at: datetime) -> str:
+    """What the buyer said when they paid in; else what the account or the store says."""
+    said = PlaceClue.objects.filter(user=user_id, kind=ClueKind.DECLARED, seen_at__lte=at)
+    row = said.select_related("user").order_by("-seen_at", "-id").first()
+    return row.country if row is not None else the_store().home_country
+
+
+def _paid_back(entry: Entry, moves: list[LotMove], facts: Facts, now: datetime) -> None:
+    """Money that was taxed when it came in leaves again: its tax is taken back."""
+    terms = facts.terms_of(entry)
+    for move in moves:
+        supply = move.lot.supply
+        if supply is None:
+            continue
+        back = Supply.objects.create(
+            kind=Supply.Kind.PAYBACK,
+            entry=entry,
+            corrects=supply,
+            user_id=supply.user_id,
+            occurred_at=entry.occurred_at,
+            quarter=str(quarter_at(entry.occurred_at, terms)),
+            territory=supply.territory,
+            state=supply.state,
+            numerator=supply.numerator,
+            denominator=supply.denominator,
+            treatment=supply.treatment,
+            currency=supply.currency,
+            gross_micro=-move.amount_micro,
+            tax_micro=-cents(Fraction(supply.tax_micro * move.amount_micro, supply.gross_micro), 1),
+            clues=supply.clues,
+            is_settled=supply.is_settled,
+            vat_number_id=supply.vat_number_id,
+            terms_id=supply.terms_id,
+            recorded_at=now,
+        )
+        want_credit_note(back)
+
+
+def _came_back(entry: Entry, number: int, amount: int, facts: Facts) -> None:
+    """Money that was set aside is free again, or a tax is given back; else it is money from others.
+
+    What others give was not taxed with this buyer: it is a lot that is taxed when it is spent.
+    """
+    given: list[LotMove] = []
+    if entry.kind == Entry.Kind.TAX:
+        settled_id = supply_settled_by(entry)
+        supply = Supply.objects.filter(pk=settled_id).first() if settled_id is not None else None
+        if supply is not None:
+            given = facts.lots.give_back(entry, of_entry=supply.entry_id, amount_micro=amount)
+    elif entry.kind == Entry.Kind.UNRESERVE:
+        given = facts.lots.free(number, entry, amount)
+    left = amount + sum(move.amount_micro for move in given)
+    if left > 0:
+        facts.lots.add(number, entry, left, None)
