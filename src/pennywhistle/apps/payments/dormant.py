@@ -13,7 +13,7 @@ from pennywhistle.kernel.money import Money
 if TYPE_CHECKING:
     from datetime import datetime
 
-YEAR = timedelta(days=365.25)
+YEAR = timedelta(days=365, hours=6)
 rows_max = 1_000
 
 # Signing in and the last movement of the balance, whichever is later; a payment that came to

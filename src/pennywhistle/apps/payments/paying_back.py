@@ -24,11 +24,11 @@ from pennywhistle.apps.payments.provider import (
     RefundState,
 )
 from pennywhistle.apps.payments.providers import provider
-from pennywhistle.apps.payments.unspent import Lot, unspent_on
+from pennywhistle.apps.payments.unspent import Taken, payback_key, unspent_on
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -113,7 +113,7 @@ def intend_payback(*, asked: PaybackAsked, now: datetime) -> list[Payback]:
     unspent = unspent_on(account)
     amount = unspent.payable if asked.amount is None else asked.amount
     _require(amount, unspent.payable)
-    return [_intend(account, lot, asked.key, now) for lot in unspent.taken(amount)]
+    return [_intend(account, taken, asked.key, now) for taken in unspent.taken(amount)]
 
 
 def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
@@ -169,32 +169,34 @@ def _require(amount: Money, payable: Money) -> None:
         raise PaybackTooFineError(f"{amount} is not a whole number of coins.")
 
 
-def _intend(account: Account, lot: Lot, key: str, now: datetime) -> Payback:
+def _intend(account: Account, taken: Taken, key: str, now: datetime) -> Payback:
     assert account.user_id is not None, "a balance has a holder"
     payback = Payback.objects.create(
         user_id=account.user_id,
         key=key,
-        top_up_id=lot.top_up_id,
-        amount_micro=lot.money.micro,
-        currency=lot.money.currency,
+        top_up_id=taken.lot.top_up_id,
+        amount_micro=taken.money.micro,
+        currency=taken.money.currency,
         created_at=now,
         due_at=now + timedelta(seconds=send_again_after_s),
     )
-    _post(payback, account.number, lot.provider, -lot.money, now)
+    clearing = open_account(
+        kind=Account.Kind.CLEARING, currency=account.currency, code=taken.lot.provider
+    )
+    amounts = [
+        Amount(account.number, -taken.money - taken.bonus),
+        Amount(clearing.number, taken.money),
+    ]
+    if taken.bonus:
+        # What the store added came out of its own account, and goes there again.
+        store = open_account(kind=Account.Kind.STORE, currency=account.currency)
+        amounts.append(Amount(store.number, taken.bonus))
+    _write(payback_key(payback.id), account.number, amounts, now)
     return payback
 
 
-def _post(payback: Payback, account: int, code: str, money: Money, now: datetime) -> None:
-    """Move money to the balance, or from it; the provider's account gives or gets it."""
-    clearing = open_account(kind=Account.Kind.CLEARING, currency=money.currency, code=code)
-    ending = "" if money.is_negative else ":failed"
-    write_entry(
-        kind=Entry.Kind.PAYBACK,
-        key=f"payback:{payback.id}{ending}",
-        subject=account,
-        amounts=[Amount(account, money), Amount(clearing.number, -money)],
-        now=now,
-    )
+def _write(key: str, account: int, amounts: Sequence[Amount], now: datetime) -> None:
+    write_entry(kind=Entry.Kind.PAYBACK, key=key, subject=account, amounts=amounts, now=now)
 
 
 @transaction.atomic
@@ -230,9 +232,10 @@ def _apply(payback_id: UUID, answer: Refunding, now: datetime) -> Payback:
 
 
 def _return(payback: Payback, now: datetime) -> None:
-    """Put money that did not arrive back on its balance."""
-    account = Account.objects.get(
-        kind=Account.Kind.BALANCE, user=payback.user_id, currency=payback.currency
-    )
-    code = payback.top_up.provider
-    _post(payback, account.number, code, Money(payback.amount_micro, payback.currency), now)
+    """Put money that did not arrive back on its balance, with the bonus that had left with it."""
+    taken = Entry.objects.get(key=payback_key(payback.id))
+    amounts = [
+        Amount(account, Money(-amount, payback.currency))
+        for account, amount in zip(taken.accounts, taken.amounts_micro, strict=True)
+    ]
+    _write(f"{payback_key(payback.id)}:failed", taken.subject_id, amounts, now)

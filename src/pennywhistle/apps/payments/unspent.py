@@ -1,16 +1,21 @@
 """Which money of a balance is not spent yet, and by which top-ups it came.
 
 First in, first out: what came first is spent first, so that what is left is of the newest. A sale
-that is refunded was never made, and a top-up that went back in part never held that part.
+that is refunded was never made, and a top-up that went back in part never held that part. What the
+store added to a top-up (`bonus`) is spent after it, and goes back to the store in the part in which
+the money goes back that it came with.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from pennywhistle.apps.ledger.models import Account, Balance, Entry, Posting
 from pennywhistle.apps.payments import providers
@@ -18,22 +23,36 @@ from pennywhistle.apps.payments.models import Payback, TopUp
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from pennywhistle.apps.users.models import User
 
-# By what a balance grows that is no new money: a purchase or a payback that is undone.
-_UNDOING = [Entry.Kind.REFUND, Entry.Kind.PAYBACK]
+# By what a balance grows that is no new money: a purchase or a payback that is undone. What the
+# store adds is counted with its top-up.
+_NO_NEW_MONEY = [Entry.Kind.REFUND, Entry.Kind.PAYBACK, "bonus"]
 
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What is left of a top-up, and can go back by its provider."""
+    """What is left of a top-up, and can go back by its provider.
+
+    `bonus` is the part of it that the store added, which goes back to the store as well.
+    """
 
     top_up_id: UUID
     provider: str
     provider_ref: str
     money: Money
+    bonus: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lot, or a part of one, that goes back; `bonus` leaves the balance for the store."""
+
+    lot: Lot
+    money: Money
+    bonus: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +72,22 @@ class Unspent:
         """What stays."""
         return self.balance - self.payable
 
-    def taken(self, amount: Money) -> tuple[Lot, ...]:
+    def taken(self, amount: Money) -> tuple[Taken, ...]:
         """The lots, or parts of them, by which an amount goes back; it is at most `payable`."""
         taken, left = [], amount
         for lot in self.lots:
             part = min(lot.money, left)
             if part:
-                taken.append(Lot(lot.top_up_id, lot.provider, lot.provider_ref, part))
+                # Rounded up: nobody keeps what came with money that went back.
+                bonus = Money(ceil(part.micro * lot.bonus), part.currency)
+                taken.append(Taken(lot, part, bonus))
             left -= part
         assert not left, "no more goes back than is payable"
         return tuple(taken)
 
 
 def unspent_of(*, user: User, currency: str) -> Unspent:
-    """What a person has on the balance, and what of it can go back, in four queries."""
+    """What a person has on the balance, and what of it can go back."""
     account = Account.objects.balance_of(user=user, currency=currency).first()
     if account is None:
         return Unspent(Money.zero(currency), Money.zero(currency), ())
@@ -83,17 +104,18 @@ def unspent_on(account: Account) -> Unspent:
     lots, left = [], has
     for top_up_id, credited in incoming:
         top_up = top_ups.get(top_up_id) if top_up_id else None
-        paid_in = 0 if top_up is None else top_up.amount_micro - top_up.back_micro
-        # What the store added to it came with it, and is spent after it.
-        added = credited - (0 if top_up is None else top_up.amount_micro)
-        left -= min(left, added)
-        part = min(left, paid_in)
+        if top_up is None:
+            left -= min(left, credited)
+            continue
+        left -= min(left, top_up.bonus_left_micro)
+        part = min(left, top_up.left_micro)
         left -= part
         # Top-ups are whole coins, and so is what goes back of them.
         whole = part - part % coin
-        if top_up is not None and whole and top_up.provider in providers.codes():
+        if whole and top_up.provider in providers.codes():
+            bonus = Fraction(top_up.bonus_left_micro, top_up.left_micro)
             money = Money(whole, currency)
-            lots.append(Lot(top_up.id, top_up.provider, top_up.provider_ref, money))
+            lots.append(Lot(top_up.id, top_up.provider, top_up.provider_ref, money, bonus))
     payable = sum((lot.money for lot in lots), Money.zero(currency))
     return Unspent(Money(has, currency), payable, tuple(lots))
 
@@ -104,7 +126,20 @@ class _PaidIn:
     provider: str
     provider_ref: str
     amount_micro: int
+    bonus_micro: int
+    # What went back of it to its buyer, and with that to the store.
     back_micro: int
+    bonus_back_micro: int
+
+    @property
+    def left_micro(self) -> int:
+        """What did not go back; spent or not."""
+        return self.amount_micro - self.back_micro
+
+    @property
+    def bonus_left_micro(self) -> int:
+        """The same of the bonus."""
+        return self.bonus_micro - self.bonus_back_micro
 
 
 def _incoming(account: Account) -> list[tuple[UUID | None, int]]:
@@ -115,7 +150,7 @@ def _incoming(account: Account) -> list[tuple[UUID | None, int]]:
     rows = (
         Posting.objects.on([account.number])
         .filter(amount_micro__gt=0)
-        .exclude(entry__kind__in=_UNDOING)
+        .exclude(entry__kind__in=_NO_NEW_MONEY)
         # What was only set aside comes back as what it was.
         .exclude(Q(entry__kind=Entry.Kind.UNRESERVE) & Q(accounts__overlap=list(own)))
         .order_by("-entry__occurred_at", "-entry_id", "-line")
@@ -131,14 +166,28 @@ def _named(rows: Sequence[tuple[str, str | None, int]]) -> Iterator[tuple[UUID |
 
 
 def _top_ups(ids: Sequence[UUID]) -> dict[UUID, _PaidIn]:
-    back = dict(
-        Payback.objects.standing()
-        .filter(top_up__in=ids)
-        .values_list("top_up")
-        .annotate(total=Sum("amount_micro"))
-        .order_by()
-    )
+    back: dict[UUID, int] = defaultdict(int)
+    bonus_back: dict[UUID, int] = defaultdict(int)
+    paybacks = Payback.objects.standing().filter(top_up__in=ids)
+    taken = _taken_by({each.id for each in paybacks})
+    for each in paybacks:
+        back[each.top_up_id] += each.amount_micro
+        bonus_back[each.top_up_id] += taken.get(each.id, each.amount_micro) - each.amount_micro
     rows = TopUp.objects.filter(id__in=ids).values_list(
-        "id", "provider", "provider_ref", "amount_micro"
+        "id", "provider", "provider_ref", "amount_micro", "bonus_micro"
     )
-    return {row[0]: _PaidIn(*row, back_micro=int(back.get(row[0], 0))) for row in rows}
+    return {row[0]: _PaidIn(*row, back[row[0]], bonus_back[row[0]]) for row in rows}
+
+
+def _taken_by(payback_ids: Collection[UUID]) -> dict[UUID, int]:
+    """What each payback took off the balance: its money, and the bonus that came with that."""
+    rows = Entry.objects.filter(key__in=[payback_key(each) for each in payback_ids])
+    return {
+        UUID((key or "").removeprefix(payback_key(""))): -min(amounts)
+        for key, amounts in rows.values_list("key", "amounts_micro")
+    }
+
+
+def payback_key(payback_id: UUID | str) -> str:
+    """The name of the entry by which a payback leaves its balance."""
+    return f"payback:{payback_id}"

@@ -213,21 +213,13 @@ def _till(statement: Statement) -> dict[str, Any]:
         Row(name.title, exact_text(total.amount), note=_sales_text(total.sale_count))
         for total, name in statement.by_item[:STATEMENT_ITEMS_ON_TILL]
     ]
-    rest = statement.by_item[STATEMENT_ITEMS_ON_TILL:]
+    rest = [total.amount for total, _name in statement.by_item[STATEMENT_ITEMS_ON_TILL:]]
     if rest:
-        others = rest[0][0].amount
-        for total, _name_of_it in rest[1:]:
-            others += total.amount
+        others = sum(rest[1:], rest[0])
         rows.append(Row(gettext("%(count)d more items") % {"count": len(rest)}, exact_text(others)))
     if statement.refund_count:
-        note = ngettext("%(count)d sale", "%(count)d sales", statement.refund_count)
-        rows.append(
-            Row(
-                gettext("Refunded to buyers"),
-                exact_text(statement.refunded),
-                note=note % {"count": statement.refund_count},
-            )
-        )
+        note = _sales_text(statement.refund_count)
+        rows.append(Row(gettext("Refunded to buyers"), exact_text(statement.refunded), note=note))
     rows += [
         Row(
             gettext("Earned in this period"),
