@@ -70,6 +70,7 @@ def seed(*, console: Console) -> None:
             Path(settings.DATA) / "sample",
             progress=lambda done, total: bars.update(writing, completed=done, total=total),
         )
+        # What is written is taken in while the next is played: no core waits for another.
         releases = [(label, release) for label in CATALOG for release in label.releases]
         reading = bars.add_task("Taking it in", total=sum(len(r.tracks) for _, r in releases))
         for (label, release), folder in zip(releases, folders, strict=True):

@@ -2,9 +2,10 @@
 
 import multiprocessing
 import re
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import av
@@ -24,32 +25,47 @@ NAME_LENGTH_MAX = 80
 
 def write_labels(
     labels: Sequence[SampleLabel], folder: Path, *, progress: Callable[[int, int], None]
-) -> list[Path]:
+) -> Iterator[Path]:
     """Synthesize and write every release of the labels into a folder of its own.
 
-    Answers the folders in the order of the labels. `progress` hears how many of the files are
-    there, of how many. The same program writes the same bytes each time; what is there already
-    under a file's name is replaced.
+    Yields the folders in the order of the labels, each as soon as it is whole; the others are
+    written meanwhile. `progress` hears, in some thread, how many of the files are there, of how
+    many. The same program writes the same bytes each time; what is there already under a file's
+    name is replaced.
     """
-    folders = []
     context = multiprocessing.get_context("spawn")  # a fork would take open connections along
     with ProcessPoolExecutor(PROCESS_COUNT, mp_context=context) as pool:
-        jobs: list[Future[None]] = []
+        places: list[tuple[Path, list[Future[None]]]] = []
         for label in labels:
             for release in label.releases:
                 place = folder / folder_name(release)
                 place.mkdir(parents=True, exist_ok=True)
-                folders.append(place)
-                jobs += [
+                jobs = [
                     pool.submit(write_track, track, tags(label, release, track), place)
                     for track in release.tracks
                 ]
-                jobs.append(pool.submit(write_cover, release.cover, place))
-        progress(0, len(jobs))
-        for done, job in enumerate(as_completed(jobs), start=1):
-            job.result()
-            progress(done, len(jobs))
-    return folders
+                places.append((place, [*jobs, pool.submit(write_cover, release.cover, place)]))
+        _tell([job for _, jobs in places for job in jobs], progress)
+        try:
+            for place, jobs in places:
+                for job in jobs:
+                    job.result()
+                yield place
+        finally:
+            # Whoever stops in the middle does not wait for the rest.
+            pool.shutdown(cancel_futures=True)
+
+
+def _tell(jobs: Sequence[Future[None]], progress: Callable[[int, int], None]) -> None:
+    numbers = count(1)
+
+    def tell(job: Future[None]) -> None:
+        if not job.cancelled():
+            progress(next(numbers), len(jobs))
+
+    progress(0, len(jobs))
+    for job in jobs:
+        job.add_done_callback(tell)
 
 
 def folder_name(release: SampleRelease) -> str:

@@ -9,6 +9,8 @@ from pennywhistle.interfaces.console.sample.model import SampleCredit, SampleSha
 from pennywhistle.interfaces.console.sample.music import STYLES
 
 TRACK_MICRO = 140_000  # 14 cents
+# Long enough for a tune and its answer, faded out there: a demo has them all within a minute.
+SECONDS_MAX = 45
 LONG_TRACK_MICRO = 190_000
 
 
@@ -77,7 +79,7 @@ def tracks(
                 number=index + 1,
                 title=song.title,
                 isrc=isrc(year, first_serial + index),
-                seconds=math.ceil(STYLES[style].length_s(index)),
+                seconds=min(math.ceil(STYLES[style].length_s(index)), SECONDS_MAX),
                 price_micro=song.price_micro,
                 composers=by,
                 credits=writing + credits + song.more_credits,
