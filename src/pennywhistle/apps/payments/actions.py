@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.payments.bonus import bonus_for
 from pennywhistle.apps.payments.errors import (
     AmountOutOfRangeError,
     AmountTooFineError,
@@ -20,7 +21,7 @@ from pennywhistle.apps.payments.errors import (
     TopUpKeyReusedError,
 )
 from pennywhistle.apps.payments.limits import top_up_bounds
-from pennywhistle.apps.payments.models import ProviderNotice, TopUp
+from pennywhistle.apps.payments.models import BonusStep, ProviderNotice, TopUp
 from pennywhistle.apps.payments.paying_back import refresh_paybacks_of
 from pennywhistle.apps.payments.providers import provider
 from pennywhistle.apps.payments.work import (
@@ -33,10 +34,12 @@ from pennywhistle.kernel.money import Money, micro_per_minor_unit
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from fractions import Fraction
 
 __all__ = [
     "AmountOutOfRangeError",
     "AmountTooFineError",
+    "BonusStepError",
     "CurrencyRefusedError",
     "PaymentDiffersError",
     "TopUpAsked",
@@ -44,6 +47,7 @@ __all__ = [
     "TopUpError",
     "TopUpKeyReusedError",
     "refresh_top_up",
+    "set_bonus_step",
     "start_top_up",
     "take_notice",
 ]
@@ -126,6 +130,37 @@ def take_notice(
     )
 
 
+class BonusStepError(ValueError):
+    """The step is from no amount on, or gives nothing, or more than is paid in."""
+
+    code = "bonus-step"
+
+
+@transaction.atomic
+def set_bonus_step(*, least: Money, part: Fraction, now: datetime) -> None:
+    """Promise a part on top of what is paid in, from an amount on; 0 promises nothing there.
+
+    The step of the same amount gives way; top-ups that have begun keep what they were promised.
+    Raises BonusStepError.
+    """
+    if least.micro <= 0 or not 0 <= part <= 1:
+        raise BonusStepError("A step is from an amount above zero, and gives 0 to 100 %.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments_bonusstep'))")
+    same = BonusStep.objects.open(currency=least.currency).filter(from_micro=least.micro)
+    if same.filter(numerator=part.numerator, denominator=part.denominator).exists():
+        return
+    same.update(closed_at=now)
+    if part:
+        BonusStep.objects.create(
+            currency=least.currency,
+            from_micro=least.micro,
+            numerator=part.numerator,
+            denominator=part.denominator,
+            recorded_at=now,
+        )
+
+
 def _require_chargeable(amount: Money) -> None:
     currency = the_store().currency
     if amount.currency != currency:
@@ -148,6 +183,8 @@ def _intend(asked: TopUpAsked, now: datetime) -> TopUp:
             "provider": asked.provider_code,
             "amount_micro": asked.amount.micro,
             "currency": asked.amount.currency,
+            # As it was promised before paying; the table may change until the money arrives.
+            "bonus_micro": bonus_for(asked.amount).micro,
             "return_path": asked.return_path,
             "created_at": now,
             "due_at": due_at,

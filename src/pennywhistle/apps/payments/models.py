@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -130,6 +131,11 @@ class BonusStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator} from {self.from_micro} {self.currency}"
+
+    @property
+    def part(self) -> Fraction:
+        """What is added, as a part of what is paid in."""
+        return Fraction(self.numerator, self.denominator)
 
 
 class ProviderNoticeQuerySet(models.QuerySet["ProviderNotice"]):

@@ -15,10 +15,13 @@ from django.db import transaction
 
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.payments.bonus import BONUS
 from pennywhistle.apps.payments.errors import PaymentDiffersError, TopUpError
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import Payment, PaymentState, ProviderError
 from pennywhistle.apps.payments.providers import provider
+from pennywhistle.apps.taxes.places import note_clue
+from pennywhistle.engines.tax import ClueKind
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
@@ -108,6 +111,13 @@ def _apply(top_up_id: UUID, payment: Payment, now: datetime) -> TopUp:
         top_up.state = TopUp.State.FAILED
     else:
         _credit(top_up, now)
+        note_clue(
+            user_id=top_up.user_id,
+            kind=ClueKind.PAYMENT,
+            country=payment.country,
+            source=f"{top_up.provider} {top_up.provider_ref}",
+            now=now,
+        )
         top_up.state = TopUp.State.PAID
     top_up.settled_at = now
     top_up.save(update_fields=["state", "settled_at"])
@@ -139,3 +149,14 @@ def _credit(top_up: TopUp, now: datetime) -> None:
         amounts=[Amount(balance.number, due), Amount(clearing.number, -due)],
         now=now,
     )
+    if top_up.bonus_micro:
+        # In an entry of its own: what was paid in can go back, and this cannot.
+        bonus = Money(top_up.bonus_micro, top_up.currency)
+        store = open_account(kind=Account.Kind.STORE, currency=top_up.currency)
+        write_entry(
+            kind=BONUS,
+            key=f"bonus:{top_up.id}",
+            subject=balance.number,
+            amounts=[Amount(balance.number, bonus), Amount(store.number, -bonus)],
+            now=now,
+        )

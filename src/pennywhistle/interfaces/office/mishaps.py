@@ -10,9 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from pennywhistle.apps.catalog.actions import RoleUnknownError, WorkPartsError
 from pennywhistle.apps.claims.transfers import TransferError
 from pennywhistle.apps.intake.ways.actions import MailboxError
+from pennywhistle.apps.invoices.doubting import DecisionInvalidError
+from pennywhistle.apps.offers.errors import OfferError
 from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
+from pennywhistle.apps.payments.actions import BonusStepError
 from pennywhistle.apps.rights.actions import RegisterError
 from pennywhistle.apps.taxes.actions import TaxRateInvalidError
+from pennywhistle.apps.taxes.numbers import VatNumberError
+from pennywhistle.apps.taxes.terms import TermsInvalidError
 from pennywhistle.engines.clearance.tariff_check import TariffInvalidError
 from pennywhistle.kernel.identifiers import IdentifierInvalidError
 from pennywhistle.kernel.money import MoneyError
@@ -33,12 +38,17 @@ EXPECTED = (
     WorkPartsError,
     RoleUnknownError,
     TaxRateInvalidError,
+    TermsInvalidError,
+    VatNumberError,
+    DecisionInvalidError,
     TariffInvalidError,
     IdentifierInvalidError,
     MoneyError,
     PeriodInvalidError,
     TerritoryUnknownError,
     TooLargeError,
+    OfferError,
+    BonusStepError,
 )
 
 # By code: the field, if the form has it, and what to do.
@@ -80,6 +90,9 @@ _CURES: dict[str, tuple[str, _StrPromise]] = {
     "identifier-form-wrong": ("text", _("Check the number and its kind.")),
     "identifier-too-long": ("text", _("Check the number and its kind.")),
     "work-parts": ("", _("Correct the parts: they sum to 100 percent at most.")),
+    "seller-terms-invalid": ("", _("Correct it below.")),
+    "place-decision": ("reason", _("Say why.")),
+    "vat-number-invalid": ("reason", _("Say where you looked.")),
     "tax-rate-invalid": ("rate", _("Correct the rate, and say where it is from.")),
     "territory-unknown": ("territory", _("Write a code such as DE.")),
     "nothing-held": ("is_everything", _("Choose what something is held for.")),

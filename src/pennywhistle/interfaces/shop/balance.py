@@ -28,12 +28,16 @@ from pennywhistle.apps.payments.actions import (
     refresh_top_up,
     start_top_up,
 )
+from pennywhistle.apps.payments.bonus import BONUS, bonus_left, bonus_steps
 from pennywhistle.apps.payments.limits import round_amount, top_up_bounds
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import ProviderError
 from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.money_field import MoneyField
+from pennywhistle.interfaces.common.network import note_where
+from pennywhistle.interfaces.common.part_field import share_text
 from pennywhistle.interfaces.common.store import store_of
+from pennywhistle.interfaces.common.territory import territory_of
 from pennywhistle.interfaces.shop.addresses import own_path
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 from pennywhistle.kernel.money import Money, MoneyError
@@ -89,8 +93,10 @@ def balance(request: HttpRequest) -> HttpResponse:
     following = (
         f"{reverse('balance')}?before={shown[-1].entry_id}" if len(moved) > len(shown) else ""
     )
+    given = bonus_left(user=buyer, currency=currency)
     context = {
         "amount": price_text(balance_of(user=buyer, currency=currency)),
+        "given": price_text(given) if given else "",
         "reserved": price_text(reserved) if reserved else "",
         "movements": [_drawn(movement) for movement in shown],
         "open_top_ups": [
@@ -118,6 +124,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
     form = TopUpForm(request.POST, currency=currency)
     if not form.is_valid():
         return _top_up_page(request, form, status=400)
+    note_where(request, territory=territory_of(request), now=timezone.now())
     asked = TopUpAsked(
         user_id=buyer_of(request).pk,
         amount=form.cleaned_data["amount"],
@@ -158,6 +165,7 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     context = {
         "top_up": mine,
         "amount": _amount_of(mine),
+        "bonus": price_text(Money(mine.bonus_micro, mine.currency)) if mine.bonus_micro else "",
         "is_open": mine.state in {TopUp.State.CREATED, TopUp.State.PENDING},
         "is_unreachable": is_unreachable,
         "back": back,
@@ -176,6 +184,10 @@ def _top_up_page(request: HttpRequest, form: TopUpForm, *, status: int = 200) ->
         "form": form,
         "action": reverse("top-up"),
         "choices": [(_typed(each), price_text(each)) for each in offered],
+        "bonuses": [
+            (price_text(Money(step.from_micro, form.currency)), share_text(step.part))
+            for step in bonus_steps(form.currency)
+        ],
     }
     return render(request, "shop/top_up.html", context, status=status)
 
@@ -230,6 +242,8 @@ def _drawn(movement: Movement) -> dict[str, str]:
         title, url = gettext("Came back, or was given to you"), ""
     elif movement.top_up_id is not None:
         title = gettext("Paid in")
+    elif movement.kind == BONUS:
+        title = gettext("Added by the store")
         url = f"{reverse('top-up-state', args=[movement.top_up_id])}?{LOOK}"
     else:
         title = gettext("Paid in")

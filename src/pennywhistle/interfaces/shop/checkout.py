@@ -17,103 +17,133 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from pennywhistle.apps.discovery.basket import basket_of
-from pennywhistle.apps.discovery.queries import items_named
 from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.offers.actions import PurchaseAsked, buy
+from pennywhistle.apps.offers.arranging import arrange
+from pennywhistle.apps.offers.asking import Wish
+from pennywhistle.apps.offers.limits import codes_used_max
 from pennywhistle.apps.orders import errors
-from pennywhistle.apps.orders.actions import check_out, drop_owned_from_cart
-from pennywhistle.apps.orders.actions.cart import cart_items_max
+from pennywhistle.apps.orders.actions import drop_owned_from_cart
 from pennywhistle.apps.orders.returns import terms_at
 from pennywhistle.apps.orders.shelf import sounds_of_items
 from pennywhistle.interfaces.common.format import country_name, price_text
+from pennywhistle.interfaces.common.network import note_where
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.addresses import page_of
+from pennywhistle.interfaces.shop.asking import (
+    CODES_KEY,
+    asker_of,
+    codes_of,
+    offered_in,
+    refs_named,
+    wish_of_cart,
+)
 from pennywhistle.interfaces.shop.balance import return_path_length_max
 from pennywhistle.interfaces.shop.cart import bring_guest_cart, why_not
 from pennywhistle.interfaces.shop.formats import forms_of
-from pennywhistle.interfaces.shop.personal import cart_list
+from pennywhistle.interfaces.shop.offer_words import note_of
 from pennywhistle.interfaces.shop.refund_words import terms_text
 from pennywhistle.interfaces.shop.refunds import keep_waiver, waiver_words
 from pennywhistle.interfaces.shop.till import Row, Till
 from pennywhistle.interfaces.shop.visitor import buyer_of, shopper_of
 from pennywhistle.kernel.money import Money, MoneyError
-from pennywhistle.kernel.public_id import ALPHABET, PUBLIC_ID_LENGTH
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
-    from pennywhistle.apps.discovery.basket import Basket
-    from pennywhistle.apps.rights.queries import ItemRef
+    from pennywhistle.apps.discovery.basket import Basket, BasketLine
+    from pennywhistle.apps.offers.asking import Arranged
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
-_ITEM = re.compile(rf"(release|track):([{ALPHABET}]{{{PUBLIC_ID_LENGTH}}})", re.ASCII)
 _SHOWN = re.compile(r"([0-9.]{1,20}) ([A-Z]{3})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the form says: which items, the total that the buyer was shown, the purchase's key."""
+    """What the form says: what is wanted, the total that the buyer was shown, the purchase's key.
 
-    refs: tuple[ItemRef, ...]
+    `has_offers`: prices of a code or a bundle were in that total.
+    """
+
+    wish: Wish
     shown: Money
     key: str
+    has_offers: bool
 
 
 @require_http_methods(["GET", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
     """Show what will be paid; then pay it."""
     bring_guest_cart(request)
+    note_where(request, territory=shopper_of(request).territory, now=timezone.now())
     if request.method == "POST":
         return _pay(request, _asked(request))
     names = request.GET.getlist("item")
-    refs = _refs(names) if names else cart_list(request)
-    return _confirm(request, basket_of(refs, shopper=shopper_of(request)))
+    wish = _wish(request, request.GET, names) if names else wish_of_cart(request)
+    return _confirm(request, wish)
+
+
+def _wish(request: HttpRequest, said: QueryDict, names: list[str]) -> Wish:
+    """The items that an address or a form names, with what is offered for them."""
+    refs = refs_named(names)
+    offered = offered_in(said.getlist("offer"), refs, currency=store_of(request).currency)
+    codes = said.getlist("code") if request.method == "POST" else codes_of(request)
+    return Wish(tuple(refs.values()), offered, tuple(codes[:codes_used_max]))
 
 
 def _pay(request: HttpRequest, asked: Asked) -> HttpResponse:
     """One purchase; what stands against it is told with the prices of now, and asked again."""
     buyer, shopper = buyer_of(request), shopper_of(request)
     try:
-        order_id = check_out(
-            buyer_id=buyer.pk,
-            wanted=asked.refs,
-            territory=shopper.territory,
-            shown=asked.shown,
-            key=asked.key,
+        order_id = buy(
+            asked=PurchaseAsked(
+                buyer_id=buyer.pk,
+                territory=shopper.territory,
+                wish=asked.wish,
+                shown=asked.shown,
+                key=asked.key,
+                has_offers=asked.has_offers,
+            ),
             now=timezone.now(),
         )
     except errors.BalanceTooSmallError as error:
-        basket = basket_of(asked.refs, shopper=shopper)
-        return _confirm(request, basket, error=error, status=402)
+        return _confirm(request, asked.wish, error=error, status=402)
     except errors.CheckoutError as error:
-        basket = basket_of(asked.refs, shopper=shopper)
-        return _confirm(request, basket, error=error, status=409)
+        return _confirm(request, asked.wish, error=error, status=409)
     keep_waiver(request, order_id)
     drop_owned_from_cart(user_id=buyer.pk)
+    if asked.wish.codes:
+        request.session.pop(CODES_KEY, None)
     messages.success(request, gettext("Thank you. It is yours, in every format, for ever."))
     return redirect("order", order_id)
 
 
 def _confirm(
     request: HttpRequest,
-    basket: Basket,
+    wish: Wish,
     *,
     error: errors.CheckoutError | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    arranged = arrange(wish, asker_of(request))
+    basket = basket_of(wish.refs, shopper=shopper_of(request), agreed=arranged.agreed)
     balance = balance_of(user=buyer_of(request), currency=basket.total.currency)
     is_covered = balance >= basket.total
     context = {
         "basket": basket,
-        "till": _till(basket, balance),
+        "till": _till(basket, balance, arranged),
         "error": error,
         **_change(error),
         "shown": str(basket.total),
-        "items": [f"{line.kind}:{line.public_id}" for line in basket.lines],
+        "items": [_name(line) for line in basket.lines],
+        "offers": _offers(basket, wish),
+        "codes": wish.codes if arranged.lowered else (),
+        "has_offers": bool(arranged.lowered),
         # Made now, so that a second click on the same page is the same purchase.
         "key": secrets.token_urlsafe(24),
         "is_covered": is_covered,
         "total_text": price_text(basket.total),
-        "top_up_url": _top_up_url(request, basket, balance),
+        "top_up_url": _top_up_url(request, basket, wish, balance),
         "refused": [
             (line.title, page_of(line.kind, line), why_not(line)) for line in basket.refused
         ],
@@ -145,9 +175,22 @@ def _change(error: errors.CheckoutError | None) -> dict[str, object]:
     }
 
 
-def _till(basket: Basket, balance: Money) -> Till:
+def _name(line: BasketLine) -> str:
+    return f"{line.kind}:{line.public_id}"
+
+
+def _offers(basket: Basket, wish: Wish) -> list[str]:
+    """What is offered for items, as forms and addresses say it."""
+    return [
+        f"{_name(line)}={str(wish.offered[line.ref]).partition(' ')[0]}"
+        for line in basket.lines
+        if line.ref in wish.offered
+    ]
+
+
+def _till(basket: Basket, balance: Money, arranged: Arranged) -> Till:
     rows = [
-        Row(line.title, price_text(line.offer.price), note=line.artist_line)
+        Row(line.title, price_text(line.offer.price), note=note_of(line, arranged))
         for line in basket.lines
         if line.offer.price is not None
     ]
@@ -158,9 +201,10 @@ def _till(basket: Basket, balance: Money) -> Till:
     return Till(gettext("To pay"), tuple(rows))
 
 
-def _top_up_url(request: HttpRequest, basket: Basket, balance: Money) -> str:
+def _top_up_url(request: HttpRequest, basket: Basket, wish: Wish, balance: Money) -> str:
     """To the top-up with what is missing, and back to this very purchase."""
-    items = [("item", f"{line.kind}:{line.public_id}") for line in basket.lines]
+    items = [("item", _name(line)) for line in basket.lines]
+    items += [("offer", each) for each in _offers(basket, wish)]
     is_cart = not request.GET.getlist("item") and request.method == "GET"
     back = reverse("checkout") + ("" if is_cart else f"?{urlencode(items)}")
     # A top-up remembers an address of this length; a longer list is in the cart anyway.
@@ -182,14 +226,5 @@ def _asked(request: HttpRequest) -> Asked:
         raise BadRequest(str(error)) from error
     if total.currency != store_of(request).currency:
         raise BadRequest("The form's total is in another currency than the store's.")
-    return Asked(tuple(_refs(request.POST.getlist("item"))), total, key)
-
-
-def _refs(names: list[str]) -> list[ItemRef]:
-    """The items of names such as `track:0a1b2c3d4e5f`."""
-    matches = [_ITEM.fullmatch(name) for name in names[: cart_items_max + 1]]
-    pairs = [(match[1], match[2]) for match in matches if match is not None]
-    found = items_named(pairs)
-    if len(pairs) != len(names) or len(found) != len(names):
-        raise BadRequest("The form names something that is not in the catalog, or names it twice.")
-    return [found[pair] for pair in pairs]
+    wish = _wish(request, request.POST, request.POST.getlist("item"))
+    return Asked(wish, total, key, has_offers="offers" in request.POST)

@@ -122,6 +122,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
         "terms": terms_text(facts.terms) if facts.terms else None,
         "album_price": price_of_item(_of_item(facts, None)) if facts.terms else price_or_none(None),
         "standing": [terms_text(each) for each in facts.standing],
+        "has_sale": any(each.is_sale for each in facts.standing),
         "waterfall": waterfall_of(whole.verdict, accounts) if whole else None,
         "tracks": [_track(each, facts, by_track.get(each.id), accounts) for each in facts.tracks],
         "history": [terms_text(each) for each in facts.history],

@@ -25,6 +25,10 @@ GET_OF_ONES_OWN = [
     "studio-claims",
     "studio-copies",
     "studio-societies",
+    "studio-offers",
+    "studio-tier-new",
+    "studio-bundle-new",
+    "studio-campaign-new",
 ]
 # Those of societies are tried with societies: test_societies.py.
 # Those of a list are tried with a list: test_repertoires.py.
@@ -77,6 +81,12 @@ OF_COPIES = {"studio-copy", "studio-copy-answer", "studio-copy-passage", "studio
 OF_LEAVING = {"studio-leaving", "studio-leaving-part"}
 # Tried with files that were heard: test_files.py.
 OF_FILES = {"studio-file"}
+# Tried with campaigns, bundles and sales: test_offers.py.
+OF_OFFERS = {
+    *("studio-sale", "studio-sale-end", "studio-bundle-end"),
+    *("studio-campaign", "studio-campaign-single", "studio-campaign-shared"),
+    *("studio-campaign-end", "studio-campaign-csv"),
+}
 DAYS = ["2026-11-01", "2026-11-30"]
 
 
@@ -158,6 +168,7 @@ def test_every_address_of_the_studio_is_in_the_matrix(ada) -> None:
         *OF_A_LIST,
         *OF_MANDATES,
         *OF_FILES,
+        *OF_OFFERS,
     }
     assert named == {*tried, "studio-open"} - {"statements of", "sales of", "releases before"}
 
