@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pennywhistle.apps.discovery.basket import basket_of
+from pennywhistle.apps.discovery.offers import GUEST
 from pennywhistle.apps.discovery.queries import item_named
 from pennywhistle.apps.gifts.queries import given_to
 from pennywhistle.apps.wishes.actions import (
@@ -150,7 +152,9 @@ def _rows(
     of_list: str = "",
     given: frozenset[ItemRef] = frozenset(),
 ) -> list[dict[str, object]]:
-    basket = basket_of(refs, shopper=shopper_of(request))
+    shopper = shopper_of(request)
+    # What somebody else wishes for costs what it costs them, whatever the visitor owns of it.
+    basket = basket_of(refs, shopper=replace(shopper, user_id=GUEST) if of_list else shopper)
     lines = {line.ref: line for line in (*basket.lines, *basket.refused)}
     pictures = pictures_of({ref.release_id for ref in refs})
     return [

@@ -10,10 +10,11 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from builders import Shelf, a_buyer, a_shelf, a_store, a_user
+from builders import Shelf, a_buyer, a_shelf, a_store, a_user, usd
 from pennywhistle.apps.gifts.models import Gift
 from pennywhistle.apps.gifts.queries import secret_of
 from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.wishes.actions import show_wishes, wish
 
@@ -209,6 +210,15 @@ def test_what_is_given_from_a_wish_list_goes_to_its_owner_unseen(giver: User) ->
     wish(user_id=kid.pk, ref=shelf.album, now=datetime.now(tz=UTC))
     link = show_wishes(user_id=kid.pk, is_public=True, shown_name="Kit").link
     client = signed_in(giver)
+    # Whoever owns it themselves gives it all the same.
+    check_out(
+        buyer_id=giver.pk,
+        wanted=[shelf.album],
+        territory="US",
+        shown=usd("0.35"),
+        key="for-oneself",
+        now=datetime.now(tz=UTC),
+    )
     listed = client.get(f"/wishes/of/{link}").content.decode()
     found = re.search(r'href="(/gifts/new\?item=[^"]+)"', listed)
     assert found
