@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -29,15 +30,17 @@ class CartFullError(Exception):
 def cart_for(*, cart_id: UUID | None, user_id: int | None, now: datetime) -> Cart:
     """The person's cart, made if need be; what a guest put in comes along at sign-in.
 
-    A cart of another person is never answered, whatever id the session holds.
+    As far as the cart holds it: what would be too much is left out. A cart of another person is
+    never answered, whatever id the session holds.
     """
     guest = Cart.objects.filter(id=cart_id, user__isnull=True).first() if cart_id else None
     if user_id is None:
         return guest or Cart.objects.create(changed_at=now)
     mine, _ = Cart.objects.get_or_create(user_id=user_id, defaults={"changed_at": now})
     if guest is not None:
-        for item in guest.items.select_related("release", "track"):
-            _put(mine, ItemRef(item.release_id, item.track_id), item.offered_micro, now)
+        for item in guest.items.all():
+            with suppress(CartFullError):
+                _put(mine, ItemRef(item.release_id, item.track_id), item.offered_micro, now)
         guest.delete()
     return mine
 
@@ -62,6 +65,8 @@ def _put(cart: Cart, ref: ItemRef, offered_micro: int | None, now: datetime) -> 
         return
     known = CartItem.objects.filter(cart=cart).of_item(release_id=release_id, track_id=track_id)
     if offered_micro is not None and known.update(offered_micro=offered_micro):
+        return
+    if known.exists():
         return
     if cart.items.count() >= cart_items_max:
         raise CartFullError(f"A cart holds at most {cart_items_max} items.")
