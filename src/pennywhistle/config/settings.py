@@ -34,6 +34,14 @@ WEB_THREADS = env.integer(
     "WEB_THREADS", default=max(8, min(64, 144 // WEB_WORKERS)), least=4, most=4096
 )
 STORE_TITLE = "Pennywhistle"
+# Where VAT numbers are asked about; empty: by an operator.
+VIES_URL = env.text("VIES_URL")
+env.require(
+    not VIES_URL or VIES_URL.startswith("https://"),
+    f"PENNYWHISTLE_VIES_URL is the https:// address of VIES; it is {VIES_URL!r}.",
+)
+# A header in which a proxy that is trusted says the country of the visitor's network.
+NETWORK_COUNTRY_HEADER = env.text("NETWORK_COUNTRY_HEADER")
 DEBUG = env.switch("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY") or ("" if IS_PRODUCTION else demo_secret(DATA, mode=MODE))
 

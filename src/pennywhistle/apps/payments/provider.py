@@ -66,6 +66,9 @@ class Payment:
     reference: str
     state: PaymentState
     amount: Money
+    # ISO 3166-1 alpha-2 of the account or card that paid, if the provider says so: evidence of
+    # where the buyer lives.
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,20 @@ from pennywhistle.interfaces.clock import (
     mailboxes,
     masters,
     notices,
+    taxing,
     works_notices,
 )
 
-__all__ = ["buyers", "catalogs", "copies", "deliveries", "giving_back", "mailboxes", "masters"]
+__all__ = [
+    "buyers",
+    "catalogs",
+    "copies",
+    "deliveries",
+    "giving_back",
+    "mailboxes",
+    "masters",
+    "taxing",
+]
 
 logger = logging.getLogger(__name__)
 

@@ -28,6 +28,7 @@ from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
 from pennywhistle.interfaces.console.societies import society
 from pennywhistle.interfaces.console.tariffs import app as tariffs
+from pennywhistle.interfaces.console.taxes import app as taxes
 from pennywhistle.interfaces.console.works import app as works
 
 app = typer.Typer(
@@ -43,6 +44,7 @@ app.add_typer(ern, name="ern")
 app.add_typer(masters, name="masters")
 app.add_typer(fingerprints, name="fingerprints")
 app.add_typer(tariffs, name="tariffs")
+app.add_typer(taxes, name="taxes")
 ern.command("export")(export)
 app.command("ingest")(ingest)
 app.command("availability")(availability)

@@ -19,6 +19,7 @@ from pennywhistle.apps.intake.actions import (
 from pennywhistle.apps.intake.doubts.showing import waiting_doubts
 from pennywhistle.apps.intake.models import WorksFile
 from pennywhistle.apps.intake.works.report import ImportReport
+from pennywhistle.apps.invoices.models import PlaceDoubt
 from pennywhistle.apps.societies.actions import SocietyError
 from pennywhistle.apps.societies.models import Proposal
 from pennywhistle.apps.societies.proposals import accept_proposal, refuse_proposal
@@ -46,6 +47,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "doubts": doubt_rows(waiting_doubts()[:_SHOWN_MAX]),
         "files": [_file(each) for each in files[:_SHOWN_MAX]],
         "proposals": [_proposal(each) for each in proposals[:_SHOWN_MAX]],
+        "places": PlaceDoubt.objects.open().select_related("user")[:_SHOWN_MAX],
     }
     return render(request, "office/inbox.html", context)
 

@@ -22,6 +22,7 @@ from pennywhistle.interfaces.common.territory import is_territory
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
+from pennywhistle.interfaces.office.tax_terms import proposals_table, terms_table
 from pennywhistle.interfaces.office.words import instant_text
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def tax_list(request: HttpRequest) -> HttpResponse:
     rates = TaxRate.objects.order_by("territory", "valid_from")
     closed = rates.filter(closed_at__isnull=False).order_by("-closed_at", "-id")
     context = {
+        "terms": terms_table(),
+        "proposals": proposals_table(),
         "rates": _table(gettext("Rates"), rates.open(), is_new=True),
         "closed": _table(gettext("What was believed before"), closed[:_CLOSED_SHOWN_MAX]),
     }

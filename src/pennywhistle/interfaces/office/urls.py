@@ -24,6 +24,8 @@ from pennywhistle.interfaces.office import (
     shares,
     societies,
     tariffs,
+    tax_returns,
+    tax_terms,
     taxes,
     works,
 )
@@ -69,6 +71,21 @@ urlpatterns = [
     path("money/dormant", money.dormant, name="office-dormant"),
     path("taxes", taxes.tax_list, name="office-taxes"),
     path("taxes/new", taxes.tax_new, name="office-tax-new"),
+    path("taxes/terms", tax_terms.terms, name="office-tax-terms"),
+    path(
+        "taxes/proposals/<int:proposal_id>", tax_terms.proposal_decide, name="office-tax-proposal"
+    ),
+    path("taxes/numbers", tax_terms.number_list, name="office-tax-numbers"),
+    path("taxes/numbers/<int:number_id>", tax_terms.number_vouch, name="office-tax-number"),
+    path("taxes/places", tax_returns.place_list, name="office-tax-places"),
+    path("taxes/places/<int:doubt_id>", tax_returns.place_decide, name="office-tax-place"),
+    path("taxes/returns", tax_returns.return_list, name="office-tax-returns"),
+    path("taxes/returns/<slug:quarter>", tax_returns.tax_return, name="office-tax-return"),
+    path(
+        "taxes/returns/<slug:quarter>.csv",
+        tax_returns.tax_return_table,
+        name="office-tax-return-table",
+    ),
     path("offers", offers.offers, name="office-offers"),
     path("offers/bonus", offers.bonus_new, name="office-bonus-new"),
     path("offers/campaign", offers.campaign_new, name="office-campaign-new"),

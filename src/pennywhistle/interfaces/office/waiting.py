@@ -18,8 +18,10 @@ from pennywhistle.apps.copies.queries import undecided_conflicts, undecided_coun
 from pennywhistle.apps.delivery.damaged import lost_tracks
 from pennywhistle.apps.intake.models import Doubt, Mailbox, Message, WorksFile
 from pennywhistle.apps.intake.works.matching.queries import waiting_count
+from pennywhistle.apps.invoices.models import PlaceDoubt
 from pennywhistle.apps.rights import desk
 from pennywhistle.apps.societies.models import Proposal
+from pennywhistle.apps.taxes.models import RateProposal, VatNumber
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
 
@@ -279,6 +281,44 @@ def _tariff_lines(now: datetime) -> Waiting:
     )
 
 
+def _places(now: datetime) -> Waiting:
+    del now
+    doubts = PlaceDoubt.objects.open().select_related("user")
+    return Waiting(
+        doubts.count(),
+        gettext("Buyers whose place is in doubt"),
+        gettext(
+            "Evidence names different countries: ask them for one more piece, and say where they "
+            "belong."
+        ),
+        url=reverse("office-tax-places"),
+        details=tuple(
+            (each.user.email, reverse("office-tax-place", args=[each.pk]))
+            for each in doubts[:WAITING_DETAILS_MAX]
+        ),
+    )
+
+
+def _rates_that_differ(now: datetime) -> Waiting:
+    del now
+    return Waiting(
+        RateProposal.objects.filter(closed_at__isnull=True).count(),
+        gettext("Rates of tax that differ from the data set"),
+        gettext("Look up from which day on they hold, and take them or leave ours."),
+        url=reverse("office-taxes"),
+    )
+
+
+def _unconfirmed_numbers(now: datetime) -> Waiting:
+    del now
+    return Waiting(
+        VatNumber.objects.open().filter(answers__isnull=True).count(),
+        gettext("VAT numbers that nobody confirmed"),
+        gettext("Until somebody does, their buyers pay the tax as usual."),
+        url=reverse("office-tax-numbers"),
+    )
+
+
 def _until(name: str, ends_at: datetime | None) -> str:
     assert ends_at is not None, "only rows with an end can end soon"
     return gettext("%(name)s, before %(day)s") % {"name": name, "day": date_text(ends_at.date())}
@@ -294,6 +334,9 @@ _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _mailboxes_in_trouble,
     _first_files,
     _proposals,
+    _places,
+    _rates_that_differ,
+    _unconfirmed_numbers,
     _kept,
     _sold_nowhere,
     _without_us_source,

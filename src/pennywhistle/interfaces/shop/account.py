@@ -8,11 +8,12 @@ from django import forms
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from pennywhistle.apps.users.actions import describe_user
+from pennywhistle.apps.taxes.moving import describe_buyer
 from pennywhistle.interfaces.common.format import country_name
 from pennywhistle.interfaces.common.forms import country_choices_with_none
 from pennywhistle.interfaces.shop.addresses import own_path
@@ -48,7 +49,14 @@ def profile(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         country = form.cleaned_data["country"]
-        describe_user(user_id=buyer.pk, name=form.cleaned_data["name"], country=country)
+        is_number_gone = describe_buyer(
+            user_id=buyer.pk,
+            name=form.cleaned_data["name"],
+            country=country,
+            now=timezone.now(),
+        )
+        if is_number_gone:
+            messages.info(request, gettext("Your VAT number was of another country: it is gone."))
         told = gettext("Saved. You buy in this country now: %(country)s.")
         messages.success(request, told % {"country": country_name(country)})
         return redirect(own_path(request, form.cleaned_data["next"], fallback=reverse("profile")))

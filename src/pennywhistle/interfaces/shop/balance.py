@@ -36,7 +36,9 @@ from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.money_field import MoneyField
 from pennywhistle.interfaces.common.network import note_where
 from pennywhistle.interfaces.common.part_field import share_text
+from pennywhistle.interfaces.common.network import note_where
 from pennywhistle.interfaces.common.store import store_of
+from pennywhistle.interfaces.common.territory import territory_of
 from pennywhistle.interfaces.common.territory import territory_of
 from pennywhistle.interfaces.shop.addresses import own_path
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
@@ -238,6 +240,8 @@ def _drawn(movement: Movement) -> dict[str, str]:
         url = reverse("payback")
     elif movement.kind == "reserve":
         title, url = gettext("Set aside for a pre-order or a gift"), ""
+    elif movement.kind == "tax":
+        title, url = gettext("Tax that you owe yourself, given back"), reverse("invoices")
     elif movement.kind == "unreserve":
         title, url = gettext("Came back, or was given to you"), ""
     elif movement.top_up_id is not None:

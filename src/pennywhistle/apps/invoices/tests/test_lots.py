@@ -122,8 +122,8 @@ def test_a_balance_from_before_the_choice_is_the_first_lot() -> None:
     with_terms(vat_point="topup", valid_from=NOON + timedelta(hours=1))
     declare(buyer)
     give_later(buyer, "6.00")
-    buyer.buy(1, price="1.20", at=LATER)
-    buyer.buy(2, price="1.20", at=LATER)
+    for number in (1, 2):
+        buyer.buy(number, price="1.20", at=LATER + timedelta(minutes=number))
 
     read_all(LATER)
 
@@ -146,6 +146,23 @@ def give_later(buyer: Purchases, amount: str) -> None:
         amounts=[Amount(account.number, usd(amount)), Amount(clearing.number, -usd(amount))],
         now=LATER,
     )
+
+
+@pytest.mark.django_db
+def test_a_sale_that_the_log_has_before_the_money_that_paid_it_is_taken_off_the_lot() -> None:
+    shelf = a_taxed_store(track_price="1.20")
+    buyer = Purchases(shelf, balance="2.00")
+    read_all()
+    with_terms(vat_point="topup", valid_from=NOON + timedelta(hours=1))
+    declare(buyer)
+    give_later(buyer, "6.00")
+    for number in (1, 2):
+        # Another machine's clock is behind.
+        buyer.buy(number, price="1.20", at=LATER - timedelta(seconds=number))
+
+    read_all(LATER)
+
+    assert left() == [5_600_000]
 
 
 @pytest.mark.django_db
