@@ -5,7 +5,7 @@ import os
 from pennywhistle.machine.sandbox import Limits
 
 # Pieces in which files leave: what one download holds in memory.
-PIECE_BYTES = 256 << 10
+PIECE_BYTES = 512 << 10
 
 # Two hours of studio master to the slowest codec.
 ENCODING = Limits(wall_seconds=1_800, cpu_seconds=1_800)

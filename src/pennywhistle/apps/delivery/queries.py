@@ -70,8 +70,9 @@ def tracks_owned(*entitlements: Entitlement) -> list[Track]:
 
     Of a release those that are on it now, and those that were when it was bought.
     """
-    tracks = _tracks(entitlements[0].release_id)
-    return [track for track in tracks if any(_covers(each, track) for each in entitlements)]
+    # Without all that tags say, which is read once it is known which of them are wanted.
+    on_it = Track.objects.filter(release_id=entitlements[0].release_id).select_related("release")
+    return [track for track in on_it if any(_covers(each, track) for each in entitlements)]
 
 
 def _covers(entitlement: Entitlement, track: Track) -> bool:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _SENTENCE_CHARS_MAX = 600
 _PATHS_TOLD_MAX = 3
+_AMONG_MASTERS = (DeliveryFile.Kind.AUDIO, DeliveryFile.Kind.EXTRA)
 
 
 class Progress(Protocol):
@@ -151,9 +152,7 @@ def open_delivery(
 def _stay_stored(taken: Iterable[Taken]) -> None:
     """Count on what was taken; store again what another delivery let go of in between."""
     sources = {
-        file.sha256: file.source
-        for file in taken
-        if file.kind is DeliveryFile.Kind.AUDIO and file.sha256
+        file.sha256: file.source for file in taken if file.kind in _AMONG_MASTERS and file.sha256
     }
     rely_on(sources)
     # Only what was refused is ever let go of: nothing else need be looked for in the storage.
