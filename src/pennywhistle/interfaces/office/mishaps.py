@@ -12,7 +12,6 @@ from pennywhistle.apps.claims.transfers import TransferError
 from pennywhistle.apps.intake.ways.actions import MailboxError
 from pennywhistle.apps.invoices.doubting import DecisionInvalidError
 from pennywhistle.apps.offers.errors import OfferError
-from pennywhistle.apps.invoices.doubting import DecisionInvalidError
 from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
 from pennywhistle.apps.payments.actions import BonusStepError
 from pennywhistle.apps.rights.actions import RegisterError

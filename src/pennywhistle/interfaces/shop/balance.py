@@ -36,9 +36,7 @@ from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.money_field import MoneyField
 from pennywhistle.interfaces.common.network import note_where
 from pennywhistle.interfaces.common.part_field import share_text
-from pennywhistle.interfaces.common.network import note_where
 from pennywhistle.interfaces.common.store import store_of
-from pennywhistle.interfaces.common.territory import territory_of
 from pennywhistle.interfaces.common.territory import territory_of
 from pennywhistle.interfaces.shop.addresses import own_path
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
@@ -244,10 +242,10 @@ def _drawn(movement: Movement) -> dict[str, str]:
         title, url = gettext("Tax that you owe yourself, given back"), reverse("invoices")
     elif movement.kind == "unreserve":
         title, url = gettext("Came back, or was given to you"), ""
-    elif movement.top_up_id is not None:
-        title = gettext("Paid in")
     elif movement.kind == BONUS:
         title = gettext("Added by the store")
+    elif movement.top_up_id is not None:
+        title = gettext("Paid in")
         url = f"{reverse('top-up-state', args=[movement.top_up_id])}?{LOOK}"
     else:
         title = gettext("Paid in")
