@@ -15,8 +15,10 @@ from rich.console import Console
 
 from pennywhistle.config.env import PREFIX, Env, SettingsError
 from pennywhistle.config.fresh import forget_demo
+from pennywhistle.interfaces.console.audit import audit, mirror
 from pennywhistle.interfaces.console.pull import pull
 from pennywhistle.interfaces.console.verify import verify
+from pennywhistle.interfaces.console.watch import watch
 from pennywhistle.interfaces.console.witness import app as witness
 from pennywhistle.machine.postgres import Cluster, ClusterError
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Need neither settings nor a database: a stranger runs them on a machine of their own.
-OFFLINE = {"verify", "pull", "witness"}
+OFFLINE = {"verify", "pull", "witness", "audit", "watch"}
 # May make a store where there is none yet.
 FOUNDING = {"serve", "demo", "migrate"}
 _NOT_OURS = (
@@ -38,7 +40,7 @@ def main() -> None:
     """Run one command; an expected failure is told in a sentence, without a traceback."""
     asked = sys.argv[1] if len(sys.argv) > 1 else "--help"
     try:
-        if asked in OFFLINE:
+        if asked in OFFLINE or sys.argv[1:3] == ["log", "mirror"]:
             _offline()()
         elif asked.startswith("-") or "--help" in sys.argv:
             _forget_settings()
@@ -53,11 +55,21 @@ def main() -> None:
 
 def _offline() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True)
-    app.command("verify")(verify)
-    app.command("pull")(pull)
-    app.add_typer(witness, name="witness")
+    _add_offline(app)
+    log = typer.Typer(no_args_is_help=True)
+    log.command("mirror")(mirror)
+    log.callback()(_about)
+    app.add_typer(log, name="log")
     app.callback()(_about)
     return app
+
+
+def _add_offline(app: typer.Typer) -> None:
+    app.command("verify")(verify)
+    app.command("audit")(audit)
+    app.command("watch")(watch)
+    app.command("pull")(pull)
+    app.add_typer(witness, name="witness")
 
 
 def _about() -> None:
@@ -76,9 +88,7 @@ def _commands() -> typer.Typer:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennywhistle.config.settings")
     django.setup()
     app: typer.Typer = import_module("pennywhistle.interfaces.console.commands").app
-    app.command("verify")(verify)
-    app.command("pull")(pull)
-    app.add_typer(witness, name="witness")
+    _add_offline(app)
     app.command("serve")(import_module("pennywhistle.config.serve").serve)
     return app
 

@@ -87,14 +87,14 @@ class Line:
             b"L",
             self.salt,
             self.entry_id,
-            _integer(self.j),
-            _integer(self.account),
-            _integer(self.amount_micro),
+            write_integer(self.j),
+            write_integer(self.account),
+            write_integer(self.amount_micro),
             self.currency.encode(),
             self.item.encode(),
-            _integer(self.price_micro),
+            write_integer(self.price_micro),
             self.territory.encode(),
-            _integer(self.occurred_at_us),
+            write_integer(self.occurred_at_us),
         )
 
     @classmethod
@@ -138,7 +138,7 @@ class EntryLeaf:
 
     def encode(self) -> bytes:
         """Write the leaf; its kind is its tag."""
-        return record(self.kind.encode(), _integer(self.line_count), self.lines_root)
+        return record(self.kind.encode(), write_integer(self.line_count), self.lines_root)
 
     def hash(self) -> bytes:
         """Hash of the leaf in the log."""
@@ -168,7 +168,7 @@ class AccountLine:
 
     def encode(self) -> bytes:
         """Write the line as a record with tag K."""
-        numbers = _integer(self.account), _integer(self.posting_count)
+        numbers = write_integer(self.account), write_integer(self.posting_count)
         return record(b"K", self.salt, *numbers, self.postings_root)
 
     @classmethod
@@ -205,7 +205,7 @@ class PageLeaf:
     def encode(self) -> bytes:
         """Write the leaf as a record with tag P."""
         numbers = self.number, self.account_count, self.first_index, self.end_index
-        return record(b"P", *(_integer(number) for number in numbers), self.lines_root)
+        return record(b"P", *(write_integer(number) for number in numbers), self.lines_root)
 
     def hash(self) -> bytes:
         """Hash of the leaf in the log."""
@@ -221,15 +221,18 @@ class PageLeaf:
 
 def line_salt(secret: bytes, entry_id: bytes, j: int) -> bytes:
     """Derive a posting's salt from its buyer's secret; destroying the secret erases the link."""
-    return _derive(secret, b"pennywhistle/line-salt/1", entry_id, _integer(j))
+    return derive_salt(secret, b"pennywhistle/line-salt/1", entry_id, write_integer(j))
 
 
 def account_line_salt(secret: bytes, page: int, account: int) -> bytes:
     """Derive the salt of an account's line on a page from the store's secret."""
-    return _derive(secret, b"pennywhistle/account-line-salt/1", _integer(page), _integer(account))
+    return derive_salt(
+        secret, b"pennywhistle/account-line-salt/1", write_integer(page), write_integer(account)
+    )
 
 
-def _derive(secret: bytes, purpose: bytes, *parts: bytes) -> bytes:
+def derive_salt(secret: bytes, purpose: bytes, *parts: bytes) -> bytes:
+    """HMAC-SHA-256 over what a salt stands for; `purpose` keeps kinds of salts apart."""
     if len(secret) < secret_size_bytes_min:
         raise RecordInvalidError(f"A secret has at least {secret_size_bytes_min} bytes.")
     return hmac.digest(secret, record(b"H", purpose, *parts), "sha256")
@@ -242,7 +245,8 @@ def _open(data: bytes, tag: bytes, count: int) -> tuple[bytes, ...]:
     return fields
 
 
-def _integer(value: int) -> bytes:
+def write_integer(value: int) -> bytes:
+    """Write a number as records have it: 8 bytes, big-endian, signed."""
     return value.to_bytes(_INTEGER_SIZE, "big", signed=True)
 
 

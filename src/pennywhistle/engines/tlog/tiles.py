@@ -178,13 +178,14 @@ class TileReader:
 def _read_tile(read: Callable[[str], bytes], level: int, index: int, width: int) -> list[bytes]:
     path = tile_path(level, index, width)
     size = width * merkle.hash_size_bytes
-    data = _read_or_cut(read, path, tile_path(level, index))[:size]
+    data = read_or_cut(read, path, tile_path(level, index))[:size]
     if len(data) != size:
         raise TileInvalidError(f"{path} has {len(data)} bytes instead of {size}.")
     return [data[i : i + 32] for i in range(0, size, 32)]
 
 
-def _read_or_cut(read: Callable[[str], bytes], path: str, full_path: str) -> bytes:
+def read_or_cut(read: Callable[[str], bytes], path: str, full_path: str) -> bytes:
+    """Read a partial file, or the full one where that has taken its place."""
     try:
         return read(path)
     except (FileNotFoundError, KeyError):
@@ -225,7 +226,7 @@ def bundles_to_write(
     kept: list[bytes] = []
     if width and new_records:
         path = entries_path(index, width)
-        kept = decode_bundle(_read_or_cut(read, path, entries_path(index)))[:width]
+        kept = decode_bundle(read_or_cut(read, path, entries_path(index)))[:width]
         if len(kept) != width:
             raise TileInvalidError(f"{path} holds {len(kept)} entries instead of {width}.")
     records = kept + list(new_records)

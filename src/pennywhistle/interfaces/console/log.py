@@ -11,6 +11,7 @@ from rich.console import Console
 from pennywhistle.apps.proof.keys import add_ml_dsa_key, prepare_keys, retired_keys, rotate_keys
 from pennywhistle.apps.proof.log import KeysExistError, KeysMissingError, the_log
 from pennywhistle.apps.proof.policies import published_policy
+from pennywhistle.interfaces.console.audit import mirror
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The public log.")
 key = typer.Typer(no_args_is_help=True, help="Its keys, and how they are changed.")
 app.add_typer(key, name="key")
+app.command("mirror")(mirror)
 console = Console()
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -32,6 +31,7 @@ from pennywhistle.engines.tlog.verify import (
     verify_receipt,
     verify_statement,
 )
+from pennywhistle.interfaces.console.verdict_panel import add_check, framed
 from pennywhistle.interfaces.console.verify_files import (
     FilesVerdict,
     is_manifest,
@@ -41,13 +41,13 @@ from pennywhistle.interfaces.console.verify_files import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pennywhistle.engines.tlog.checks import Check
+    from rich.panel import Panel
+
     from pennywhistle.engines.tlog.note import Verifier
 
 KEY_FILE = "log-key.txt"
 _NAMES_SHOWN_MAX = 40
 FAILED, UNREADABLE = 1, 2
-MARKS = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("…", "yellow")}
 console = Console()
 
 
@@ -130,7 +130,7 @@ def _files_panel(file: Path, verdict: FilesVerdict) -> Panel:
             lines.append(f"\n✗ {word}: {name}", "red")
         if len(names) > _NAMES_SHOWN_MAX:
             lines.append(f"\n✗ {word}: {len(names) - _NAMES_SHOWN_MAX} more", "red")
-    return _framed(file, lines, good=verdict.passed)
+    return framed(file.name, lines, good=verdict.passed)
 
 
 def _read(file: Path) -> bytes:
@@ -181,19 +181,8 @@ def _till(file: Path, verdict: Verdict | StatementVerdict) -> Panel:
         _add_totals(table, verdict)
     table.add_row("", "")
     for check in verdict.checks:
-        _add_check(table, check)
-    return _framed(file, table, good=verdict.passed)
-
-
-def _framed(file: Path, content: Table | Text, *, good: bool) -> Panel:
-    title = "all that could be checked is right" if good else "something is WRONG"
-    return Panel(
-        content,
-        title=file.name,
-        subtitle=title,
-        width=78,
-        border_style="green" if good else "bold red",
-    )
+        add_check(table, check)
+    return framed(file.name, table, good=verdict.passed)
 
 
 def _add_sale(table: Table, verdict: Verdict) -> None:
@@ -227,9 +216,3 @@ def _add_totals(table: Table, verdict: StatementVerdict) -> None:
     table.add_row(Text(f"Account {account}, pages {first} to {last}", "bold"), "")
     for currency, amount in verdict.totals_micro.items():
         table.add_row("Total", amount_text(amount, currency))
-
-
-def _add_check(table: Table, check: Check) -> None:
-    mark, style = MARKS[check.passed]
-    table.add_row(Text(f"{mark} {check.title}", style), "")
-    table.add_row(Text(f"  {check.sentence}", "dim"), "")

@@ -1,0 +1,186 @@
+"""A payee's statements against the whole log: each page published, none left out, carried over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pennywhistle.engines.tlog.announced import AnnouncedLeaf, repeated_subjects
+from pennywhistle.engines.tlog.checks import Check
+from pennywhistle.engines.tlog.merkle import leaf_hash, tree_root
+from pennywhistle.engines.tlog.receipt_checks import totals_of
+from pennywhistle.engines.tlog.records import PageLeaf, RecordInvalidError, record, write_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pennywhistle.engines.tlog.statement import Statement, StatementPage
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A statement's pages, and what stood on the account before and after, in micro by currency."""
+
+    first_page: int
+    last_page: int
+    opening: Mapping[str, int]
+    movement: Mapping[str, int]
+    closing: Mapping[str, int]
+
+
+@dataclass
+class PayeeLog:
+    """What a payee needs of a log, collected while it is read: pages, and what was announced."""
+
+    account: int
+    page_numbers: range
+    pages: dict[int, tuple[int, PageLeaf]] = field(default_factory=dict)
+    announced: list[AnnouncedLeaf] = field(default_factory=list)
+    last_number: int = -1
+
+    def add(self, index: int, data: bytes) -> None:
+        """Take the next record; what cannot be read is the audit's to tell."""
+        try:
+            if data[:1] == b"P":
+                leaf = PageLeaf.decode(data)
+                self.last_number = max(self.last_number, leaf.number)
+                if leaf.number in self.page_numbers:
+                    self.pages.setdefault(leaf.number, (index, leaf))
+            elif data[:1] == b"T":
+                told = AnnouncedLeaf.decode(data)
+                if told.subject.startswith(f"account-{self.account}/"):
+                    self.announced.append(told)
+        except RecordInvalidError:
+            return
+
+
+def statement_subject(account: int, first_page: int, last_page: int) -> str:
+    """Under which subject a statement is announced."""
+    return f"account-{account}/pages-{first_page}-{last_page}"
+
+
+def statement_digest(statement: Statement) -> bytes:
+    """What a T leaf holds of a statement: its pages, the account's lines there, and its totals.
+
+    The same whichever head it is shown under. The account's lines are salted, so that nobody can
+    guess totals from it.
+    """
+    pages = statement.pages
+    totals = [
+        record(b"A", currency.encode(), str(amount).encode())
+        for currency, amount in sorted(statement.totals.items())
+    ]
+    return leaf_hash(
+        record(
+            b"D",
+            write_integer(statement.account),
+            write_integer(pages[0].leaf.number),
+            write_integer(pages[-1].leaf.number),
+            tree_root([_page_hash(page) for page in pages]),
+            *totals,
+        )
+    )
+
+
+def _page_hash(page: StatementPage) -> bytes:
+    line = page.opening.line.hash() if page.opening else b""
+    return leaf_hash(page.leaf.hash() + line)
+
+
+def carried_over(statements: Sequence[Statement]) -> tuple[Carried, ...]:
+    """Each statement with what stood before and after it, by what its opened postings add up to.
+
+    `statements` are in the order of their pages; before the first one stands nothing.
+    """
+    standing: dict[str, int] = defaultdict(int)
+    rows = []
+    for each in statements:
+        movement = totals_of([line for page in each.pages for line in page.lines])
+        opening = dict(standing)
+        for currency, amount in movement.items():
+            standing[currency] += amount
+        first, last = each.pages[0].leaf.number, each.pages[-1].leaf.number
+        rows.append(Carried(first, last, opening, movement, dict(standing)))
+    return tuple(rows)
+
+
+def payee_checks(statements: Sequence[Statement], log: PayeeLog) -> tuple[Check, ...]:
+    """Check statements of one account, in the order of their pages, against its log.
+
+    Each statement was verified by itself before (`verify.verify_statement`), and the log was read
+    under its head.
+    """
+    return (
+        _pages_published(statements, log),
+        _periods_join(statements, log),
+        _begins_at_nothing(statements),
+        *_announced(statements, log),
+    )
+
+
+def _pages_published(statements: Sequence[Statement], log: PayeeLog) -> Check:
+    code, title = "pages-published", "The pages are those that everybody sees"
+    for page in (page for each in statements for page in each.pages):
+        number = page.leaf.number
+        if number not in log.pages:
+            sentence = f"The log that everybody sees has no page {number}."
+            return Check(code, title, passed=False, sentence=sentence)
+        if log.pages[number] != (page.index, page.leaf):
+            sentence = f"Page {number} of the statement is not page {number} of the log."
+            return Check(code, title, passed=False, sentence=sentence)
+    count = sum(len(each.pages) for each in statements)
+    sentence = f"All {count} pages stand in the published log, entry for entry."
+    return Check(code, title, passed=True, sentence=sentence)
+
+
+def _periods_join(statements: Sequence[Statement], log: PayeeLog) -> Check:
+    code, title = "statements-join", "No page lies between the statements"
+    for before, after in pairwise(statements):
+        last, first = before.pages[-1].leaf.number, after.pages[0].leaf.number
+        if first > last + 1:
+            sentence = f"Pages {last + 1} to {first - 1} are on none of the statements."
+            return Check(code, title, passed=False, sentence=sentence)
+        if first <= last:
+            sentence = f"Page {first} is on two of the statements."
+            return Check(code, title, passed=False, sentence=sentence)
+    first, last = statements[0].pages[0].leaf.number, statements[-1].pages[-1].leaf.number
+    later = f" The log goes on to page {log.last_number}." if log.last_number > last else ""
+    sentence = f"They cover pages {first} to {last}, each once.{later}"
+    return Check(code, title, passed=True, sentence=sentence)
+
+
+def _begins_at_nothing(statements: Sequence[Statement]) -> Check:
+    code, title = "carried-over", "What one statement ends with, the next begins with"
+    first = statements[0].pages[0]
+    if first.leaf.number == 0 or first.opening is None:
+        sentence = "The first one begins before the account had anything; all others add to it."
+        return Check(code, title, passed=True, sentence=sentence)
+    sentence = (
+        f"They begin at page {first.leaf.number}: what stood on the account before that is on"
+        " earlier statements. Give these too."
+    )
+    return Check(code, title, None, sentence)
+
+
+def _announced(statements: Sequence[Statement], log: PayeeLog) -> list[Check]:
+    """Each statement is the version that was announced; open for one that never was."""
+    title = "This statement has one version"
+    known = {leaf.subject: leaf.digest for leaf in reversed(log.announced)}
+    twice = repeated_subjects(log.announced)
+    checks = []
+    for each in statements:
+        pages = each.pages[0].leaf.number, each.pages[-1].leaf.number
+        subject = statement_subject(each.account, *pages)
+        which = f"of pages {pages[0]} to {pages[1]}"
+        problem = next((sentence for sentence in twice if f" {subject} " in sentence), "")
+        if subject not in known:
+            passed, sentence = None, f"The statement {which} was never announced in the log."
+        elif problem or known[subject] != statement_digest(each):
+            passed = False
+            sentence = problem or f"The log announced another statement {which} than this one."
+        else:
+            passed, sentence = True, f"The statement {which} is the one that the log announced."
+        checks.append(Check("statement-announced", title, passed, sentence))
+    return checks

@@ -1,0 +1,164 @@
+"""`pennywhistle watch`: run by cron, says nothing while all is well, and speaks when it is not."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from pennywhistle.engines.tlog.announced import AnnouncedLeaf, is_announced
+from pennywhistle.engines.tlog.audit_state import AuditStateInvalidError
+from pennywhistle.engines.tlog.records import RecordInvalidError
+from pennywhistle.interfaces.console.audit import FAILED, UNREADABLE, read_policy, source_of
+from pennywhistle.interfaces.console.log_audit import LogAuditor, believed_of, write_whole
+from pennywhistle.interfaces.console.log_source import POLICY, SourceError
+from pennywhistle.interfaces.console.payee_audit import check_statements, read_statement
+
+if TYPE_CHECKING:
+    from pennywhistle.interfaces.console.log_audit import Believed
+    from pennywhistle.interfaces.console.log_source import Source
+
+CHANGED = 3
+_KNOWN = "announced.json"
+_STATE = "audit.json"
+_WORDS = {"C": "the terms of", "T": "the statement", "O": "the payout"}
+_KNOWN_BYTES_MAX = 16 * 1024 * 1024
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+@dataclass
+class Watched:
+    """Subjects that are watched, and the digests that the log announced of each, oldest first."""
+
+    subjects: frozenset[str]
+    file: Path
+    known: dict[str, list[str]] = field(default_factory=dict)
+    # What nobody was told yet; kept until then, should this run be cut off.
+    news: list[str] = field(default_factory=list)
+
+    def add(self, index: int, data: bytes) -> None:
+        """Take the next record of the log."""
+        if not is_announced(data):
+            return
+        try:
+            leaf = AnnouncedLeaf.decode(data)
+        except RecordInvalidError:
+            return
+        if not self._is_watched(leaf.subject):
+            return
+        digests = self.known.setdefault(f"{leaf.kind} {leaf.subject}", [])
+        digest = leaf.digest.hex()
+        if digest in digests[-1:]:
+            return
+        again = " anew" if digests else ""
+        self.news.append(
+            f"Entry {index} announces {_WORDS[leaf.kind]} {leaf.subject}{again}: {digest}"
+        )
+        digests.append(digest)
+        # Before the audit keeps that it has read this far.
+        self.save()
+
+    def save(self) -> None:
+        """Keep what was seen, and what is still to be told."""
+        document = {"known": self.known, "untold": self.news}
+        write_whole(self.file, json.dumps(document, indent=1).encode())
+
+    @classmethod
+    def load(cls, file: Path, subjects: frozenset[str]) -> Watched:
+        """What an earlier run kept. Raises SourceError."""
+        if not file.exists():
+            return cls(subjects, file)
+        with file.open("rb") as opened:
+            data = opened.read(_KNOWN_BYTES_MAX)
+        try:
+            found: Any = json.loads(data)
+            known = {
+                str(name): [str(x) for x in digests] for name, digests in found["known"].items()
+            }
+            return cls(subjects, file, known, [str(each) for each in found["untold"]])
+        except (ValueError, AttributeError, TypeError, KeyError) as error:
+            raise SourceError(f"{file} is not what the watch wrote.") from error
+
+    def _is_watched(self, subject: str) -> bool:
+        """By its own name, or by what stands before the slash: `account-7` watches all of it."""
+        return subject in self.subjects or subject.partition("/")[0] in self.subjects
+
+
+def watch(
+    log: Annotated[str, typer.Option("--log", help="As https://store.example/log, or a mirror.")],
+    folder: Annotated[Path, typer.Option("--state", help="Keeps what was seen. On a disk.")],
+    *,
+    subject: Annotated[
+        list[str] | None,
+        typer.Option(help="Tell when the log announces it: release-12, account-7."),
+    ] = None,
+    statements: Annotated[
+        Path | None,
+        typer.Option(help="A folder of your statements (JSON); all are audited each time."),
+    ] = None,
+    key: Annotated[list[str] | None, typer.Option(help="The log's public key.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Keys, and the witnesses it must have.")
+    ] = None,
+) -> None:
+    """Look at a log once: 0 all is well, 1 something is wrong, 2 not reached, 3 something is new.
+
+    It writes on stderr only what somebody should read, one line each: cron mails that.
+    """
+    try:
+        watched = Watched.load(folder / _KNOWN, frozenset(subject or []))
+        with closing(source_of(log)) as source:
+            believed = _believed(source, folder, key or [], policy)
+            alarms = _look(source, believed, folder, watched)
+            files = sorted(statements.glob("*.json")) if statements else []
+            alarms += _of_statements(files, source, believed) if files else []
+    except (SourceError, AuditStateInvalidError) as error:
+        errors.print(Text(f"{log}: {error}"))
+        raise typer.Exit(UNREADABLE) from error
+    for sentence in (*alarms, *watched.news):
+        errors.print(Text(f"{log}: {sentence}"))
+    has_news = bool(watched.news)
+    watched.news.clear()
+    watched.save()
+    raise typer.Exit(FAILED if alarms else CHANGED if has_news else 0)
+
+
+def _believed(source: Source, folder: Path, keys: list[str], policy: Path | None) -> Believed:
+    """The keys given, or those of the first look: a store cannot change its key unseen."""
+    kept = folder / POLICY
+    given = read_policy(kept if policy is None and not keys and kept.is_file() else policy)
+    believed = believed_of(source, keys=keys, policy=given)
+    if believed.came_along:
+        write_whole(kept, source.policy())
+    return believed
+
+
+def _look(source: Source, believed: Believed, folder: Path, watched: Watched) -> list[str]:
+    """What is wrong with the log, a sentence each; what is new is noted in `watched`."""
+    audited = LogAuditor(source, believed, folder / _STATE, record=watched.add).run()
+    alarms = [check.sentence for check in audited.checks if check.passed is False]
+    if audited.evidence is not None:
+        alarms.append(f"Both signed heads are kept as evidence in {audited.evidence}")
+    return alarms
+
+
+def _of_statements(files: list[Path], source: Source, believed: Believed) -> list[str]:
+    """What is wrong with statements, each by itself and all of them in the log."""
+    verdicts = [(file, read_statement(file, believed)) for file in files]
+    alarms = [
+        f"{file.name}: {check.sentence}"
+        for file, verdict in verdicts
+        for check in verdict.checks
+        if check.passed is False
+    ]
+    in_order = sorted((verdict for _, verdict in verdicts), key=lambda each: each.page_numbers)
+    together = check_statements(
+        [verdict.statement for verdict in in_order], source=source, believed=believed
+    )
+    return alarms + [check.sentence for check in together if check.passed is False]
