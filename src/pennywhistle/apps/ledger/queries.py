@@ -28,6 +28,18 @@ def codes_out_of_balance(accounts: QuerySet[Account]) -> list[str]:
     return [row["account__code"] for row in unequal]
 
 
+def other_balances(*, user: User, currency: str) -> list[Money]:
+    """What a buyer holds in other currencies than this one; nothing is ever converted."""
+    rows = (
+        Balance.objects.filter(account__kind=Account.Kind.BALANCE, account__user=user)
+        .filter(amount_micro__gt=0)
+        .exclude(account__currency=currency)
+        .order_by("account__currency")
+        .values_list("amount_micro", "account__currency")
+    )
+    return [Money(*row) for row in rows]
+
+
 def reserved_of(*, user: User, currency: str) -> Money:
     """What a buyer has set aside for pre-orders and gifts."""
     balance = Balance.objects.filter(

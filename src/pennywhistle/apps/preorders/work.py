@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 looks_per_run_max = 2_000
+# A reason besides the codes of `orders.errors`.
+STORE_CLOSES = "store-closes"
 # A release date can move: each order is looked at so often, and at the moment itself.
 look_every = timedelta(hours=6)
 
@@ -66,6 +68,23 @@ def release_due(*, now: datetime) -> Looked:
             ended += pre_order.state != PreOrder.State.WAITING
             waiting += pre_order.state == PreOrder.State.WAITING
     return Looked(ended, waiting, failed)
+
+
+def give_back_all(*, now: datetime) -> int:
+    """Give back what is set aside for every order, because the store closes; answers how many."""
+    given = 0
+    for pre_order_id in PreOrder.objects.waiting().values_list("id", flat=True).order_by("id"):
+        given += _give_back_one(pre_order_id, now)
+    return given
+
+
+@transaction.atomic
+def _give_back_one(pre_order_id: UUID, now: datetime) -> int:
+    pre_order = PreOrder.objects.select_for_update().get(id=pre_order_id)
+    if pre_order.state != PreOrder.State.WAITING:
+        return 0
+    _give_back(pre_order, STORE_CLOSES, now)
+    return 1
 
 
 @transaction.atomic

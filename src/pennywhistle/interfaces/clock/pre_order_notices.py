@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from pennywhistle.apps.preorders.actions import note_not_told, note_told
 from pennywhistle.apps.preorders.models import PreOrder
+from pennywhistle.apps.preorders.work import STORE_CLOSES
 from pennywhistle.interfaces.clock.mailing import send_waiting
 from pennywhistle.interfaces.common.format import price_text
 from pennywhistle.interfaces.common.language import language_of
@@ -76,6 +77,7 @@ def _why(reason: str) -> str:
     return {
         "price-changed": gettext("It costs more now than when you ordered it."),
         "already-owned": gettext("It stands on your shelf already."),
+        STORE_CLOSES: gettext("The store closes."),
     }.get(reason, gettext("It could not be sold to you when it came out; its page says why."))
 
 

@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from pennywhistle.apps.gifts.actions import take_back_all
 from pennywhistle.apps.payments.closing import Closed, balance_count, close_balances
 from pennywhistle.apps.payments.reconciling import Reconciled, reconcile
+from pennywhistle.apps.preorders.work import give_back_all
 
 console = Console()
 DIFFERENT, LEFT = 1, 3
@@ -63,6 +65,10 @@ def closing(
     """
     if pay and not typer.confirm("Send every unspent balance back to where it came from?"):
         raise typer.Exit(0)
+    if pay:
+        # What is set aside for pre-orders and gifts is unspent, too.
+        give_back_all(now=now())
+        take_back_all(now=now())
     closed: list[Closed] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), transient=True, console=console) as bars:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from pennywhistle.apps.ledger.queries import balance_of, reserved_of
+from pennywhistle.apps.ledger.queries import balance_of, other_balances, reserved_of
 from pennywhistle.apps.orders.history import Movement, movements_of, movements_per_page
 from pennywhistle.apps.payments import providers
 from pennywhistle.apps.payments.actions import (
@@ -98,6 +98,7 @@ def balance(request: HttpRequest) -> HttpResponse:
         "amount": price_text(balance_of(user=buyer, currency=currency)),
         "given": price_text(given) if given else "",
         "reserved": price_text(reserved) if reserved else "",
+        "others": [price_text(each) for each in other_balances(user=buyer, currency=currency)],
         "movements": [_drawn(movement) for movement in shown],
         "open_top_ups": [
             (reverse("top-up-state", args=[top_up.id]), _amount_of(top_up))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,16 @@ def give(*, asked: Asked, note: Note, to: To, now: datetime) -> Gift:
         ) from error
     gift.save(force_insert=True)
     return gift
+
+
+def take_back_all(*, now: datetime) -> int:
+    """Give the money of every open gift back to its giver: the store closes. Answers how many."""
+    taken = 0
+    for gift_id, giver_id in Gift.objects.open().values_list("id", "giver_id").order_by("id"):
+        with suppress(errors.GiftGoneError):
+            take_back(giver_id=giver_id, gift_id=gift_id, now=now)
+            taken += 1
+    return taken
 
 
 @transaction.atomic

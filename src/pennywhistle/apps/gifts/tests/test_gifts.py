@@ -23,6 +23,7 @@ from pennywhistle.apps.gifts.actions import (
     redeeming,
     renew_secret,
     take_back,
+    take_back_all,
     want_no_gifts,
 )
 from pennywhistle.apps.gifts.models import Gift
@@ -375,6 +376,18 @@ def test_taking_it_and_taking_it_back_at_once_ends_in_one_of_the_two() -> None:
     is_theirs = gift.state == Gift.State.REDEEMED
     assert money(kid)[0] == ("5.00 USD" if is_theirs else "0.00 USD")
     assert money(giver) == ("5.00 USD" if is_theirs else "10.00 USD", "0.00 USD")
+
+
+@pytest.mark.django_db
+def test_when_the_store_closes_open_gifts_go_back_to_their_givers(giver: User) -> None:
+    kid = a_user("kid@example.org")
+    take(given(giver, amount="2.00", key="the-taken-one"), kid)
+    given(giver, amount="3.00", key="the-open-one")
+
+    assert [take_back_all(now=NOON) for _ in range(2)] == [1, 0]
+
+    assert money(giver) == ("8.00 USD", "0.00 USD")
+    assert money(kid) == ("2.00 USD", "0.00 USD")
 
 
 class KilledError(Exception):

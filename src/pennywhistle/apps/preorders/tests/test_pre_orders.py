@@ -20,7 +20,7 @@ from pennywhistle.apps.preorders import errors, work
 from pennywhistle.apps.preorders.actions import Asked, cancel_pre_order, order_ahead
 from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.preorders.queries import Coming, coming_of
-from pennywhistle.apps.preorders.work import release_due
+from pennywhistle.apps.preorders.work import give_back_all, release_due
 from pennywhistle.apps.rights.actions import stop_sale
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.apps.users.models import User
@@ -270,6 +270,17 @@ def test_the_database_keeps_what_was_ordered(buyer: User) -> None:
         PreOrder.objects.filter(id=placed.id).update(state="waiting", ended_at=None, order=None)
     with pytest.raises(IntegrityError), transaction.atomic():
         PreOrder.objects.filter(id=placed.id).delete()
+
+
+@pytest.mark.django_db
+def test_when_the_store_closes_everybody_has_their_money_again(buyer: User) -> None:
+    placed = order(buyer, a_coming_shelf().album)
+
+    assert [give_back_all(now=NOON) for _ in range(2)] == [1, 0]
+
+    placed.refresh_from_db()
+    assert (placed.state, placed.reason) == (PreOrder.State.GIVEN_BACK, "store-closes")
+    assert money(buyer) == ("1", "0")
 
 
 class KilledError(Exception):
