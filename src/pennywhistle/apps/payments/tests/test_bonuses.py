@@ -14,6 +14,7 @@ from pennywhistle.apps.payments.models import BonusStep, TopUp
 from pennywhistle.apps.payments.provider import Payment, PaymentState
 from pennywhistle.apps.payments.work import _apply
 from threads import at_once
+from worked_tables import micro_of, worked_table
 
 pytestmark = pytest.mark.django_db
 
@@ -173,3 +174,18 @@ def test_a_step_is_closed_and_never_changed() -> None:
 )  # fmt: skip
 def test_how_much_of_a_balance_was_given(movements, left: int) -> None:
     assert left_of(movements) == left
+
+
+def test_the_worked_bonus_is_right() -> None:
+    kinds = {"paid in": "top_up", "bonus": BONUS, "bought for": "sale", "refund of": "refund"}
+    movements: list[tuple[str, int]] = []
+
+    for row in worked_table("offers.md", "Bonuses"):
+        word, _, amount = row["movement"].rpartition(" ")
+        sign = -1 if word == "bought for" else 1
+        movements.append((kinds[word], sign * micro_of(amount)))
+
+        assert sum(each for _, each in movements) == micro_of(row["balance"])
+        assert left_of(movements) == micro_of(row["of it given"])
+
+    assert len(movements) == 4

@@ -28,6 +28,7 @@ from pennywhistle.engines.clearance.tests.licenses import (
 from pennywhistle.engines.clearance.tests.registers import PATIENT, items, questions
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import PurseKind
+from worked_tables import part_of, worked_table
 
 ALBUM = an_album("0.14", "0.14", "0.14")
 OPEN = replace(GRANT, price=usd("1.00"), is_minimum=True, suggested=usd("3.00"))
@@ -184,6 +185,34 @@ def test_what_was_paid_for_tracks_counts_within_a_bundle_too() -> None:
     owned = asked(owned=frozenset({album.tracks[0].ref}), paid=usd("0.14"))
 
     assert clear(album, replace(owned, discount=with_price("0.20"))).price == usd("0.06")
+
+
+def test_the_worked_offers_are_right() -> None:
+    rows = worked_table("offers.md", "What clearance is told")
+
+    assert len(rows) == 8
+    for row in rows:
+        is_open, off = row["case"].startswith("from"), row["off"]
+        wholesale = "0.09" if "wholesale" in row["case"] else "0"
+        terms = {"price": usd(row["price"]), "is_minimum": is_open, "wholesale": usd(wholesale)}
+        item = a_single(replace(GRANT, **terms))
+        question = QUESTION
+        if row["paid before"]:
+            item, owned = ALBUM, frozenset({ALBUM.tracks[0].ref})
+            question = asked(owned=owned, paid=usd(row["paid before"]))
+        if row["offered"]:
+            question = replace(question, offered=usd(row["offered"]))
+        if off:
+            is_price = off.startswith("to ")
+            discount = with_price(off[3:]) if is_price else a_code(str(part_of(off)))
+            question = replace(question, discount=discount)
+
+        verdict = clear(item, question)
+
+        if row["pays"].startswith("refused"):
+            assert f"`{verdict.reasons[0].code}`" in row["pays"]
+        else:
+            assert (verdict.price, verdict.floor) == (usd(row["pays"]), usd(row["floor"]))
 
 
 @PATIENT
