@@ -36,7 +36,9 @@ from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.ledger.queries import sum_of
 from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.orders.actions.refunds import RefundAsked, refund_sale
 from pennywhistle.apps.orders.errors import RefusedError
+from pennywhistle.apps.orders.models import OrderLine, Refund
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Membership, Party
 from pennywhistle.apps.rights.actions import Claim, Subject, record_shares, revoke_share
@@ -447,3 +449,60 @@ def test_a_dispute_is_settled_once_and_never_rewritten(shelf: Shelf) -> None:
     for change in ({"settlement": "Otherwise."}, {"settled_at": None}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Dispute.objects.update(**change)
+
+
+# --- Refunds --------------------------------------------------------------------------------------
+
+
+def refund_sales(count: int) -> None:
+    operator = a_user(f"refunder{count}@example.org")
+    for line in OrderLine.objects.filter(refund__isnull=True).order_by("pk")[:count]:
+        why, reason = Refund.Why.OPERATOR, "A bad master."
+        refund_sale(asked=RefundAsked(line.pk, operator.pk, why, reason), now=LATER)
+
+
+def test_what_was_held_and_is_refunded_is_nobody_s(shelf: Shelf) -> None:
+    two_societies(shelf, wanda=Fraction(3, 5), will=Fraction(3, 5))
+    for number in range(1, 4):
+        buy(shelf, number=number)
+    dispute = Dispute.objects.open().first()
+    assert dispute is not None
+
+    refund_sales(2)
+
+    assert held_money(dispute) == (Money(FEE_MICRO // 5, "USD"),)
+    assert divide_what_is_apart(now=LATER) == 0
+
+
+def test_a_refund_takes_back_what_was_settled_and_paid_meanwhile(shelf: Shelf) -> None:
+    """The account that held it owes it, until the next division takes it from whoever got it."""
+    hers, his = two_societies(shelf, wanda=Fraction(3, 5), will=Fraction(3, 5))
+    for number in range(1, 4):
+        buy(shelf, number=number)
+    settle(wanda=Fraction(3, 5), will=Fraction(2, 5))
+    held = Account.objects.get(kind=Account.Kind.HELD)
+    assert sum_of(held) == usd("0")
+
+    refund_sales(1)
+    assert sum_of(held) == -Money(FEE_MICRO // 5, "USD")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        write_entry(
+            kind=Entry.Kind.RELEASE,
+            key="more",
+            subject=held.number,
+            amounts=[
+                Amount(held.number, -Money(1, "USD")),
+                Amount(Account.objects.get(kind="store").number, Money(1, "USD")),
+            ],
+            now=LATER,
+        )
+    assert divide_what_is_apart(now=LATER) == 1
+
+    assert sum_of(held) == usd("0")
+    assert earned(hers) + earned(his) == 2 * FEE_MICRO
+    assert earned(hers) == pytest.approx(2 * FEE_MICRO * 3 // 5, abs=3)
+
+    refund_sales(2)
+    divide_what_is_apart(now=LATER)
+    assert sum_of(held) == usd("0")
+    assert earned(hers) == earned(his) == 0
