@@ -34,7 +34,7 @@ def wish_list_of(*, user: User) -> WishList:
 
 def wishes_of(*, user_id: int) -> list[ItemRef]:
     """What a person would like and does not own, newest first."""
-    theirs = Entitlement.objects.filter(buyer=user_id, release=OuterRef("release"))
+    theirs = Entitlement.objects.standing(buyer_id=user_id).filter(release=OuterRef("release"))
     covered = theirs.filter(Q(track__isnull=True) | Q(track=OuterRef("track")))
     rows = Wish.objects.filter(~Exists(covered), owner=user_id).order_by("-added_at", "-id")
     return [wish.ref for wish in rows]

@@ -21,6 +21,7 @@ from pennywhistle.apps.gifts.models import Gift
 from pennywhistle.apps.gifts.queries import Cost, cost_of, gift_opened
 from pennywhistle.interfaces.common.authority import sentences_of
 from pennywhistle.interfaces.common.format import price_text
+from pennywhistle.interfaces.shop.refunds import keep_waiver, waiver_words
 from pennywhistle.interfaces.shop.shown import shown_amount
 from pennywhistle.interfaces.shop.things import things_of
 from pennywhistle.interfaces.shop.visitor import buyer_of, shopper_of
@@ -59,6 +60,7 @@ def gift_take(request: HttpRequest, token: str) -> HttpResponse:
     if gift is None:
         raise Http404
     if gift.order_id is not None:
+        keep_waiver(request, gift.order_id)
         messages.success(request, gettext("It is yours, in every format, for ever."))
         return redirect("order", gift.order_id)
     messages.success(request, gettext("It is on your balance."))
@@ -97,6 +99,7 @@ def _page(request: HttpRequest, gift: Gift, token: str) -> HttpResponse:
         "shown": str(cost.price) if cost.price is not None else "",
         "dearer_text": price_text(dearer) if dearer is not None else "",
         "why_not": sentences_of(cost.reasons) if cost.reasons else "",
+        "waiver_words": waiver_words(shopper_of(request).territory),
         "take_url": reverse("gift-take", args=[token]),
         "sign_in_url": f"{reverse('account_login')}?{urlencode({'next': here})}",
         "sign_up_url": f"{reverse('account_signup')}?{urlencode({'next': here})}",

@@ -15,6 +15,7 @@ from pennywhistle.apps.gifts.models import Gift
 from pennywhistle.apps.gifts.queries import secret_of
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.orders.ended import Waiver
 from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.wishes.actions import show_wishes, wish
 
@@ -81,6 +82,18 @@ def test_an_album_is_given_by_link_and_taken_after_signing_in(giver: User) -> No
     assert guest["X-Robots-Tag"] == "noindex"
     assert taken["Location"].startswith("/orders/")
     assert Entitlement.objects.get().buyer == kid
+
+
+def test_who_takes_it_in_the_eu_may_waive_withdrawal_to_download_at_once(giver: User) -> None:
+    shelf, kid = a_shelf(), a_user("kid@example.org", country="DE")
+    gift = give(signed_in(giver), f"?item=release:{shelf.release.public_id}")
+    client = signed_in(kid)
+    assert 'name="waiver"' in client.get(opened(gift)).content.decode()
+
+    client.post(f"{opened(gift)}/take", {"shown": "0.35 USD", "waiver": "yes"})
+
+    gift.refresh_from_db()
+    assert Waiver.objects.get().order_id == gift.order_id
 
 
 def test_a_gift_that_is_gone_says_so_and_leads_its_owner_to_it(giver: User) -> None:
