@@ -136,7 +136,7 @@ def _oss_table(found: OssReturn) -> Table:
     return Table(
         title=gettext("One-stop shop"),
         headings=(
-            gettext("State"),
+            gettext("Member state"),
             gettext("Rate"),
             gettext("Without tax"),
             gettext("Tax"),
@@ -159,7 +159,7 @@ def _oss_table(found: OssReturn) -> Table:
 def _corrections_table(found: OssReturn) -> Table:
     return Table(
         title=gettext("Corrections of earlier quarters"),
-        headings=(gettext("State"), gettext("Quarter"), gettext("Tax")),
+        headings=(gettext("Member state"), gettext("Quarter"), gettext("Tax")),
         rows=tuple(
             Row(
                 (
@@ -179,7 +179,7 @@ def _all_table(quarter: Quarter) -> Table:
         title=gettext("Everything that was supplied"),
         headings=(
             gettext("Whose tax"),
-            gettext("State"),
+            gettext("Member state"),
             gettext("Rate"),
             gettext("With tax"),
             gettext("Tax"),
@@ -220,7 +220,7 @@ def place_list(request: HttpRequest) -> HttpResponse:
     """Buyers of whom the evidence says different countries."""
     doubts = PlaceDoubt.objects.open().select_related("user")[:_SHOWN_MAX]
     table = Table(
-        title=gettext("Buyers whose place is in doubt"),
+        title=gettext("Waiting"),
         headings=(gettext("Buyer"), gettext("Taxed in"), gettext("Evidence")),
         rows=tuple(
             Row(

@@ -248,7 +248,7 @@ def number_list(request: HttpRequest) -> HttpResponse:
     rows = VatNumber.objects.open().select_related("user").prefetch_related("answers")
     numbers = sorted(rows.order_by("-id")[:_SHOWN_MAX], key=lambda each: bool(each.answers.all()))
     table = Table(
-        title=gettext("VAT numbers of buyers"),
+        title=gettext("Numbers"),
         headings=(gettext("Number"), gettext("Buyer"), gettext("Valid?"), gettext("Says who")),
         rows=tuple(_number_row(each) for each in numbers),
         empty=gettext("No buyer states a VAT number."),

@@ -124,7 +124,7 @@ def test_a_business_gets_an_invoice_without_tax_that_says_why() -> None:
 
     content = Content.from_json(document.content)
     assert (content.net, content.tax, content.paid) == (100, 0, 100)
-    assert content.buyer.name == "Société Exemple"
+    assert content.buyer.name == "Maison Tilleul"
     assert content.buyer.vat_number == "FR61954506077"
     assert set(texts(document, "CategoryCode")) == {"AE"}
     assert texts(document, "ExemptionReasonCode") == ["VATEX-EU-AE"]
