@@ -14,7 +14,7 @@ _flac_levels = (1.18, 1.16, 1.15, 1.03, 1.005, 1.0, 1.0, 1.0, 0.98, 0.98, 0.98, 
 _default_level = 5
 # Stereo, for what was not weighed: V0 to V9 of LAME, q0 to q10 of libvorbis.
 _mp3_kbps = (245, 225, 195, 178, 165, 132, 111, 89, 77, 65)
-_vorbis_kbps = (64, 78, 94, 107, 122, 138, 152, 184, 220, 260, 330)
+_vorbis_kbps = (60, 75, 91, 107, 120, 147, 170, 192, 220, 277, 385)
 _mono_share = 0.5
 _pcm_header_bytes = 54
 
