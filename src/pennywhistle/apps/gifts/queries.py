@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from pennywhistle.apps.gifts import limits
 from pennywhistle.apps.gifts.models import Gift, NoGifts
+from pennywhistle.apps.orders.payout import payout_of
 from pennywhistle.apps.orders.queries import AtTill, Owned, buyer_at_till
 from pennywhistle.apps.rights.queries import items_for
 from pennywhistle.apps.users.derived import derived_token, token_sha256
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
     from pennywhistle.engines.clearance import Reason
     from pennywhistle.kernel.money import Money
+    from pennywhistle.kernel.purse import Purse
 
 # No account has it: who gives may own the item themselves.
 _NOBODY = 0
@@ -36,6 +38,8 @@ class Cost:
     price: Money | None
     is_owned: bool = False
     reasons: tuple[Reason, ...] = ()
+    # Whom the price pays.
+    purses: tuple[Purse, ...] = ()
 
 
 def cost_of(ref: ItemRef, *, user_id: int, territory: str, at: datetime) -> Cost:
@@ -47,7 +51,9 @@ def cost_of(ref: ItemRef, *, user_id: int, territory: str, at: datetime) -> Cost
     if buyer.owned.get(ref.release_id, Owned()).has(ref):
         return Cost(None, is_owned=True)
     verdict = clear(item, buyer.question(ref))
-    return Cost(verdict.price if verdict.allowed else None, reasons=verdict.reasons)
+    if not verdict.allowed:
+        return Cost(None, reasons=verdict.reasons)
+    return Cost(verdict.price, purses=payout_of(verdict).purses)
 
 
 def price_to_give(ref: ItemRef, *, territory: str, at: datetime) -> Money | None:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
 
+from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.ledger.reserving import unreserve
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.orders.payout import payout_of
 from pennywhistle.apps.orders.queries import AtTill, Owned, buyer_at_till
 from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.preorders.queries import next_sale
@@ -120,6 +122,8 @@ def _sell(pre_order: PreOrder, verdict: Verdict, now: datetime) -> PreOrder:
     if price is None or price.currency != pre_order.currency or price > pre_order.held:
         return _give_back(pre_order, errors.PriceChangedError.code, now)
     try:
+        # Before the balance is locked (docs/developing/architecture.md, locks).
+        account_numbers(payout_of(verdict).purses, currency=price.currency)
         order_id = _sold(pre_order, price, now)
     except (errors.PriceChangedError, errors.RightsChangedError) as error:
         raise ChangedMeanwhileError(str(error)) from error

@@ -9,6 +9,8 @@ from django.db import transaction
 
 from pennywhistle.apps.gifts import errors
 from pennywhistle.apps.gifts.models import Gift
+from pennywhistle.apps.gifts.queries import cost_of
+from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.ledger.reserving import unreserve
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.errors import CheckoutError
@@ -47,6 +49,10 @@ def redeem(*, token: str, recipient: Recipient, shown: Money | None, now: dateti
         return gift
     if gift.state != Gift.State.OPEN:
         raise errors.GiftGoneError("The gift was taken already, or its giver took it back.")
+    if gift.ref is not None and shown is not None:
+        # Before the balance is locked (docs/developing/architecture.md, locks).
+        cost = cost_of(gift.ref, user_id=recipient.user_id, territory=recipient.territory, at=now)
+        account_numbers(cost.purses, currency=gift.currency)
     unreserve(
         from_user_id=gift.giver_id,
         to_user_id=recipient.user_id,
