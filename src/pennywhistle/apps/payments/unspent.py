@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.users.models import User
 
-# By what a balance grows that is no new money: a purchase or a payback that is undone. What the
-# store adds is counted with its top-up.
-_NO_NEW_MONEY = [Entry.Kind.REFUND, Entry.Kind.PAYBACK, "bonus"]
+# By what a balance grows that is no new money: a purchase or a payback that is undone, tax of a
+# purchase that comes back. What the store adds is counted with its top-up.
+_NO_NEW_MONEY = [Entry.Kind.REFUND, Entry.Kind.PAYBACK, Entry.Kind.TAX, "bonus"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ WHERE f.log_index >= %(first)s AND f.log_index < %(end)s AND e.kind = 'sale'
 """
 
 # A sale has one posting on the society's account. Those that have none, because all that they
-# owe it is held, are found by the accounts that hold.
+# owe it is held, are found by the accounts that hold. What was refunded before the stretch ended is
+# no use. A refund of an earlier stretch's sale, which was counted there, is among the others.
 _SALES = """
 WITH wanted AS (
   SELECT %(account)s::integer AS number
@@ -71,6 +72,10 @@ JOIN proof_leaf f ON f.entry_id = p.entry_id
   AND f.log_index >= %(first)s AND f.log_index < %(end)s
 JOIN ledger_entry e ON e.id = p.entry_id
 JOIN orders_orderline l ON l.entry_id = p.entry_id
+WHERE NOT EXISTS (
+  SELECT FROM ledger_entry r
+  JOIN proof_leaf rf ON rf.entry_id = r.id AND rf.log_index < %(end)s
+  WHERE r.reverses_id = e.id)
 GROUP BY l.verdict_id, stretch ORDER BY l.verdict_id, stretch
 """
 
@@ -176,6 +181,9 @@ FROM ledger_posting p
 JOIN ledger_entry e ON e.id = p.entry_id AND e.kind <> 'sale'
 JOIN proof_leaf f ON f.entry_id = p.entry_id AND f.log_index >= %s AND f.log_index < %s
 WHERE p.accounts @> ARRAY[%s]::integer[] AND p.account_id = %s
+  AND NOT EXISTS (
+    SELECT FROM proof_leaf sf
+    WHERE sf.entry_id = e.reverses_id AND sf.log_index >= %s AND sf.log_index < %s)
 GROUP BY e.id, f.log_index ORDER BY f.log_index
 """
 
@@ -183,7 +191,7 @@ GROUP BY e.id, f.log_index ORDER BY f.log_index
 def _count_others(usage: Usage, account: int) -> None:
     with connection.cursor() as cursor:
         stretch = [usage.stretch.first_index, usage.stretch.end_index]
-        cursor.execute(_OTHERS, [*stretch, account, account])
+        cursor.execute(_OTHERS, [*stretch, account, account, *stretch])
         rows = cursor.fetchall()
     for entry_id, kind, key, occurred_at, amount in rows:
         micro = int(amount)

@@ -1,6 +1,7 @@
 """Unspent money goes back to where it came from, once; what fails is on the balance again."""
 
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -314,3 +315,53 @@ def test_the_database_lets_no_more_go_back_than_came_in() -> None:
         Payback.objects.filter(id=payback.id).update(state="created")
     assert give_balance(other, "1.00").number
     assert Balance.objects.count() == 2
+
+
+def with_bonus(user: User, *, scenario: str = "succeed") -> None:
+    """Ten dollars paid in, to which the store adds one."""
+    actions.set_bonus_step(least=usd("10.00"), part=Fraction(1, 10), now=now())
+    pay_in(user, "10.00", scenario=scenario)
+    assert has(user) == "11.000000"
+
+
+def test_a_bonus_never_goes_out_and_goes_back_to_the_store_with_its_money() -> None:
+    a_store()
+    user = a_user()
+    with_bonus(user)
+    assert unspent_of(user=user, currency="USD").payable == usd("10.00")
+
+    ask(user, "4.00")
+
+    assert has(user) == "6.600000"
+    ask(user, key="payback-key-0002")
+    assert has(user) == "0.000000"
+    assert sum_of(Account.objects.get(kind="store")) == usd("0")
+    assert sum(FakeRefund.objects.values_list("amount_micro", flat=True)) == 10_000_000
+
+
+def test_a_bonus_is_spent_after_the_money_that_it_came_with() -> None:
+    a_store()
+    user = a_user()
+    with_bonus(user)
+    spend(user, "6.00")
+    ask(user, "4.00")
+    assert has(user) == "0.600000", "six tenths of the bonus belong to the six that were spent"
+
+    unspent = unspent_of(user=user, currency="USD")
+
+    assert (unspent.payable, unspent.rest) == (usd("0"), usd("0.60"))
+
+
+def test_a_bonus_comes_again_with_money_that_could_not_be_sent() -> None:
+    a_store()
+    user = a_user()
+    with_bonus(user, scenario="no-refund")
+    ask(user)
+    assert has(user) == "0.000000"
+
+    FakeRefund.objects.update(settles_at=NOON)
+    refresh_open_paybacks(now=now() + timedelta(hours=1))
+
+    assert has(user) == "11.000000"
+    unspent = unspent_of(user=user, currency="USD")
+    assert (unspent.payable, unspent.rest) == (usd("10.00"), usd("1.00"))
