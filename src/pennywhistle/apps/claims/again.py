@@ -121,6 +121,8 @@ class SalesAgain:
             self._learned.put_into(item_then(sold)),
             _question(document, sold.at),
             price=Money(sold.price_micro, document["currency"]),
+            # The shares are of both together; a discount of the store's added to the price, too.
+            added_micro=document["subsidy_micro"] or 0,
         )
         found: dict[str, Dues] = defaultdict(lambda: defaultdict(Fraction))
         for each in verdict.usage:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.offers.models import Bundle
     from pennywhistle.engines.clearance.verdict import Terms
 
-CODE = "code"
+CAMPAIGN = "campaign"
 
 
 def arrange(wish: Wish, asker: Asker) -> Arranged:
@@ -177,7 +177,7 @@ class _Table:
         for each in working:
             assert each.row is not None
             word = self._why_not(ref, each.row.campaign, listed, supplier_id)
-            discount = code_discount(each.row)
+            discount = campaign_discount(each.row.campaign)
             terms = None if word else self.terms_of(ref, discount)
             if terms is not None and terms.least < plain.least:
                 tried.append((terms.least.micro, each, discount, terms))
@@ -217,11 +217,20 @@ class _Table:
         self.lowered[ref] = Lowered(discount.title, terms.asked, offered or terms.least)
 
 
-def code_discount(code: Code) -> Discount:
-    """What clearance is told of a purchase with a code."""
-    campaign = code.campaign
+def campaign_discount(campaign: Campaign) -> Discount:
+    """What clearance is told of a purchase with a code: the same for all codes of a campaign.
+
+    Which code it was stands in the redemption, so that a thousand codes make no thousand verdicts.
+    """
     giver = campaign.supplier.name if campaign.supplier else the_store().name
-    return Discount(code.pk, CODE, campaign.title, campaign.supplier_id, giver, part=campaign.part)
+    return Discount(
+        campaign.pk,
+        CAMPAIGN,
+        campaign.title,
+        campaign.supplier_id,
+        giver,
+        part=campaign.part,
+    )
 
 
 def _listed_by(campaigns: Sequence[Campaign]) -> dict[int, frozenset[int]]:

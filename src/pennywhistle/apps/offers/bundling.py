@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.offers.limits import releases_in_bundle_max
@@ -62,16 +63,28 @@ class Divided:
         return is_bundle and not self.refused and not self.below_floor
 
 
+# Each kind by its own index: a page of every release asks.
+_AROUND = """
+SELECT bundle_id FROM offers_bundledrelease WHERE release_id = ANY (%s)
+UNION
+SELECT b.id FROM catalog_release r
+JOIN catalog_releaseartist a ON a.release_id = r.id
+JOIN offers_bundle b ON b.party_id = a.party_id AND b.closed_at IS NULL
+  AND b.kind = 'artist' AND b.supplier_id = r.supplier_id
+WHERE r.id = ANY (%s)
+UNION
+SELECT b.id FROM catalog_release r
+JOIN offers_bundle b ON b.party_id = r.label_id AND b.closed_at IS NULL
+  AND b.kind = 'label' AND b.supplier_id = r.supplier_id
+WHERE r.id = ANY (%s)
+"""
+
+
 def bundles_around(release_ids: Collection[int], *, at: datetime) -> list[Bundle]:
     """The bundles on offer that any of these releases is in, in one query."""
-    releases = Release.objects.filter(id__in=release_ids)
-    by_artist = Q(kind=Bundle.Kind.ARTIST, party__releaseartist__release__in=release_ids)
-    by_label = Q(kind=Bundle.Kind.LABEL, party__in=releases.values("label"))
-    within = Q(supplier__in=releases.values("supplier")) & (by_artist | by_label)
-    found = Bundle.objects.holding(at=at).filter(
-        Q(kind=Bundle.Kind.LIST, named__release__in=release_ids) | within
-    )
-    return list(found.select_related("supplier", "party").distinct().order_by("id"))
+    ids = list(release_ids)
+    around = Bundle.objects.holding(at=at).filter(id__in=RawSQL(_AROUND, [ids] * 3))  # noqa: S611
+    return list(around.select_related("supplier", "party").order_by("id"))
 
 
 def members_of(bundles: Sequence[Bundle], *, at: datetime) -> dict[int, list[int]]:

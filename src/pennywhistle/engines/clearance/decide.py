@@ -52,11 +52,16 @@ class Offer:
     suggested: Money | None = None
 
 
-def clear(item: Item, question: Question, *, price: Money | None = None) -> Verdict:
-    """Decide whether `item` may be sold, at the supplier's price or at `price` if one is given."""
+def clear(
+    item: Item, question: Question, *, price: Money | None = None, added_micro: int = 0
+) -> Verdict:
+    """Decide whether `item` may be sold, at the supplier's price or at `price` if one is given.
+
+    `added_micro`: what the operator added to a sale that is cleared again; it divides the same.
+    """
     case = Case(item, question)
     try:
-        terms = terms_of(case, offer_of(case), price)
+        terms = terms_of(case, offer_of(case), price, added_micro)
     except Refusal as refusal:
         return Verdict(item, question, refusal.reasons)
     return Verdict(item, question, (), terms, tuple(case.basis))
@@ -113,7 +118,7 @@ def offer_for(case: Case, product: tuple[Grant | None, bool], granted: Sequence[
     )
 
 
-def terms_of(case: Case, offer: Offer, price: Money | None) -> Terms:
+def terms_of(case: Case, offer: Offer, price: Money | None, added_micro: int = 0) -> Terms:
     """Steps 7 and 8: the floor, the price to pay, and every part of it. Raises `Refusal`."""
     question = case.question
     charges = Charges(
@@ -130,7 +135,7 @@ def terms_of(case: Case, offer: Offer, price: Money | None) -> Terms:
     full = rest_to_pay(question, who, asked, floor)
     least = rest_to_pay(question, who, lowered(case, who, asked, floor), floor)
     due = chosen(case, who, least, is_open=offer.is_open)
-    subsidy = Money(made_up(case, due, full, charges), due.currency)
+    subsidy = Money(max(added_micro, made_up(case, due, full, charges)), due.currency)
     flow = waterfall(due.micro, charges)
     return Terms(
         price=due,

@@ -252,7 +252,7 @@ class Discount:
     `giver_id` is the supplier who lowers their own price; None is the store, which then pays what
     the supplier's payees would lose. It takes `part` off the price, as far as the floor; or it
     says the `price` itself, which is refused where it is too low. `kind` says of what `id` is the
-    number: code, bundle.
+    number: campaign, bundle.
     """
 
     id: int

@@ -35,7 +35,7 @@ OPEN = replace(GRANT, price=usd("1.00"), is_minimum=True, suggested=usd("3.00"))
 
 
 def a_code(part: str, *, giver_id: int | None = GRANT.licensor_id) -> Discount:
-    return Discount(5, "code", "Spring", giver_id, "Tin Records", part=Fraction(part))
+    return Discount(5, "campaign", "Spring", giver_id, "Tin Records", part=Fraction(part))
 
 
 def with_price(text: str) -> Discount:
@@ -155,6 +155,26 @@ def test_a_code_of_the_store_costs_the_payees_nothing() -> None:
     assert less.terms is not None
     assert less.terms.subsidy == usd("0.063")
     assert {part.purse for part in less.parts} == {STORE, payee(1), payee(2)}
+
+
+def test_a_sale_by_a_code_of_the_store_is_cleared_again_to_the_same_parts() -> None:
+    fee = a_license(1, SOCIETY, Tariff(1, "Fifteen", percent=Fraction(15, 100)))
+    item = a_single(
+        GRANT,
+        recording=a_recording(1, a_work(1, (WRITER, Fraction(1)))),
+        register=a_register(licenses=[fee], mandates=[a_mandate(1, WRITER, SOCIETY)]),
+    )
+    sold = clear(item, asked(discount=a_code("1/2", giver_id=None)))
+    assert sold.terms is not None
+
+    again = clear(
+        item,
+        asked(has_subsidy=True),
+        price=sold.terms.price,
+        added_micro=sold.terms.subsidy.micro,
+    )
+
+    assert (again.usage, again.parts) == (sold.usage, sold.parts)
 
 
 def test_the_store_s_code_stops_at_the_floor_unless_it_adds_subsidies() -> None:
