@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-import qrcode  # type: ignore[import-untyped]
-import qrcode.image.svg  # type: ignore[import-untyped]
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +26,7 @@ from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.ahead import top_up_url
 from pennywhistle.interfaces.shop.gift_form import GiftForm, first_values, state_text
+from pennywhistle.interfaces.shop.qr import qr_code
 from pennywhistle.interfaces.shop.shown import shown_amount
 from pennywhistle.interfaces.shop.things import item_called, things_of
 from pennywhistle.interfaces.shop.visitor import buyer_of, shopper_of
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from pennywhistle.apps.rights.queries import ItemRef
     from pennywhistle.interfaces.shop.things import Thing
@@ -143,9 +141,7 @@ def gift_qr(request: HttpRequest, gift_id: UUID) -> HttpResponse:
     secret = renew_secret(gift_id=found.id) if found.state == Gift.State.OPEN else ""
     if not secret:
         raise Http404
-    picture = BytesIO()
-    qrcode.make(gift_address(secret), image_factory=qrcode.image.svg.SvgPathFillImage).save(picture)
-    return _secretly(HttpResponse(picture.getvalue(), content_type="image/svg+xml"))
+    return _secretly(qr_code(gift_address(secret)))
 
 
 @require_POST
