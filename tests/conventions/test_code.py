@@ -27,6 +27,9 @@ MONEY = (
     "apps/payments",
     "apps/rights",
     "apps/statements",
+    "apps/taxes",
+    "apps/invoices",
+    "engines/tax",
 )
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -50,6 +50,16 @@ def follow_balance(entry: Entry, facts: Facts, now: datetime) -> list[Supply]:
     return supplied
 
 
+def give_back_price(entry: Entry, facts: Facts) -> None:
+    """What a refund gives back goes to the lots that paid; the rest is money without one."""
+    if not facts.lots.has_any(entry.subject_id) or entry.reverses_id is None:
+        return
+    given = facts.lots.give_back(entry, of_entry=entry.reverses_id)
+    left = entry.price_micro + sum(move.amount_micro for move in given)
+    if left > 0:
+        facts.lots.add(entry.subject_id, entry, left, None)
+
+
 def _paid_in(entry: Entry, number: int, amount: int, facts: Facts, now: datetime) -> list[Supply]:
     terms = facts.terms_of(entry)
     if terms.vat_point == SellerTerms.VatPoint.SALE:
@@ -123,13 +133,14 @@ def _paid_back(entry: Entry, moves: list[LotMove], facts: Facts, now: datetime) 
     """Money that was taxed when it came in leaves again: its tax is taken back."""
     terms = facts.terms_of(entry)
     for move in moves:
-        supply = move.lot.supply
-        if supply is None:
+        paid_in = move.lot.supply
+        if paid_in is None:
             continue
+        supply = paid_in.as_held()
         back = Supply.objects.create(
             kind=Supply.Kind.PAYBACK,
             entry=entry,
-            corrects=supply,
+            corrects=paid_in,
             user_id=supply.user_id,
             occurred_at=entry.occurred_at,
             quarter=str(quarter_at(entry.occurred_at, terms)),

@@ -127,8 +127,7 @@ def _credit_note(due: Due, now: datetime) -> tuple[Content, Document] | None:
     (back,) = _invoiced(due.subject)
     first = back.corrects
     assert first is not None, "what is taken back was supplied once"
-    moved = first.corrections.filter(kind=Supply.Kind.MOVED_IN).first()
-    held = moved if moved is not None and back.kind != Supply.Kind.MOVED_OUT else first
+    held = first if back.kind == Supply.Kind.MOVED_OUT else first.as_held()
     invoice = Document.objects.filter(kind=Document.Kind.INVOICE, subject=subject_of(held)).first()
     if invoice is None:
         return None

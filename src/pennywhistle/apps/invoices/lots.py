@@ -123,8 +123,10 @@ class Lots:
         by_id = {lot.pk: lot for lots in self.by_account.values() for lot in lots}
         moves = []
         for each in taken:
-            self.left[each.lot_id] -= each.amount_micro
-            moves.append(
-                LotMove(lot=by_id[each.lot_id], entry=entry, amount_micro=each.amount_micro)
-            )
+            lot = by_id[each.lot_id]
+            # No lot takes back more than it gave: some of it may be back already, by another entry.
+            amount = max(each.amount_micro, self.left[lot.pk] - lot.amount_micro)
+            if amount:
+                self.left[lot.pk] -= amount
+                moves.append(LotMove(lot=lot, entry=entry, amount_micro=amount))
         return LotMove.objects.bulk_create(moves)

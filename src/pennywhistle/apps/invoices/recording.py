@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.invoices.balances import follow_balance
+from pennywhistle.apps.invoices.balances import follow_balance, give_back_price
 from pennywhistle.apps.invoices.doubting import open_doubts
 from pennywhistle.apps.invoices.due import want_credit_note, want_invoices
 from pennywhistle.apps.invoices.facts import Facts, load_facts, quarter_at
@@ -128,13 +128,13 @@ def _sale(entry: Entry, line: OrderLine, facts: Facts, now: datetime) -> Supply:
 
 def _refund(entry: Entry, facts: Facts, now: datetime) -> None:
     """The exact negative of what the sale was, wherever it is held to have been by now."""
+    give_back_price(entry, facts)
     sale = Supply.objects.filter(entry=entry.reverses_id, kind=Supply.Kind.SALE).first()
     if sale is None:
         return
-    facts.lots.give_back(entry, of_entry=sale.entry_id)
-    moved = sale.corrections.filter(kind=Supply.Kind.MOVED_IN).first()
+    held = sale.as_held()
     refund = Supply.objects.create(
-        **negative_of(moved or sale),
+        **negative_of(held),
         kind=Supply.Kind.REFUND,
         entry=entry,
         corrects=sale,

@@ -63,9 +63,9 @@ def plan_sale(
         moved[office] -= relief_micro
         moved[entry.subject_id] += relief_micro
     for move in moves:
-        lot_supply = move.lot.supply
-        if lot_supply is None:
+        if move.lot.supply is None:
             continue
+        lot_supply = move.lot.supply.as_held()
         taken = cents(Fraction(posted * move.amount_micro, entry.price_micro), 1)
         due = cents(tax_within(move.amount_micro, lot_supply.rate), 1)
         is_reverse = lot_supply.treatment == Treatment.REVERSE

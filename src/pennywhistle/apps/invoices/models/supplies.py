@@ -120,6 +120,12 @@ class Supply(models.Model):
         """As a part of the net price."""
         return Fraction(self.numerator, self.denominator)
 
+    def as_held(self) -> Supply:
+        """Itself, or what it was moved to where its place turned out to be another one."""
+        if not self.is_contradicted:
+            return self
+        return self.corrections.filter(kind=Supply.Kind.MOVED_IN).first() or self
+
     @property
     def belongs_to(self) -> Quarter:
         """The quarter of what it corrects, or its own."""

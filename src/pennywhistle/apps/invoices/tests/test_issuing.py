@@ -9,12 +9,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from lxml import etree
 
-from builders import NOON
+from builders import NOON, a_user
 from pennywhistle.apps.invoices.content import Content
+from pennywhistle.apps.invoices.doubting import decide_place
 from pennywhistle.apps.invoices.issuing import invoice_of_order, issue, issue_due
-from pennywhistle.apps.invoices.models import Document, Due, Series
+from pennywhistle.apps.invoices.models import Document, Due, PlaceDoubt, Series
 from pennywhistle.apps.invoices.xml import xml_of
 from pennywhistle.apps.proof.work import order_waiting
+from pennywhistle.apps.taxes.places import note_clue
+from pennywhistle.engines.tax import ClueKind
 from taxed_shop import Purchases, a_taxed_store, confirm_business, issue_all, read_all
 from threads import at_once
 
@@ -96,6 +99,41 @@ def test_credit_notes_take_back_an_invoice_to_the_cent_whatever_their_order() ->
     ]
     for note in notes:
         assert sum(line.net for line in note.lines) == note.net
+
+
+@pytest.mark.django_db
+def test_a_sale_that_belongs_elsewhere_is_credited_and_invoiced_anew() -> None:
+    buyer, operator = Purchases(a_taxed_store(track_price="1.20")), a_user("op@example.org")
+    for kind in (ClueKind.PAYMENT, ClueKind.NETWORK):
+        note_clue(user_id=buyer.user.pk, kind=kind, country="FI", source="a test", now=NOON)
+    order_id = buyer.buy(1, 2, price="1.20")
+    issue_all()
+    decide_place(
+        doubt_id=PlaceDoubt.objects.get().pk,
+        country="FI",
+        reason="A bill.",
+        operator_id=operator.pk,
+        now=NOON,
+    )
+    issue_all()
+    buyer.refund(order_id)
+    issue_all()
+
+    found = [
+        (code, content.corrects, content.net, content.tax)
+        for code, content in sorted(contents().items())
+    ]
+    assert [each for each in found if each[0].startswith("R")] == [
+        ("R-2026-000001", "", 200, 40),
+        ("R-2026-000002", "", 96, 24),
+        ("R-2026-000003", "", 96, 24),
+    ]
+    notes = {code: (net, tax) for code, corrects, net, tax in found if corrects}
+    assert notes == {
+        "C-2026-000001": (100, 20),
+        "C-2026-000002": (100, 20),
+        "C-2026-000003": (96, 24),
+    }
 
 
 @pytest.mark.django_db

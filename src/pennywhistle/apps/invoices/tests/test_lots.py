@@ -12,6 +12,7 @@ from builders import NOON, give_balance, usd
 from pennywhistle.apps.invoices.models import Lot, LotMove, Supply
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.taxes.actions import set_tax_rate
 from pennywhistle.apps.taxes.places import note_clue
 from pennywhistle.engines.tax import ClueKind
@@ -192,13 +193,35 @@ def test_a_business_pays_in_without_tax_and_gets_the_tills_tax_back() -> None:
     buyer = Purchases(a_taxed_store(track_price="1.20", vat_point="topup"), balance="0.00")
     confirm_business(buyer.user, at=NOON - timedelta(hours=1))
     paid_in_france(buyer)
-    buyer.buy(1, price="1.20")
+    order_id = buyer.buy(1, price="1.20")
 
     read_all()
 
     assert supplies()[0] == ("top_up", "FR", "reverse", 6_000_000, 0)
     assert on("tax", "FR") == 0
     assert left() == [5_000_000]
+
+    buyer.refund(order_id, at=LATER)
+    read_all(LATER)
+
+    assert on("tax", "FR") == 0
+    assert sum(left()) == balance_of(user=buyer.user, currency="USD").micro == 6_000_000
+
+
+@pytest.mark.django_db
+def test_a_sale_from_before_the_choice_is_refunded_into_a_lot_of_its_own() -> None:
+    buyer = Purchases(a_taxed_store(track_price="1.20"), balance="2.00")
+    order_id = buyer.buy(1, price="1.20")
+    read_all()
+    with_terms(vat_point="topup", valid_from=NOON + timedelta(hours=1))
+    declare(buyer)
+    give_later(buyer, "6.00")
+    buyer.refund(order_id, at=LATER + timedelta(minutes=1))
+
+    read_all(LATER)
+
+    assert left() == [800_000, 6_000_000, 1_200_000]
+    assert supplies()[-1] == ("refund", "FR", "oss", -1_200_000, -200_000)
 
 
 @pytest.mark.django_db
