@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +13,7 @@ from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.intake.actions import Terms, publish_delivery
 from pennywhistle.apps.intake.models import Delivery
+from pennywhistle.apps.intake.sizing import price_by_size
 from pennywhistle.apps.parties.actions import party_meant
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import (
@@ -55,7 +56,8 @@ class Sheet:
 
     `split` None: each track keeps its price and its split. Without price and code, a thing is not
     sold by itself. A code is a tier of the supplier's; where the price is open, it is the least,
-    and the buyer may be told what is suggested.
+    and the buyer may be told what is suggested. With a `rate` for a megabyte each track costs what
+    its size says, and so does the release, unless it has a price or a code.
     """
 
     currency: str
@@ -70,6 +72,7 @@ class Sheet:
     track_is_open: bool = False
     album_suggested: Money | None = None
     track_suggested: Money | None = None
+    rate: Money | None = None
 
     @property
     def album(self) -> _Price:
@@ -122,8 +125,12 @@ def offer_release(*, release_id: int, sheet: Sheet, now: datetime) -> None:
     are always set on both. Raises GrantError, or SharesInvalidError of the kernel.
     """
     release = Release.objects.select_for_update(no_key=True).get(id=release_id)
-    for track in release.tracks.filter(left_at__isnull=True):
+    tracks = list(release.tracks.filter(left_at__isnull=True).select_related("recording"))
+    for track in tracks:
         _offer_track(track, release.supplier_id, sheet, now)
+    if sheet.rate is not None and not sheet.album.is_sold:
+        lengths = [track.recording.duration_ms for track in tracks]
+        sheet = replace(sheet, album_price=price_by_size(sheet.rate, lengths))
     if sheet.album.is_sold:
         record_grant(
             licensor_id=release.supplier_id,
@@ -145,6 +152,9 @@ def offer_track(*, track_id: int, sheet: Sheet, now: datetime) -> None:
 
 
 def _offer_track(track: Track, supplier_id: int, sheet: Sheet, now: datetime) -> None:
+    if sheet.rate is not None:
+        own = price_by_size(sheet.rate, [track.recording.duration_ms])
+        sheet = replace(sheet, track_price=own)
     price, shares = sheet.track, _shares(sheet.split or (), supplier_id)
     if sheet.split is None:
         kept = _own_grants(supplier_id, track.release_id, track.pk)

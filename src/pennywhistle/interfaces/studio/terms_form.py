@@ -69,13 +69,24 @@ class TermsForm(ExtentForm):
                 *("album_tier", "album_price", "album_is_open", "album_suggested"),
                 *("included", "excluded", "first_day", "last_day"),
                 *("same_for_tracks", "track_tier", "track_price", "track_is_open"),
-                "track_suggested",
+                *("track_suggested", "rate"),
             ]
         )
 
     def _open_prices(self, tiers: Sequence[str]) -> None:
         """Fields of tiers, and of prices from which on the buyer names theirs."""
         kinds = ["track"] if self.scope == "track" else ["album", "track"]
+        self.fields["rate"] = MoneyField(
+            label=f"{gettext('By size: price of a megabyte')} ({self.currency})",
+            currency=self.currency,
+            most_micro=PRICE_MICRO_MAX,
+            in_coins=False,
+            required=False,
+            help_text=_(
+                "Instead of prices: each track costs by its size as an MP3 of 320 kbit/s, up to "
+                "the next coin, and so does the release; buyers get every form all the same."
+            ),
+        )
         for kind in kinds:
             if tiers:
                 self.fields[f"{kind}_tier"] = forms.ChoiceField(
@@ -132,6 +143,9 @@ class TermsForm(ExtentForm):
             )
         for kind in ("album", "track"):
             self._check_open(kind, cleaned)
+        has_price = cleaned.get("track_price") or cleaned.get("track_tier")
+        if cleaned.get("rate") and has_price and self.wants_split:
+            self.add_error("rate", gettext("Give tracks a price, or a price by size; not both."))
         return cleaned
 
     def _check_open(self, kind: str, cleaned: dict[str, Any]) -> None:
@@ -140,7 +154,7 @@ class TermsForm(ExtentForm):
         tier, is_open = cleaned.get(f"{kind}_tier"), cleaned.get(f"{kind}_is_open")
         if price and tier:
             self.add_error(f"{kind}_tier", gettext("Choose a tier, or write a price; not both."))
-        if is_open and not (price or tier):
+        if is_open and not (price or tier or cleaned.get("rate")):
             self.add_error(f"{kind}_is_open", gettext("Without a price there is no least one."))
         if hoped and not is_open:
             self.add_error(
@@ -165,6 +179,7 @@ class TermsForm(ExtentForm):
             track_is_open=bool(cleaned.get("track_is_open")),
             album_suggested=cleaned.get("album_suggested"),
             track_suggested=cleaned.get("track_suggested"),
+            rate=cleaned.get("rate") if self.wants_split else None,
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from pennywhistle.apps.offers import errors
-from pennywhistle.apps.offers.actions.campaigns import require_own, require_part, require_period
+from pennywhistle.apps.offers.checks import require_own, require_part, require_period
 from pennywhistle.apps.offers.limits import bundles_per_supplier_max, releases_in_bundle_max
 from pennywhistle.apps.offers.models import Bundle, BundledRelease
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, connection, transaction
 
-from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.offers import errors
+from pennywhistle.apps.offers.checks import require_own, require_part, require_period
 from pennywhistle.apps.offers.limits import (
     campaigns_per_supplier_max,
     codes_per_batch_max,
@@ -123,27 +123,6 @@ def add_code(*, campaign_id: int, text: str, uses: int | None, now: datetime) ->
 def close_campaign(*, campaign_id: int, now: datetime) -> None:
     """No code of it counts any more; what was bought stays bought."""
     Campaign.objects.filter(id=campaign_id, closed_at__isnull=True).update(closed_at=now)
-
-
-def require_part(part: Fraction) -> None:
-    """Something is taken off, and at most everything. Raises PartOutOfRangeError."""
-    if not 0 < part <= 1:
-        raise errors.PartOutOfRangeError("Take off more than 0 % and at most 100 %.")
-
-
-def require_period(valid: Period, now: datetime) -> None:
-    """It is not over. Raises PeriodOverError."""
-    if valid.ends_at is not None and valid.ends_at <= now:
-        raise errors.PeriodOverError("The last day is over already.")
-
-
-def require_own(supplier_id: int | None, release_ids: list[int]) -> None:
-    """All are the supplier's releases; the store may name any. Raises ReleaseForeignError."""
-    mine = Release.objects.filter(id__in=release_ids)
-    if supplier_id is not None:
-        mine = mine.filter(supplier=supplier_id)
-    if mine.count() != len(release_ids):
-        raise errors.ReleaseForeignError("A release is not one that you sell here.")
 
 
 def _lock(name: str) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.offers import errors
-from pennywhistle.apps.offers.actions.campaigns import require_part, require_period
+from pennywhistle.apps.offers.checks import require_part, require_period
 from pennywhistle.apps.rights.actions import GrantTerms, record_all_grants
 from pennywhistle.apps.rights.prospects import outlooks_of
 from pennywhistle.apps.rights.standing import standing_terms

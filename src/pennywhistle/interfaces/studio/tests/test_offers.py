@@ -98,6 +98,30 @@ def test_what_contradicts_itself_is_marked_and_not_saved(ada, said, field) -> No
     assert set(standing(ada).values_list("id", flat=True)) == before
 
 
+def test_a_price_by_size_follows_each_track_s_length(ada) -> None:
+    first, *_ = ada.shelf.tracks
+    first.recording.duration_ms = 245_000
+    first.recording.save()
+
+    answer = ada.client.post(terms_url(ada), split(ada, rate="0.02"))
+    twice = ada.client.post(terms_url(ada), split(ada, rate="0.02", track_price="0.20"))
+
+    prices = dict(standing(ada).values_list("track", "price_micro"))
+    assert (answer.status_code, twice.status_code) == (302, 400)
+    # 245 s are 9.8 MB, the others 2.4 MB each; up to the next cent.
+    assert prices[first.pk] == 200_000
+    assert {prices[track.pk] for track in ada.shelf.tracks[1:]} == {50_000}
+    assert prices[None] == 300_000
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "x", "0.0000001", "99999"])
+def test_a_price_by_size_that_is_none_is_not_saved(ada, rate: str) -> None:
+    before = set(standing(ada).values_list("id", flat=True))
+
+    assert ada.client.post(terms_url(ada), split(ada, rate=rate)).status_code == 400
+    assert set(standing(ada).values_list("id", flat=True)) == before
+
+
 def test_a_tier_is_named_chosen_and_changed_for_all(ada) -> None:
     new = reverse("studio-tier-new")
     ada.client.post(new, {"supplier": supplier_id(ada), "name": "Full album", "price": "5.00"})
