@@ -10,9 +10,13 @@ import zipfile
 import pytest
 from django.test import Client
 
+from builders import NOON
+from pennywhistle.apps.catalog.actions import ExtraFacts, record_extras
 from pennywhistle.apps.intake.leaving import limits, parts
 from pennywhistle.apps.intake.leaving.parts import parts_of
+from pennywhistle.apps.media.folders import MASTERS
 from pennywhistle.engines.ddex import Manifest, NewRelease, read_message
+from pennywhistle.engines.documents.tests.pdfs import a_pdf
 from pennywhistle.interfaces.studio.tests.studio_shop import Supplier
 from sounding_shop import give_cover, give_sound, tune
 
@@ -91,3 +95,36 @@ def test_a_large_catalog_comes_in_parts(
     assert [part.releases for part in found] == [1, 1]
     assert found[1].after == found[0].last
     assert len(addresses(ada.client)) == 2
+
+
+def test_a_booklet_leaves_with_its_release(ada: Supplier) -> None:
+    give_sound(ada.shelf.tracks[0], tune())
+    stored = MASTERS.put([a_pdf()])
+    booklet = ExtraFacts(
+        kind="booklet",
+        title="Notes",
+        name="Booklet.pdf",
+        mime_type="application/pdf",
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+        crc32=stored.crc32,
+    )
+    record_extras(release_id=ada.shelf.release.pk, told=[booklet], now=NOON)
+    (address,) = addresses(ada.client)
+
+    data = b"".join(ada.client.get(address))
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/Booklet.pdf"))
+        assert archive.read(name) == a_pdf()
+        folder = name.partition("/resources/")[0]
+        message = read_message(archive.read(f"{folder}/{folder.rpartition('/')[2]}.xml"))
+    assert isinstance(message, NewRelease)
+    (text,) = (each for each in message.contents.resources if each.kind == "text")
+    (file,) = text.editions[0].delivered[0].files
+    assert (text.types[0].value, file.name) == (
+        "NonInteractiveBooklet",
+        "resources/extras/Booklet.pdf",
+    )
+    assert file.hash is not None
+    assert file.hash.value == stored.sha256
