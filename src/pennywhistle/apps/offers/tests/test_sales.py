@@ -103,6 +103,26 @@ def test_another_sale_takes_its_place_and_none_is_none() -> None:
     assert not Grant.objects.open().filter(is_sale=True).exists()
 
 
+def test_new_terms_end_a_sale_of_what_they_are_about() -> None:
+    a_store()
+    shelf = a_shelf()
+    put_on_sale(shelf)
+    release = shelf.release
+    base = [
+        each for each in standing_terms(release.supplier_id, release.pk)[None] if not each.is_sale
+    ]
+
+    record_all_grants(
+        licensor_id=release.supplier_id,
+        release_id=release.pk,
+        terms={None: [replace(each, price=usd("0.40")) for each in base]},
+        now=NOON + DAY,
+    )
+
+    assert price(shelf.album, at=NOON + DAY) == usd("0.40")
+    assert price(shelf.track(1), at=NOON + DAY) == usd("0.112")
+
+
 def test_a_sale_below_the_floor_is_refused_and_nothing_is_changed() -> None:
     a_store()
     shelf = a_shelf()
