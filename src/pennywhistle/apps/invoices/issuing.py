@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-issued_at_once_max = 200
+issued_at_once_max = 50
 _read_when_asked_max = 20
 _LETTERS = {Document.Kind.INVOICE: "R", Document.Kind.CREDIT_NOTE: "C"}
 
@@ -92,24 +92,28 @@ def issue(*, due_id: int, now: datetime, is_waiting: bool = False) -> Document |
 
 def _series(kind: str, year: int) -> Series:
     """The row of numbers, locked until the document is written."""
-    Series.objects.bulk_create([Series(kind=kind, year=year)], ignore_conflicts=True)
-    return Series.objects.select_for_update().get(kind=kind, year=year)
+    rows = Series.objects.select_for_update().filter(kind=kind, year=year)
+    found = rows.first()
+    if found is None:
+        Series.objects.bulk_create([Series(kind=kind, year=year)], ignore_conflicts=True)
+        found = rows.get()
+    return found
 
 
 def _invoice(due: Due, now: datetime) -> tuple[Content, None] | None:
     supplies = _invoiced(due.subject)
-    if not supplies:
+    if not supplies or not _is_complete(supplies[0]):
         return None
-    first = supplies[0]
-    if first.kind == Supply.Kind.SALE and _is_incomplete(first):
-        return None
-    return content_of(_frame(due, first, now), _sold(supplies)), None
+    return content_of(_frame(due, supplies[0], now), _sold(supplies)), None
 
 
-def _is_incomplete(first: Supply) -> bool:
-    """Whether the log was not yet read to the end of the order."""
-    lines = OrderLine.objects.filter(order=first.order_id).count()
-    return Supply.objects.filter(order_id=first.order_id, kind=first.kind).count() < lines
+def _is_complete(first: Supply) -> bool:
+    """Whether the log was read to the end of the order."""
+    if first.kind != Supply.Kind.SALE:
+        return True
+    lines = OrderLine.objects.filter(order=first.order_id).values_list("pk", flat=True)
+    read = Supply.objects.filter(order_id=first.order_id, kind=first.kind)
+    return set(lines) <= set(read.values_list("entry_id", flat=True))
 
 
 def _invoiced(subject: str) -> list[Supply]:

@@ -10,10 +10,11 @@ from django.db import IntegrityError, connection, transaction
 from lxml import etree
 
 from builders import NOON, a_user
+from pennywhistle.apps.invoices import recording
 from pennywhistle.apps.invoices.content import Content
 from pennywhistle.apps.invoices.doubting import decide_place
 from pennywhistle.apps.invoices.issuing import invoice_of_order, issue, issue_due
-from pennywhistle.apps.invoices.models import Document, Due, PlaceDoubt, Series
+from pennywhistle.apps.invoices.models import Document, Due, PlaceDoubt, Series, Supply
 from pennywhistle.apps.invoices.xml import xml_of
 from pennywhistle.apps.proof.work import order_waiting
 from pennywhistle.apps.taxes.places import note_clue
@@ -196,6 +197,23 @@ def test_an_invoice_that_is_asked_for_is_issued_at_once_and_once() -> None:
     assert first is not None
     assert invoice_of_order(order_id=order_id, now=NOON) == first
     assert invoice_of_order(order_id=uuid4(), now=NOON) is None
+
+
+@pytest.mark.django_db
+def test_an_order_of_which_the_log_was_read_in_part_waits(monkeypatch) -> None:
+    monkeypatch.setattr(recording, "batch_entries_max", 1)
+    buyer = Purchases(a_taxed_store())
+    buyer.buy(1, 2)
+    while order_waiting():
+        pass
+    while not Supply.objects.exists():
+        recording.record_supplies(now=NOON)
+
+    assert issue_due(now=NOON) == 0
+    while recording.record_supplies(now=NOON):
+        pass
+    assert issue_due(now=NOON) == 1
+    assert len(next(iter(contents().values())).lines) == 2
 
 
 @pytest.mark.django_db(transaction=True)
