@@ -1,6 +1,7 @@
 """Refunds end entitlements, which can then be bought again; downloads, waivers and withdrawals."""
 
 import uuid
+from typing import Any
 
 import django.db.models.deletion
 from django.conf import settings
@@ -75,9 +76,20 @@ _PROTECT = django.db.models.deletion.PROTECT
 _USER = settings.AUTH_USER_MODEL
 
 
-def _of_order(model: str, **more: object) -> models.OneToOneField:
+def _id() -> Any:  # noqa: ANN401 (a field, whose type has parameters)
+    return models.BigAutoField(
+        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+    )
+
+
+def _of_order(model: str, related_name: str | None = None) -> Any:  # noqa: ANN401 (a field, whose type has parameters)
     return models.OneToOneField(
-        to=model, on_delete=_PROTECT, primary_key=True, serialize=False, db_constraint=False, **more
+        to=model,
+        on_delete=_PROTECT,
+        primary_key=True,
+        serialize=False,
+        db_constraint=False,
+        related_name=related_name,
     )
 
 
@@ -124,7 +136,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RefundTerms",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", _id()),
                 ("days", models.PositiveSmallIntegerField()),
                 ("downloads_max", models.PositiveSmallIntegerField()),
                 ("recorded_at", models.DateTimeField()),
@@ -181,7 +193,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Download",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", _id()),
                 (
                     "entitlement",
                     models.ForeignKey(
@@ -253,7 +265,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Letter",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", _id()),
                 ("user", models.ForeignKey(to=_USER, on_delete=_PROTECT)),
                 (
                     "waiver",
