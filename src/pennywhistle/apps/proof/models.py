@@ -8,6 +8,49 @@ from django.db.models import Q
 from pennywhistle.apps.ledger.models import Account, Entry
 
 
+class Announcement(models.Model):
+    """Terms of an item (C), a statement (T) or a payout (O), by what the log holds of it.
+
+    `document` is what opens it: an item's areas, record by record; empty for what others keep.
+    """
+
+    class Kind(models.TextChoices):
+        """The tag of its leaf."""
+
+        TERMS = "C"
+        STATEMENT = "T"
+        PAYOUT = "O"
+
+    kind = models.CharField(max_length=1, choices=Kind)
+    subject = models.CharField(max_length=255)
+    digest = models.BinaryField(max_length=32)
+    document = models.BinaryField(default=b"")
+    announced_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "subject", "-id"], name="proof_announced_newest")]
+        constraints = [
+            # Terms may change; a statement and a payout have one version.
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=~Q(kind="C"), name="proof_announced_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class AnnouncementWaiting(models.Model):
+    """An announcement that the log does not hold yet."""
+
+    announcement = models.OneToOneField(
+        Announcement, on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return str(self.announcement_id)
+
+
 class Waiting(models.Model):
     """An entry that the log does not hold yet. The database adds it with the entry itself."""
 
@@ -26,6 +69,9 @@ class Leaf(models.Model):
     record = models.BinaryField()
     entry = models.OneToOneField(
         Entry, on_delete=models.PROTECT, null=True, related_name="leaf", db_constraint=False
+    )
+    announcement = models.OneToOneField(
+        Announcement, on_delete=models.PROTECT, null=True, related_name="leaf"
     )
 
     class Meta:

@@ -15,14 +15,23 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db import connection, transaction
 
 from pennywhistle.apps.ledger.models import Account, Entry
-from pennywhistle.apps.proof.models import AccountSecret, CosignedHead, Head, Leaf, Page, Waiting
+from pennywhistle.apps.proof.models import (
+    AccountSecret,
+    AnnouncementWaiting,
+    CosignedHead,
+    Head,
+    Leaf,
+    Page,
+    Waiting,
+)
 from pennywhistle.apps.proof.queries import lines_by_account, open_entries
 from pennywhistle.engines.tlog import page as tlog_page
+from pennywhistle.engines.tlog.announced import AnnouncedLeaf
 from pennywhistle.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
 from pennywhistle.engines.tlog.merkle import leaf_hash, tree_root
 from pennywhistle.engines.tlog.note import read_note
@@ -37,6 +46,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.proof.asking import Cosigned, Witnesses
     from pennywhistle.apps.proof.log import Log
+    from pennywhistle.engines.tlog.announced import AnnouncedKind
     from pennywhistle.engines.tlog.policy import Policy
 
 batch_entries_max = 2_000
@@ -99,6 +109,34 @@ def order_waiting() -> int:
         for offset, entry in enumerate(open_entries(waiting))
     )
     Waiting.objects.filter(entry_id__in=waiting).delete()
+    return len(waiting)
+
+
+@transaction.atomic
+def order_announced() -> int:
+    """Give what was announced its places in the log; answers how many."""
+    waiting = list(
+        AnnouncementWaiting.objects.select_for_update(of=("self",))
+        .select_related("announcement")
+        .order_by("announcement_id")[:batch_entries_max]
+    )
+    if not waiting:
+        return 0
+    first = _leaf_count()
+    Leaf.objects.bulk_create(
+        Leaf(
+            log_index=first + offset,
+            announcement=each.announcement,
+            record=AnnouncedLeaf(
+                cast("AnnouncedKind", each.announcement.kind),
+                each.announcement.subject,
+                bytes(each.announcement.digest),
+            ).encode(),
+        )
+        for offset, each in enumerate(waiting)
+    )
+    numbers = [each.announcement_id for each in waiting]
+    AnnouncementWaiting.objects.filter(announcement__in=numbers).delete()
     return len(waiting)
 
 

@@ -16,7 +16,7 @@ from pennywhistle.engines.tlog.records import PageLeaf, RecordInvalidError, reco
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pennywhistle.engines.tlog.statement import Statement, StatementPage
+    from pennywhistle.engines.tlog.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +62,44 @@ def statement_subject(account: int, first_page: int, last_page: int) -> str:
 
 
 def statement_digest(statement: Statement) -> bytes:
-    """What a T leaf holds of a statement: its pages, the account's lines there, and its totals.
-
-    The same whichever head it is shown under. The account's lines are salted, so that nobody can
-    guess totals from it.
-    """
+    """What a T leaf holds of a statement, whichever head it is shown under."""
     pages = statement.pages
-    totals = [
+    return digest_of_lines(
+        account=statement.account,
+        page_numbers=(pages[0].leaf.number, pages[-1].leaf.number),
+        lines=[
+            (page.leaf.hash(), page.opening.line.hash() if page.opening else b"") for page in pages
+        ],
+        totals=statement.totals,
+    )
+
+
+def digest_of_lines(
+    *,
+    account: int,
+    page_numbers: tuple[int, int],
+    lines: Sequence[tuple[bytes, bytes]],
+    totals: Mapping[str, int],
+) -> bytes:
+    """Digest of an account's pages, first to last, its lines there, and its totals.
+
+    `lines` has the hash of each page's leaf and of the account's line on it, which is empty where
+    the page is older than the account. Lines are salted, so that nobody can guess totals from it.
+    """
+    amounts = [
         record(b"A", currency.encode(), str(amount).encode())
-        for currency, amount in sorted(statement.totals.items())
+        for currency, amount in sorted(totals.items())
     ]
     return leaf_hash(
         record(
             b"D",
-            write_integer(statement.account),
-            write_integer(pages[0].leaf.number),
-            write_integer(pages[-1].leaf.number),
-            tree_root([_page_hash(page) for page in pages]),
-            *totals,
+            write_integer(account),
+            write_integer(page_numbers[0]),
+            write_integer(page_numbers[1]),
+            tree_root([leaf_hash(page + line) for page, line in lines]),
+            *amounts,
         )
     )
-
-
-def _page_hash(page: StatementPage) -> bytes:
-    line = page.opening.line.hash() if page.opening else b""
-    return leaf_hash(page.leaf.hash() + line)
 
 
 def carried_over(statements: Sequence[Statement]) -> tuple[Carried, ...]:

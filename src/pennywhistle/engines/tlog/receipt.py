@@ -26,6 +26,7 @@ from pennywhistle.engines.tlog.records import (
     entry_id_size_bytes,
     salt_size_bytes,
 )
+from pennywhistle.engines.tlog.terms import TermsOpening, read_terms, terms_fields
 from pennywhistle.engines.tlog.tlog_proof import (
     TlogProof,
     TlogProofInvalidError,
@@ -86,7 +87,7 @@ class Receipt:
     """A sale, opened: its leaf at `index` of the log under the signed head `checkpoint`.
 
     `origin` is the store's log, `buyer` the account that paid, `lines` all postings in the order
-    of their `j`. `page` is None until a page covers the sale.
+    of their `j`. `page` is None until a page covers the sale, `terms` where none are shown.
     """
 
     origin: str
@@ -99,6 +100,7 @@ class Receipt:
     path: tuple[bytes, ...]
     checkpoint: bytes
     page: PageOpening | None = None
+    terms: TermsOpening | None = None
 
 
 def build_receipt(receipt: Receipt) -> bytes:
@@ -124,6 +126,8 @@ def build_receipt(receipt: Receipt) -> bytes:
     if receipt.page is not None:
         document["page"] = _page_document(receipt.page, pool)
         document["nodes"] = pool.to_text()
+    if receipt.terms is not None:
+        document["terms"] = terms_fields(receipt.terms)
     proof = TlogProof(receipt.index, receipt.path, receipt.checkpoint, dump_document(document))
     data = format_proof(proof)
     # What is handed to a buyer must be readable; better refused here than at the buyer's.
@@ -201,6 +205,7 @@ def _read_receipt(fields: Fields, proof: TlogProof) -> Receipt:
         path=proof.path,
         checkpoint=proof.checkpoint,
         page=_read_page(fields, lines) if fields.has("page") else None,
+        terms=read_terms(fields.fields("terms")) if fields.has("terms") else None,
     )
 
 

@@ -106,14 +106,14 @@ class Line:
         return cls(
             salt=salt,
             entry_id=entry_id,
-            j=_read_integer(j),
-            account=_read_integer(account),
-            amount_micro=_read_integer(amount),
+            j=read_integer(j),
+            account=read_integer(account),
+            amount_micro=read_integer(amount),
             currency=_read_text(currency),
             item=_read_text(item),
-            price_micro=_read_integer(price),
+            price_micro=read_integer(price),
             territory=_read_text(territory),
-            occurred_at_us=_read_integer(at),
+            occurred_at_us=read_integer(at),
         )
 
     def hash(self) -> bytes:
@@ -149,7 +149,7 @@ class EntryLeaf:
         """Read what `encode` wrote."""
         kind: Literal["S", "E"] = "S" if data[:1] == b"S" else "E"
         line_count, lines_root = _open(data, kind.encode(), 2)
-        return cls(kind, _read_integer(line_count), lines_root)
+        return cls(kind, read_integer(line_count), lines_root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class AccountLine:
     def decode(cls, data: bytes) -> AccountLine:
         """Read what `encode` wrote."""
         salt, account, posting_count, root = _open(data, b"K", 4)
-        return cls(salt, _read_integer(account), _read_integer(posting_count), root)
+        return cls(salt, read_integer(account), read_integer(posting_count), root)
 
     def hash(self) -> bytes:
         """Hash of the line as leaf `account` of its page."""
@@ -215,7 +215,7 @@ class PageLeaf:
     def decode(cls, data: bytes) -> PageLeaf:
         """Read what `encode` wrote."""
         *numbers, root = _open(data, b"P", 5)
-        number, account_count, first_index, end_index = (_read_integer(n) for n in numbers)
+        number, account_count, first_index, end_index = (read_integer(n) for n in numbers)
         return cls(number, account_count, first_index, end_index, root)
 
 
@@ -250,7 +250,8 @@ def write_integer(value: int) -> bytes:
     return value.to_bytes(_INTEGER_SIZE, "big", signed=True)
 
 
-def _read_integer(data: bytes) -> int:
+def read_integer(data: bytes) -> int:
+    """Read what `write_integer` wrote. Raises RecordInvalidError."""
     _check_size("number", data, _INTEGER_SIZE)
     return int.from_bytes(data, "big", signed=True)
 

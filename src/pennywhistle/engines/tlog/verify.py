@@ -10,6 +10,7 @@ from pennywhistle.engines.tlog.checks import Check, check_signature, check_witne
 from pennywhistle.engines.tlog.receipt import Receipt, ShownItem, ShownParty, parse_receipt
 from pennywhistle.engines.tlog.receipt_checks import totals_of
 from pennywhistle.engines.tlog.statement import Statement, parse_statement
+from pennywhistle.engines.tlog.terms_checks import split_published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,6 +116,7 @@ def verify_receipt(
         receipt_checks.sums_to_zero(receipt),
         receipt_checks.price_paid(receipt),
         *([] if now_us is None else [receipt_checks.dated(receipt, now_us)]),
+        *split_published(receipt, head),
         *receipt_checks.page_checks(receipt, head),
     )
     state: Literal["sealed", "paged"] = "sealed" if receipt.page is None else "paged"

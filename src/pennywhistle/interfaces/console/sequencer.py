@@ -49,6 +49,9 @@ def sequencer() -> None:
 
 def run_round(*, log: Log, at: datetime) -> None:
     """Seal what waits; close a page if one is due; publish the new head."""
+    # What was announced first: terms stand before the sales that were made by them.
+    while work.order_announced() == work.batch_entries_max:
+        work.publish(log=log)
     while work.order_waiting() == work.batch_entries_max:
         work.publish(log=log)
     if _page_is_due(at):

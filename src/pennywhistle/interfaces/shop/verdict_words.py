@@ -10,7 +10,11 @@ def verdict_words() -> dict[str, object]:
     """All sentences of `js/verify` in the visitor's language, by check and finding."""
     return {
         "titles": _titles(),
-        "findings": {**_findings_of_the_sale(), **_findings_of_the_page()},
+        "findings": {
+            **_findings_of_the_sale(),
+            **_findings_of_the_terms(),
+            **_findings_of_the_page(),
+        },
         "refusals": _refusals(),
         "and": pgettext("amounts", "and"),
         "nothing": pgettext("amounts", "nothing"),
@@ -35,6 +39,7 @@ def _titles() -> dict[str, str]:
         "sums-to-zero": _("Nothing is lost on the way"),
         "price-paid": _("The buyer paid the price"),
         "dated": _("The sale has happened"),
+        "split-published": _("The split is the one that was published"),
         "page-in-log": _("A page covers the sale"),
         "credited": _("Everybody was credited"),
         "credited-account": _("Account %(account)s was credited"),
@@ -72,6 +77,32 @@ def _findings_of_the_sale() -> dict[str, str]:
         "price-paid.two-prices": _("The lines give different prices for one item."),
         "dated.pass": _("The sale is not dated in the future, by the clock of this machine."),
         "dated.fail": _("The sale is dated in the future, by the clock of this machine."),
+    }
+
+
+def _findings_of_the_terms() -> dict[str, str]:
+    return {
+        "split-published.unsigned": _not_signed(),
+        "split-published.fail": _("Entry %(index)s of the log is not these terms."),
+        "split-published.late": _(
+            "The terms were published after the sale, as entry %(index)s of the log."
+        ),
+        "split-published.other": _(
+            "The published terms are of another item or another place than the sale."
+        ),
+        "split-published.stranger": _(
+            "Account %(account)s got %(amount)s, but the published terms do not name it."
+        ),
+        "split-published.share": _(
+            "Account %(account)s got %(amount)s, but its published share is %(share)s of %(total)s."
+        ),
+        "split-published.pass": _(
+            "Entry %(index)s of the log published this split before the sale."
+        ),
+        "split-published.named": _(
+            "The price is another than the published one; everybody who got something is named "
+            "in the terms, entry %(index)s of the log."
+        ),
     }
 
 

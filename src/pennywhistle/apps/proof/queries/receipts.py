@@ -16,6 +16,7 @@ from pennywhistle.apps.proof.queries.openings import (
     page_tree,
     witnessed_head,
 )
+from pennywhistle.apps.proof.queries.terms import terms_before
 from pennywhistle.engines.tlog.merkle import Tree
 from pennywhistle.engines.tlog.page import Place
 from pennywhistle.engines.tlog.receipt import (
@@ -106,6 +107,7 @@ def receipt_file(
             path=tuple(head.reader.inclusion(leaf.log_index)),
             checkpoint=head.checkpoint,
             page=_page_opening(log, head, page, entry) if page else None,
+            terms=terms_before(head=head, index=leaf.log_index, lines=entry.lines, buyer=buyer),
         )
     )
 

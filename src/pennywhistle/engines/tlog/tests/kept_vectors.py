@@ -18,6 +18,7 @@ from pennywhistle.engines.tlog.base64_strict import encode_base64
 from pennywhistle.engines.tlog.receipt import Receipt, ReceiptInvalidError, build_receipt
 from pennywhistle.engines.tlog.tests import test_receipt_cheats as cheats
 from pennywhistle.engines.tlog.tests.sealed_shop import BUYER, KEYS, SPLIT, Shop, sale_lines
+from pennywhistle.engines.tlog.tests.test_terms import receipts_of_terms
 from pennywhistle.engines.tlog.verify import Verdict, verify_receipt
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def receipt_cases() -> list[Case]:
 
         with patch.object(cheats, "judged", judged):
             test()
-    for name, receipt in _honest():
+    for name, receipt in (*_honest(), *receipts_of_terms()):
         keep(name, receipt, KEYS, NOW_US)
     keep("a sale of the future", dict(_honest())["paged"], KEYS, 1_700_000_000_000_000)
     return cases

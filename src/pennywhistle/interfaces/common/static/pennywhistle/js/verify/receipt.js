@@ -3,7 +3,14 @@
 import { ascii, fromBase64, fromHex, RefusedError } from "./bytes.js";
 import { parseJson } from "./json.js";
 import { HASH_BYTES } from "./merkle.js";
-import { accountLineHash, lineHash, readEntryLeaf, readPageLeaf } from "./records.js";
+import {
+  accountLineHash,
+  lineHash,
+  readAnnouncedLeaf,
+  readEntryLeaf,
+  readPageLeaf,
+  readTermsArea,
+} from "./records.js";
 
 export const RECEIPT_BYTES_MAX = 1024 * 1024;
 const HEADER = "c2sp.org/tlog-proof@v1";
@@ -180,18 +187,33 @@ function readShown(shown) {
   return { items, parties };
 }
 
-function readNodes(fields) {
-  const bytes = fields.octets("nodes");
-  if (bytes.length % HASH_BYTES) {
-    fields.refuse("nodes", `is not made of hashes of ${HASH_BYTES} bytes`);
+/** Hashes in a row, in base64. */
+function readHashes(fields, name, countMax = Infinity) {
+  const bytes = fields.octets(name);
+  if (bytes.length % HASH_BYTES || bytes.length > countMax * HASH_BYTES) {
+    fields.refuse(name, `is not made of hashes of ${HASH_BYTES} bytes`);
   }
   return Array.from({ length: bytes.length / HASH_BYTES }, (_, place) =>
     bytes.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES),
   );
 }
 
+function readTerms(fields) {
+  const terms = {
+    leaf: readAnnouncedLeaf(fields.octets("leaf")),
+    index: fields.number("index"),
+    path: readHashes(fields, "path", PATH_MAX),
+    area: readTermsArea(fields.octets("area")),
+    place: fields.number("place"),
+    count: fields.number("count"),
+    areaPath: readHashes(fields, "areaPath", PATH_MAX),
+  };
+  fields.close();
+  return terms;
+}
+
 function readPage(receipt, lines) {
-  const nodes = readNodes(receipt);
+  const nodes = readHashes(receipt, "nodes");
   const page = receipt.fields("page");
   const leaf = readPageLeaf(page.octets("leaf"));
   const index = page.number("index");
@@ -241,6 +263,7 @@ export function parseReceipt(data) {
     path: proof.path,
     checkpoint: proof.checkpoint,
     page: fields.left.has("page") ? readPage(fields, lines) : null,
+    terms: fields.left.has("terms") ? readTerms(fields.fields("terms")) : null,
   };
   fields.close();
   return receipt;

@@ -15,7 +15,7 @@ function record(tag, ...fields) {
   return concat(ascii(tag), ...parts);
 }
 
-/** The fields of a record with this tag, as many as it must have. */
+/** The fields of a record with this tag, as many as it must have (or as it has). */
 function open(bytes, tag, count) {
   const fields = [];
   for (let at = 1; at < bytes.length;) {
@@ -24,7 +24,7 @@ function open(bytes, tag, count) {
     fields.push(bytes.subarray(at + 2, at + 2 + size));
     at += 2 + size;
   }
-  if (bytes[0] !== tag.charCodeAt(0) || fields.length !== count) {
+  if (bytes[0] !== tag.charCodeAt(0) || fields.length !== (count ?? fields.length)) {
     throw new RefusedError(`This is not a record ${tag} with ${count} fields.`);
   }
   return fields;
@@ -92,4 +92,57 @@ export function lineHash(line) {
 /** Hash of an account's line on a page. */
 export function accountLineHash({ salt, account, postingCount, postingsRoot }) {
   return leafHash(record("K", salt, int64(account), int64(postingCount), postingsRoot));
+}
+
+const SHARE = /^(-?[1-9][0-9]{0,17}|0)\/([1-9][0-9]{0,17})$/;
+const TERRITORIES = /^-?(?:[A-Z]{2}(?: [A-Z]{2})*)?$/;
+
+function text(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new RefusedError("A text in a record is UTF-8.");
+  }
+}
+
+function signed(bytes) {
+  if (bytes.length !== 8) throw new RefusedError(`A number has 8 bytes, not ${bytes.length}.`);
+  return readInt64(bytes);
+}
+
+/** C for terms, T for a statement, O for a payout: a subject and a digest. */
+export function readAnnouncedLeaf(bytes) {
+  const kind = ["C", "T", "O"].find((tag) => bytes[0] === tag.charCodeAt(0)) ?? "C";
+  const [subjectBytes, digest] = open(bytes, kind, 2);
+  const subject = text(subjectBytes);
+  if (UNPRINTABLE.test(subject) || !subject.length || subjectBytes.length > FIELD_BYTES_MAX) {
+    throw new RefusedError("A subject is one printable line of 1 to 255 bytes.");
+  }
+  return { kind, subject, digest: root(digest), hash: leafHash(bytes) };
+}
+
+function readPart(bytes) {
+  const account = count(bytes.subarray(0, 8));
+  const share = SHARE.exec(new TextDecoder("latin1").decode(bytes.subarray(8)));
+  if (!share) throw new RefusedError("A part of the terms is an account and a share.");
+  return [account, { numerator: BigInt(share[1]), denominator: BigInt(share[2]) }];
+}
+
+/** The terms of an item in some territories; behind a hyphen, in all but these. */
+export function readTermsArea(bytes) {
+  const fields = open(bytes, "A");
+  if (fields.length < 6) throw new RefusedError("This is not a record A with 6 fields or more.");
+  const [item, territories, currency] = fields.slice(1, 4).map(text);
+  const [price, total] = fields.slice(4, 6).map(signed);
+  const parts = fields.slice(6).map(readPart);
+  const shares = new Map(parts);
+  if (fields[0].length !== HASH_BYTES || shares.size !== parts.length) {
+    throw new RefusedError("Terms have a salt, and each account once.");
+  }
+  if (!TERRITORIES.test(territories)) {
+    throw new RefusedError("Terms name territories by codes of two letters.");
+  }
+  const named = territories.replace(/^-/, "").split(" ");
+  const covers = (code) => named.includes(code) !== territories.startsWith("-");
+  return { item, currency, price, total, shares, covers, hash: leafHash(bytes) };
 }

@@ -5,6 +5,7 @@ import { RefusedError } from "./bytes.js";
 import { isIncluded, treeRoot } from "./merkle.js";
 import { openCheckpoint, parseKey } from "./note.js";
 import { parseReceipt } from "./receipt.js";
+import { splitPublished } from "./terms.js";
 
 export { RefusedError };
 
@@ -190,6 +191,7 @@ export async function verifyReceipt(data, { vkeys, nowUs }) {
     sumsToZero(receipt),
     pricePaid(receipt),
     dated(receipt, nowUs),
+    ...splitPublished(receipt, head, { check, amountText }),
     ...pageChecks(receipt, head),
   ];
   const passed = checks.every((each) => each.passed !== false);
