@@ -44,6 +44,7 @@ from pennywhistle.interfaces.shop.formats import forms_of
 from pennywhistle.interfaces.shop.offer_words import note_of
 from pennywhistle.interfaces.shop.refund_words import terms_text
 from pennywhistle.interfaces.shop.refunds import keep_waiver, waiver_words
+from pennywhistle.interfaces.shop.tax_words import tax_text
 from pennywhistle.interfaces.shop.till import Row, Till
 from pennywhistle.interfaces.shop.visitor import buyer_of, shopper_of
 from pennywhistle.kernel.money import Money, MoneyError
@@ -151,6 +152,12 @@ def _confirm(
             sounds_of_items([(r.ref.release_id, r.ref.track_id) for r in basket.lines])
         ),
         "country": country_name(shopper_of(request).territory),
+        "tax": tax_text(
+            user_id=buyer_of(request).pk,
+            territory=shopper_of(request).territory,
+            total=basket.total,
+            now=timezone.now(),
+        ),
         "terms": terms_text(terms_at(timezone.now())),
         "waiver_words": waiver_words(shopper_of(request).territory),
         "empty": {

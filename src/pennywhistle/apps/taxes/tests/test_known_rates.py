@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from builders import NOON
 from pennywhistle.apps.taxes.actions import set_tax_rate
@@ -192,6 +193,20 @@ def test_later_terms_never_reach_into_the_past() -> None:
 
     assert terms_at(NOON) == first
     assert terms_at(NOON + timedelta(days=1)) == second
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [-1, 0])
+def test_the_database_takes_no_terms_for_what_was(days: int) -> None:
+    first = terms(valid_from=NOON - timedelta(days=300))
+    same = {name: getattr(first, name) for name in SAID}
+
+    with pytest.raises(IntegrityError, match="not in the past"), transaction.atomic():
+        SellerTerms.objects.create(
+            **same, valid_from=NOON + timedelta(days=days, seconds=-1), recorded_at=NOON
+        )
+    with pytest.raises(IntegrityError, match="written once"), transaction.atomic():
+        SellerTerms.objects.update(vat_point="topup")
 
 
 TABLE = ["Date,USD,JPY,CYP,\n", "2027-01-04,1.10,160.5,N/A,\n", "2026-09-30,1.08,150,N/A,\n"]

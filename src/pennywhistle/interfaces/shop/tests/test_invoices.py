@@ -126,3 +126,17 @@ def test_the_till_notes_where_the_network_is_if_a_proxy_is_trusted_to_say_so(
     network = PlaceClue.objects.filter(kind="network")
     assert list(network.values_list("country", flat=True)) == ["FI"]
     assert PlaceClue.objects.filter(kind="declared", country="FR").count() == 1
+
+
+def test_the_till_tells_the_tax_and_that_it_comes_back_to_a_business(buyer) -> None:
+    client = browser(buyer.user)
+    track = buyer.shelf.tracks[0]
+    address = f"{reverse('checkout')}?item=track:{track.public_id}"
+
+    assert "It holds $0.02381 of tax (20 %)." in client.get(address).content.decode()
+    confirm_business(buyer.user, at=NOON)
+
+    assert "comes back to your balance" in client.get(address).content.decode()
+    buyer.user.country = "US"
+    buyer.user.save()
+    assert "of tax" not in client.get(address).content.decode()
