@@ -21,7 +21,6 @@ from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.offers.actions import PurchaseAsked, buy
 from pennywhistle.apps.offers.arranging import arrange
 from pennywhistle.apps.offers.asking import Wish
-from pennywhistle.apps.offers.limits import codes_used_max
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.actions import drop_owned_from_cart
 from pennywhistle.apps.orders.returns import terms_at
@@ -88,8 +87,12 @@ def _wish(request: HttpRequest, said: QueryDict, names: list[str]) -> Wish:
     """The items that an address or a form names, with what is offered for them."""
     refs = refs_named(names)
     offered = offered_in(said.getlist("offer"), refs, currency=store_of(request).currency)
-    codes = said.getlist("code") if request.method == "POST" else codes_of(request)
-    return Wish(tuple(refs.values()), offered, tuple(codes[:codes_used_max]))
+    # Nobody tries codes here: only those count that were typed where wrong ones are counted.
+    codes = codes_of(request)
+    if request.method == "POST":
+        posted = set(said.getlist("code"))
+        codes = tuple(code for code in codes if code in posted)
+    return Wish(tuple(refs.values()), offered, codes)
 
 
 def _pay(request: HttpRequest, asked: Asked) -> HttpResponse:

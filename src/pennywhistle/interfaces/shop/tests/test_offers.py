@@ -201,6 +201,36 @@ def test_odd_codes_are_harmless(typed: str) -> None:
     assert "<script>alert" not in answer.content.decode()
 
 
+def test_a_code_that_was_not_typed_in_the_cart_lowers_nothing() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+    a_code(shelf)
+    client = signed_in(buyer)
+    add(client, shelf)
+    form = form_of(client.get("/checkout").content.decode())
+
+    guessed = form | {"code": ["SPRING26"], "offers": ["1"], "shown": ["0.28 USD"]}
+    answer = client.post("/checkout", guessed)
+
+    assert answer.status_code == 409
+    assert not Order.objects.exists()
+
+
+def test_a_second_click_is_the_same_purchase_though_the_code_is_gone() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+    a_code(shelf)
+    client = signed_in(buyer)
+    add(client, shelf)
+    client.post("/cart/code", {"code": "SPRING26"})
+    form = form_of(client.get("/checkout").content.decode())
+
+    first, second = client.post("/checkout", form), client.post("/checkout", form)
+
+    assert first["Location"] == second["Location"]
+    assert Order.objects.count() == Code.objects.get().used_count == 1
+
+
 def test_a_code_used_up_meanwhile_asks_again_at_the_price_of_now() -> None:
     a_store()
     shelf, one, other = a_shelf(), a_buyer(), a_buyer("other@example.org")
