@@ -19,6 +19,7 @@ from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.paying_back import PaybackAsked, pay_back
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.log import Log
+from pennywhistle.apps.proof.models import Leaf
 from pennywhistle.apps.statements.days import Days
 from pennywhistle.apps.statements.figures import (
     clearing_accounts,
@@ -26,6 +27,7 @@ from pennywhistle.apps.statements.figures import (
     newest_figures,
 )
 from pennywhistle.apps.statements.queries import all_lines, statement_for
+from pennywhistle.engines.tlog.audit import audit_records
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.verify import verify_statement
 from pennywhistle.machine.storage import Folder
@@ -133,6 +135,21 @@ def test_a_stranger_adds_up_a_provider_s_account_offline(log: Log) -> None:
     balance = Account.objects.get(kind="balance")
     with pytest.raises(AssertionError):
         clearing_document(log=log, account=balance)
+
+
+def test_an_auditor_finds_refunds_in_order(log: Log) -> None:
+    a_store()
+    user, shelf = a_user(), a_shelf()
+    pay_in(user, "10.00")
+    line = buy(user, shelf, 1)
+    close(log)
+    refund_sale(asked=RefundAsked(line.pk, user.pk), now=NOON)
+    close(log)
+
+    records = [bytes(leaf.record) for leaf in Leaf.objects.order_by("log_index")]
+
+    assert all(check.passed for check in audit_records(records))
+    assert sorted(record[:1] for record in records) == [b"E", b"P", b"P", b"S", b"S"]
 
 
 def test_a_refund_after_the_period_is_a_line_of_the_next_statement(log: Log) -> None:
