@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pennywhistle.apps.orders.history import SaleReceipt, sale_receipt
 from pennywhistle.apps.proof.log import KeysMissingError, the_log
+from pennywhistle.apps.proof.policies import witness_policy
 from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.engines.tlog.checks import amount_text
 from pennywhistle.engines.tlog.note import NoteInvalidError, VerifierKey
@@ -99,6 +100,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         context["problem"] = gettext("This store has no log key yet, so it cannot check anything.")
         return render(request, "shop/verify.html", context, status=503)
     context |= {"vkey": key.to_text(), "words": verdict_words(), "sample": _SAMPLE}
+    context["has_witnesses"] = bool(witness_policy().witnesses)
     if request.method == "GET":
         return render(request, "shop/verify.html", context)
     given_vkey = request.POST.get("vkey", "").strip()
