@@ -162,13 +162,13 @@ def _owners(
     return {}
 
 
-def _precedence(grant: Grant) -> tuple[bool, int]:
-    """Of one supplier's several, the one that sells the thing by itself; of those the newest.
+def _precedence(grant: Grant) -> tuple[bool, bool, int]:
+    """Of one supplier's several, the one that sells the thing by itself; a sale; the newest.
 
     As clearance chooses (engines.clearance.masters).
     """
     is_sold_alone = grant.price_micro is not None or bool(grant.price_code) or grant.is_at_floor
-    return is_sold_alone, grant.pk
+    return is_sold_alone, grant.is_sale, grant.pk
 
 
 def _payees(grant: Grant) -> dict[Due, Fraction]:
