@@ -24,6 +24,7 @@ from pennywhistle.interfaces.office import (
     shares,
     societies,
     tariffs,
+    tax_numbers,
     tax_returns,
     tax_terms,
     taxes,
@@ -83,8 +84,8 @@ urlpatterns = [
     path(
         "taxes/proposals/<int:proposal_id>", tax_terms.proposal_decide, name="office-tax-proposal"
     ),
-    path("taxes/numbers", tax_terms.number_list, name="office-tax-numbers"),
-    path("taxes/numbers/<int:number_id>", tax_terms.number_vouch, name="office-tax-number"),
+    path("taxes/numbers", tax_numbers.number_list, name="office-tax-numbers"),
+    path("taxes/numbers/<int:number_id>", tax_numbers.number_vouch, name="office-tax-number"),
     path("taxes/places", tax_returns.place_list, name="office-tax-places"),
     path("taxes/places/<int:doubt_id>", tax_returns.place_decide, name="office-tax-place"),
     path("taxes/returns", tax_returns.return_list, name="office-tax-returns"),
