@@ -136,7 +136,7 @@ def _copies(
 def compared(fingerprint: Fingerprint, sound: Sound, other: Fingerprint) -> Found | None:
     """Where the other fingerprint, of that sound, is in the first; None if it is no copy."""
     match = compare(fingerprint, other)
-    if match is None or not match.is_copy:
+    if not match.is_copy:
         return None
     lasts = sorted((fingerprint.duration_ticks, other.duration_ticks))
     return Found(

@@ -21,6 +21,7 @@ def cart_offers(*, cart_id: UUID | str | None, user_id: int | None) -> dict[Item
         for release_id, track_id, offered_micro in rows.order_by("-id").values_list(
             "release_id", "track_id", "offered_micro"
         )
+        if offered_micro is not None
     }
 
 
