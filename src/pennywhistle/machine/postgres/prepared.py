@@ -29,8 +29,8 @@ def run_prepared(
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     session = connection.connection
-    _plan_once(session, is_lasting=not connection.in_atomic_block)
     with connection.wrap_database_errors, psycopg.Cursor(session) as cursor:
+        _plan_once(session, is_lasting=not connection.in_atomic_block)
         # Django switches preparing off for the whole session, whatever a cursor asks for.
         threshold, session.prepare_threshold = session.prepare_threshold, 0
         try:
