@@ -28,6 +28,7 @@ from pennywhistle.apps.preorders.queries import (
     waiting_of,
 )
 from pennywhistle.interfaces.common.format import country_name, date_text, price_text
+from pennywhistle.interfaces.shop.plan_words import why_not_ordered
 from pennywhistle.interfaces.shop.shown import shown_amount
 from pennywhistle.interfaces.shop.things import things_of
 from pennywhistle.interfaces.shop.till import Row, Till
@@ -164,7 +165,7 @@ def _confirm(
     context = {
         "thing": thing,
         "till": _till(thing, coming, balance),
-        "error": error,
+        "error": why_not_ordered(error, price=coming.price) if error else "",
         "day": date_text(coming.at),
         "country": country_name(shopper.territory),
         "key": secrets.token_urlsafe(24),

@@ -26,6 +26,7 @@ from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.ahead import top_up_url
 from pennywhistle.interfaces.shop.gift_form import GiftForm, first_values, state_text
+from pennywhistle.interfaces.shop.plan_words import why_not_given
 from pennywhistle.interfaces.shop.qr import qr_code
 from pennywhistle.interfaces.shop.shown import shown_amount
 from pennywhistle.interfaces.shop.things import item_called, things_of
@@ -176,17 +177,17 @@ def _give(
     to = To(data.get("email", ""), owner_id, form.send_at)
     try:
         made = give(asked=asked, note=note, to=to, now=timezone.now())
-    except errors.GiftTooDearError:
-        form.add_error(None, gettext("Your balance does not cover this yet."))
+    except errors.GiftTooDearError as error:
+        form.add_error(None, why_not_given(error))
         return _form_page(request, form, ref, status=402, needed=amount)
     except errors.GiftPriceMovedError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, why_not_given(error))
         asked_anew = request.POST.copy()
         asked_anew["shown"] = str(_price(request, ref) or "")
         form.data = asked_anew
         return _form_page(request, form, ref, status=409)
     except errors.GiftError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, why_not_given(error))
         return _form_page(request, form, ref, status=409)
     messages.success(request, gettext("Given. It waits to be taken."))
     return redirect("gift", made.id)

@@ -36,12 +36,17 @@ Disallow: /cart
 Disallow: /checkout
 Disallow: /demo/
 Disallow: /download/
+Disallow: /following
+Disallow: /gift/
+Disallow: /gifts
 Disallow: /orders
+Disallow: /pre-order
 Disallow: /receipt/
 Disallow: /search
 Disallow: /shelf
 Disallow: /stream/
 Disallow: /studio
+Disallow: /wishes
 """
 
 

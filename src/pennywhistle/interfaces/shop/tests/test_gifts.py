@@ -158,7 +158,7 @@ def test_the_giver_takes_it_back_and_its_paper_is_gone(giver: User) -> None:
         ({"amount": "11"}, 402, "Your balance does not cover this yet."),
         ({"amount": "5", "from_name": ""}, 400, "This field is required."),
         ({"amount": "5", "email": "nobody"}, 400, "valid email"),
-        ({"amount": "5", "words": "https://x.example"}, 409, "no web addresses"),
+        ({"amount": "5", "words": "https://x.example"}, 409, "write no web addresses"),
         ({"amount": "5", "send_on": "2020-01-01"}, 400, "from today on"),
         ({"amount": "5", "key": "short"}, 400, "Nothing was saved yet"),
     ],
