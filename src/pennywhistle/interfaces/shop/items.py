@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET
@@ -63,8 +64,7 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
     line = page.line
     if (elsewhere := moved("release", name, line)) is not None:
         return elsewhere
-    offers = offers_of_release(line.id, shopper=shopper)
-    offer = offers[line.ref]
+    offer = (offers := offers_of_release(line.id, shopper=shopper))[line.ref]
     entitlements = entitlements_in(request, [line.id])
     here, mine = page_of("release", line), in_cart(request)
     owned = forms_of_owned(request, line.id, track_id=None)
@@ -108,8 +108,7 @@ def track(request: HttpRequest, name: Named) -> HttpResponse:
         return elsewhere
     offers = offers_for([line.ref], shopper=shopper)
     entitlements = entitlements_in(request, [line.release.id])
-    mine = in_cart(request)
-    (row,) = rows_of([line], offers, in_cart=mine, entitlements=entitlements)
+    (row,) = rows_of([line], offers, in_cart=in_cart(request), entitlements=entitlements)
     here = page_of("track", line)
     context = {
         "page": page,
@@ -139,8 +138,7 @@ def artist(request: HttpRequest, name: Named) -> HttpResponse:
     party = _party(name)
     if (elsewhere := moved("artist", name, party)) is not None:
         return elsewhere
-    at = shopper_of(request).at
-    stretch = queries.newest_of_artist(party.pk, at=at, after=after_of(request))
+    stretch = queries.newest_of_artist(party.pk, at=timezone.now(), after=after_of(request))
     return _party_page(request, party, "artist", stretch)
 
 
@@ -151,8 +149,7 @@ def label(request: HttpRequest, name: Named) -> HttpResponse:
     party = _party(name)
     if (elsewhere := moved("label", name, party)) is not None:
         return elsewhere
-    at = shopper_of(request).at
-    stretch = queries.newest_of_label(party.pk, at=at, after=after_of(request))
+    stretch = queries.newest_of_label(party.pk, at=timezone.now(), after=after_of(request))
     return _party_page(request, party, "label", stretch)
 
 
