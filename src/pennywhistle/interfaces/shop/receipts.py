@@ -22,6 +22,7 @@ from pennywhistle.apps.proof.policies import witness_policy
 from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.engines.tlog.checks import amount_text
 from pennywhistle.engines.tlog.note import NoteInvalidError, VerifierKey
+from pennywhistle.engines.tlog.policy import format_policy
 from pennywhistle.engines.tlog.receipt import ReceiptInvalidError, receipt_size_bytes_max
 from pennywhistle.engines.tlog.verify import Verdict, verify_receipt
 from pennywhistle.interfaces.common.format import (
@@ -100,7 +101,8 @@ def verify(request: HttpRequest) -> HttpResponse:
         context["problem"] = gettext("This store has no log key yet, so it cannot check anything.")
         return render(request, "shop/verify.html", context, status=503)
     context |= {"vkey": key.to_text(), "words": verdict_words(), "sample": _SAMPLE}
-    context["has_witnesses"] = bool(witness_policy().witnesses)
+    policy = witness_policy()
+    context |= {"has_witnesses": bool(policy.witnesses), "policy": format_policy(policy)}
     if request.method == "GET":
         return render(request, "shop/verify.html", context)
     given_vkey = request.POST.get("vkey", "").strip()

@@ -11,6 +11,7 @@ def verdict_words() -> dict[str, object]:
     return {
         "titles": _titles(),
         "findings": {
+            **_findings_of_the_witnesses(),
             **_findings_of_the_sale(),
             **_findings_of_the_terms(),
             **_findings_of_the_page(),
@@ -34,6 +35,7 @@ def verdict_words() -> dict[str, object]:
 def _titles() -> dict[str, str]:
     return {
         "signature": _("The store signed for it"),
+        "witnessed": _("Others watch that the log only grows"),
         "sale-in-log": _("The sale is in the log"),
         "lines-match": _("The lines are those that were sealed"),
         "sums-to-zero": _("Nothing is lost on the way"),
@@ -77,6 +79,24 @@ def _findings_of_the_sale() -> dict[str, str]:
         "price-paid.two-prices": _("The lines give different prices for one item."),
         "dated.pass": _("The sale is not dated in the future, by the clock of this machine."),
         "dated.fail": _("The sale is dated in the future, by the clock of this machine."),
+    }
+
+
+def _findings_of_the_witnesses() -> dict[str, str]:
+    return {
+        "witnessed.nobody": _(
+            "No witness watches this log: its store alone says that there is only one."
+        ),
+        "witnessed.free": _("Witnessed by %(signed)s of %(count)s%(who)s; none is required."),
+        "witnessed.pass": _("Witnessed by %(signed)s of %(count)s%(who)s; %(least)s are required."),
+        "witnessed.fail": _(
+            "Witnessed by %(signed)s of %(count)s%(who)s, which is less than the policy wants: "
+            "%(least)s at least."
+        ),
+        "witnessed.early": _(
+            "Witnessed by %(signed)s of %(count)s%(who)s so far. Fetch the receipt again after "
+            "the next page."
+        ),
     }
 
 

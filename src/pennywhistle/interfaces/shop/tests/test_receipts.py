@@ -195,3 +195,11 @@ def test_the_verifier_comes_with_its_page_alone(buyer_s: Client) -> None:
     for address in ("/", "/about", "/help"):
         assert "js/verify/" not in buyer_s.get(address).content.decode()
     assert "js/verify/page" in page
+
+
+def test_the_page_says_what_nothing_catches_and_that_nobody_else_watches(buyer_s: Client) -> None:
+    page = " ".join(buyer_s.get("/verify").content.decode().split())
+
+    assert "This store has no witnesses: nobody but the store says" in page
+    assert "a store that refuses to show a payee its own line" in page
+    assert "quorum none" in page

@@ -9,11 +9,11 @@ import { told } from "../../static/pennywhistle/js/verify/words.js";
 
 const { cases, words } = JSON.parse(readFileSync(0, "utf8"));
 
-async function judged({ data, vkeys, nowUs }) {
+async function judged({ data, vkeys, nowUs, policy = null }) {
   const started = performance.now();
   const spent = () => performance.now() - started;
   try {
-    const verdict = await verifyReceipt(fromBase64(data), { vkeys, nowUs: BigInt(nowUs) });
+    const verdict = await verifyReceipt(fromBase64(data), { vkeys, nowUs: BigInt(nowUs), policy });
     const checks = verdict.checks.map((check) => ({
       code: check.code,
       passed: check.passed,

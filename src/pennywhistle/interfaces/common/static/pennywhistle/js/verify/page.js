@@ -105,10 +105,10 @@ function refusal(error) {
   return notice;
 }
 
-async function judged({ name, data }, vkeys) {
+async function judged({ name, data }, vkeys, policy) {
   const nowUs = BigInt(Date.now()) * 1000n;
   try {
-    const verdict = await verifyReceipt(data, { vkeys, nowUs });
+    const verdict = await verifyReceipt(data, { vkeys, nowUs, policy, isPatient: true });
     return { passed: verdict.passed, paper: drawn(verdict, name) };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
@@ -135,11 +135,16 @@ async function check(form) {
   status.hidden = false;
   status.textContent = words.working;
   papers.replaceChildren();
-  const vkey = form.elements.vkey.value.trim() || form.dataset.vkey;
+  const given = form.elements.vkey.value.trim();
+  const vkey = given || form.dataset.vkey;
+  // This store's witnesses watch this store's log, not that of a key from elsewhere.
+  const policy = given && given !== form.dataset.vkey ? null : (form.dataset.policy ?? null);
   let results;
   try {
     results = [];
-    for (const receipt of await receiptsOf(file)) results.push(await judged(receipt, [vkey]));
+    for (const receipt of await receiptsOf(file)) {
+      results.push(await judged(receipt, [vkey], policy));
+    }
   } catch (error) {
     // A file that cannot be read, too: what it is called, and why.
     results = [{ passed: false, paper: refusal(error) }];

@@ -4,6 +4,7 @@
 import { RefusedError } from "./bytes.js";
 import { isIncluded, treeRoot } from "./merkle.js";
 import { openCheckpoint, parseKey } from "./note.js";
+import { parsePolicy, witnessed } from "./policy.js";
 import { parseReceipt } from "./receipt.js";
 import { splitPublished } from "./terms.js";
 
@@ -179,13 +180,25 @@ function till({ origin, entry, lines, buyer, shown }) {
   };
 }
 
-/** Check a receipt's bytes against verifier keys; RefusedError where they are no receipt. */
-export async function verifyReceipt(data, { vkeys, nowUs }) {
+/** Whether the policy's witnesses signed; of a sale that no page covers yet, they may still do. */
+async function watched({ checkpoint, page }, policy, isPatient) {
+  if (policy === null) return [];
+  const { passed, finding, values } = await witnessed(checkpoint, parsePolicy(policy));
+  const isEarly = isPatient && !page && passed === false;
+  return [check("witnessed", isEarly ? null : passed, isEarly ? "early" : finding, values)];
+}
+
+/**
+ * Check a receipt's bytes against verifier keys, and, with a policy's text, that its witnesses
+ * signed too; RefusedError where they are no receipt.
+ */
+export async function verifyReceipt(data, { vkeys, nowUs, policy = null, isPatient = false }) {
   const keys = vkeys.map(parseKey);
   const receipt = parseReceipt(data);
   const [signed, head] = await signature(receipt, keys);
   const checks = [
     signed,
+    ...(await watched(receipt, policy, isPatient)),
     saleInLog(receipt, head),
     linesMatch(receipt),
     sumsToZero(receipt),
