@@ -14,13 +14,15 @@ export PENNYWHISTLE_PORT = $(PORT)
 
 # Prerequisites are made from left to right: the environment first.
 .NOTPARALLEL:
-.PHONY: help demo test check drill bench format messages translations requirements clean
+.PHONY: help demo test check drill simulate bench format messages translations requirements clean
 
 help:
 	@echo "make demo            the whole store with sample music: http://localhost:$(PORT)"
 	@echo "                     PORT=8001 another port; DATA=folder another folder; FRESH=1 starts over"
 	@echo "make test            all tests but the drills; ARGS='-k receipt' some of them"
 	@echo "make drill           the slow ones: long journeys, kill -9 under load"
+	@echo "make simulate        a store by seed, with crashes between any two statements"
+	@echo "                     SEED=7 from this seed on; STEPS=300 each; MINUTES=60 one after another"
 	@echo "make check           formatter, linters, types, floors, templates, spelling, migrations"
 	@echo "make bench NAME=…    one of: $(filter-out store,$(notdir $(basename $(wildcard benchmarks/*.py))))"
 	@echo "make format          format the code and mend what can be mended"
@@ -39,6 +41,11 @@ test: $(DEVELOP) $(TRANSLATIONS)
 # The slow drills: kill -9, long properties.
 drill: $(DEVELOP) $(TRANSLATIONS)
 	$(BIN)/pytest -m drill $(ARGS)
+
+# The same seed does the same, also where something hangs on the order of a set.
+simulate: $(DEVELOP) $(TRANSLATIONS)
+	@PYTHONPATH=tests PYTHONHASHSEED=0 $(BIN)/python -m simulation.run $(if $(SEED),--seed $(SEED)) \
+	  $(if $(STEPS),--steps $(STEPS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 check: $(DEVELOP) $(TRANSLATIONS)
 	$(BIN)/ruff format --check .

@@ -49,12 +49,18 @@ def top_up(world: World) -> Deed:
     return Deed(f"top up: {who} {amount} by {asked.key}", do, (TopUpError,), is_keyed=True)
 
 
-def pay_in(world: World, who: str, amount: str) -> None:
-    """Somebody pays in, all goes well, and the store knows."""
+def start_paid(world: World, who: str, amount: str) -> TopUp:
+    """Somebody pays in, and all goes well; the store does not know yet."""
     asked = actions.TopUpAsked(world.people[who], usd(amount), "fakepay", world.key(), "/")
     actions.start_top_up(asked=asked, origin="http://testserver", now=world.now)
     made = TopUp.objects.get(user=asked.user_id, key=asked.key)
     world.provider_there.do(desk.choose, ref=made.provider_ref, scenario="succeed", now=world.now)
+    return made
+
+
+def pay_in(world: World, who: str, amount: str) -> None:
+    """Somebody pays in, and the store knows."""
+    made = start_paid(world, who, amount)
     work.refresh_top_up(top_up_id=made.id, now=world.now)
 
 
@@ -88,17 +94,18 @@ def webhook(world: World) -> Deed | None:
         return Deed(f"{title}, lost", lambda _: None)
     if world.chance(_part_stale):
         stale = signed(found, at=world.now - timedelta(minutes=6))
-        return Deed(f"{title}, stale", lambda now: _take(stale, now), (NoticeRefusedError,))
+        return Deed(f"{title}, stale", lambda now: deliver(stale, now), (NoticeRefusedError,))
 
     def do(now: datetime) -> None:
-        _take(signed(found, at=now), now)
+        deliver(signed(found, at=now), now)
         if not world.chance(_part_told_again):
             world.lost.add(found.pk)
 
     return Deed(title, do)
 
 
-def _take(sent: tuple[bytes, Mapping[str, str]], now: datetime) -> None:
+def deliver(sent: tuple[bytes, Mapping[str, str]], now: datetime) -> None:
+    """A webhook with its signature arrives."""
     body, headers = sent
     actions.take_notice(provider_code="fakepay", body=body, headers=headers, now=now)
 

@@ -83,7 +83,7 @@ def play(
     """
     with a_world(seed, folder) as world:
         for _ in range(2):
-            _try(world, keeping.sign_up(world), None)
+            try_deed(world, keeping.sign_up(world), None)
         for step in range(1, steps + 1):
             world.counts["step"] = step
             world.now += timedelta(milliseconds=world.dice.randrange(1, 4_000))
@@ -111,8 +111,8 @@ def _attempt(world: World, deed: Deed) -> None:
     for tries in range(_tries_max):
         is_spared = deed.is_spared or tries == _tries_max - 1
         fault = None if is_spared else Plan.drawn(world.dice)
-        is_over = _try(world, deed, fault)
-        _check(world, checks.ALWAYS)
+        is_over = try_deed(world, deed, fault)
+        check_all(world, checks.ALWAYS)
         if is_over:
             break
         if world.chance(_part_given_up):
@@ -120,7 +120,7 @@ def _attempt(world: World, deed: Deed) -> None:
     world.keep(deed)
 
 
-def _try(world: World, deed: Deed, fault: Plan | None) -> bool:
+def try_deed(world: World, deed: Deed, fault: Plan | None) -> bool:
     """One try; whether it came to an end, good or refused."""
     connection.ensure_connection()
     world.faults.arm(fault, between=lambda: world.neighbor.do(_between, world))
@@ -169,7 +169,8 @@ def _between(world: World) -> None:
     world.keep(deed)
 
 
-def _check(world: World, what: Iterable[Callable[[World], Iterable[str]]]) -> None:
+def check_all(world: World, what: Iterable[Callable[[World], Iterable[str]]]) -> None:
+    """Look at everything. Raises BrokenError."""
     for check in what:
         for wrong in check(world):
             raise BrokenError(world, f"{check.__name__}: {wrong}")
@@ -180,9 +181,9 @@ def _come_to_rest(world: World) -> None:
     for _ in range(_rounds_until_quiet):
         world.now += timedelta(hours=12)
         for plan in (paying.poll, setting_aside.release, keeping.sequence):
-            _try(world, plan(world), None)
-        _check(world, checks.ALWAYS)
-    _check(world, [*checks.ALWAYS, checks.nothing_is_open, log_is_the_books])
+            try_deed(world, plan(world), None)
+        check_all(world, checks.ALWAYS)
+    check_all(world, [*checks.ALWAYS, checks.nothing_is_open, log_is_the_books])
 
 
 def _fingerprint() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import random
 import sys
@@ -55,8 +56,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--minutes", type=float, default=0.0)
-    parser.add_argument("--trace", action="store_true", help="print every step at the end")
+    parser.add_argument("--trace", action="store_true", help="print every step, and where it broke")
     asked = parser.parse_args()
+    # What goes wrong on purpose is no news.
+    logging.disable(logging.ERROR)
     until, seed = time.monotonic() + asked.minutes * 60, asked.seed
     with prepared_cluster() as cluster, tempfile.TemporaryDirectory() as folder:
         while True:
@@ -67,7 +70,9 @@ def main() -> int:
                     world = play(seed, asked.steps, Path(folder))
                 except BrokenError as error:
                     print(error, file=sys.stderr)
-                    raise
+                    if asked.trace:
+                        raise
+                    return 1
             print(f"  {time.monotonic() - began:.0f} s, {world.trace[-1]}", flush=True)
             if asked.trace:
                 print(*world.trace, sep="\n")

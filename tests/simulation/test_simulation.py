@@ -108,7 +108,7 @@ CHANGES = {
     "paid_intents_are_credited_once": """
         UPDATE payments_topup SET state = 'failed' WHERE state = 'paid'""",
     "set_aside_is_explained": """
-        UPDATE preorders_preorder SET held_micro = held_micro + 1 WHERE state = 'waiting'""",
+        UPDATE gifts_gift SET held_micro = held_micro + 1 WHERE state = 'open'""",
 }
 
 
@@ -155,7 +155,7 @@ def test_a_credit_of_a_transaction_of_its_own_is_seen_once_a_process_is_killed_a
     with pytest.raises(
         BrokenError, match=r"^(clearing_is_explained|paid_intents_are_credited_once): "
     ):
-        play(13, 60, tmp_path, meddle=meddle)
+        play(13, 400, tmp_path, meddle=meddle)
 
 
 def only_what_pays(world: World) -> Callable[..., list]:
