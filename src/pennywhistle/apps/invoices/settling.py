@@ -3,32 +3,36 @@
 The till puts the tax of the buyer's place aside from every sale. That is too much where a business
 owes the tax itself: it comes back to the balance. It may be another tax than the one that a balance
 bore already when it was paid in: the difference moves between tax offices and the store. A plan is
-one entry of kind `tax`, under the key `tax:<supply>`, and is written once.
+one entry of kind `tax`, under the key `tax:<supply>`, and is written once. A refund takes all of it
+back in its own transaction.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
-from pennywhistle.apps.invoices.models import Settlement, Supply
-from pennywhistle.apps.ledger.actions import Amount, write_entry
-from pennywhistle.apps.ledger.models import Entry
+from pennywhistle.apps.invoices.models import LotMove, Settlement, Supply
+from pennywhistle.apps.ledger.actions import Amount, LedgerError, write_entry
+from pennywhistle.apps.ledger.models import Balance, Entry
 from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.engines.tax import Treatment, cents, tax_within
+from pennywhistle.kernel.entry_id import new_entry_id
 from pennywhistle.kernel.money import Money
 from pennywhistle.kernel.purse import Purse, PurseKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from pennywhistle.apps.invoices.facts import Facts
-    from pennywhistle.apps.invoices.models import LotMove
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +67,9 @@ def plan_sale(
         moved[office] -= relief_micro
         moved[entry.subject_id] += relief_micro
     for move in moves:
-        if move.lot.supply is None:
+        lot_supply = move.lot.taxed
+        if lot_supply is None:
             continue
-        lot_supply = move.lot.supply.as_held()
         taken = cents(Fraction(posted * move.amount_micro, entry.price_micro), 1)
         due = cents(tax_within(move.amount_micro, lot_supply.rate), 1)
         is_reverse = lot_supply.treatment == Treatment.REVERSE
@@ -76,26 +80,77 @@ def plan_sale(
 
 
 def plan_move(out: Supply, into: Supply) -> None:
-    """A supply is taxed in another place than it was: the price stays, the store bears the rest."""
+    """A supply is taxed in another place than it was: the price stays, the store bears the rest.
+
+    The books have the tax of money that was paid in once that is spent: of the rest, the sales to
+    come move it.
+    """
+    taken, due = -out.tax_micro, into.tax_micro
+    if into.corrects is not None and into.corrects.kind == Supply.Kind.TOP_UP:
+        spent = _spent(into.corrects)
+        taken, due = (cents(tax_within(spent, each.rate), 1) for each in (out, into))
     moved: dict[Purse | int, int] = defaultdict(int)
-    moved[Purse(PurseKind.TAX, code=out.territory)] += out.tax_micro
-    moved[Purse(PurseKind.TAX, code=into.territory)] += into.tax_micro
-    moved[_STORE] -= out.tax_micro + into.tax_micro
+    moved[Purse(PurseKind.TAX, code=out.territory)] -= taken
+    moved[Purse(PurseKind.TAX, code=into.territory)] += due
+    moved[_STORE] += taken - due
     _plan(into, into.entry.subject_id, moved)
 
 
+def _spent(top_up: Supply) -> int:
+    """What of money that was taxed when it was paid in bought something that was not refunded."""
+    sold = LotMove.objects.filter(
+        lot__supply=top_up,
+        entry__kind__in=[Entry.Kind.SALE, Entry.Kind.REFUND, Entry.Kind.TAX],
+    )
+    return int(sold.aggregate(spent=Sum("amount_micro"))["spent"] or 0)
+
+
 def plan_refund(refund: Supply, entry: Entry, *, sale: Supply) -> None:
-    """The refund takes back what the sale put aside; what was moved since is taken back here."""
+    """What was moved after the sale and is not taken back yet; what is only planned never will be.
+
+    `take_back` did it already, unless the refund is older than that.
+    """
+    assert entry.reverses_id is not None, "a refund has its sale"
+    _plan(refund, entry.subject_id, _moved_since(entry.reverses_id, sale))
+
+
+def take_back(refund: Entry, now: datetime) -> None:
+    """With a refund, take back at once what was moved after its sale: nobody has both for a minute.
+
+    It cannot fail for want of money: the price just came back, and is more than any of its tax.
+    """
+    sale_id = refund.reverses_id
+    assert sale_id is not None, "a refund has its sale"
+    sale = Supply.objects.filter(entry=sale_id, kind=Supply.Kind.SALE).first()
+    moved = {} if sale is None else _moved_since(sale_id, sale)
+    if not moved:
+        return
+    Entry.objects.create(
+        # After the refund, wherever entries are put in order by their ids.
+        id=new_entry_id(now + timedelta(milliseconds=1)),
+        kind=Entry.Kind.TAX,
+        key=_key_of_back(sale_id),
+        occurred_at=now,
+        subject_id=refund.subject_id,
+        currency=refund.currency,
+        accounts=list(moved),
+        amounts_micro=list(moved.values()),
+    )
+
+
+def _key_of_back(sale_id: UUID) -> str:
+    return f"tax:back:{sale_id}"
+
+
+def _moved_since(sale_id: UUID, sale: Supply) -> dict[Purse | int, int]:
+    """The negative of what was written of a sale's tax since, by account; without those at zero."""
     chain = [sale.pk, *sale.corrections.values_list("pk", flat=True)]
-    # Planned, or written already: either way the books will have it.
+    keys = [*map(key_of, chain), _key_of_back(sale_id)]
     moved: dict[Purse | int, int] = defaultdict(int)
-    for plan in Settlement.objects.filter(supply__in=chain):
-        for account, amount in plan.postings:
+    for written in Entry.objects.filter(key__in=keys):
+        for account, amount in zip(written.accounts, written.amounts_micro, strict=True):
             moved[account] -= amount
-    for settled in Entry.objects.filter(key__in=[key_of(pk) for pk in chain]):
-        for account, amount in zip(settled.accounts, settled.amounts_micro, strict=True):
-            moved[account] -= amount
-    _plan(refund, entry.subject_id, moved)
+    return {account: amount for account, amount in moved.items() if amount}
 
 
 def _plan(supply: Supply, subject: int, moved: dict[Purse | int, int]) -> None:
@@ -118,35 +173,40 @@ def _plan(supply: Supply, subject: int, moved: dict[Purse | int, int]) -> None:
 
 
 def settle_due(*, now: datetime) -> int:
-    """Write the entries that are planned, each by itself; answers how many were.
+    """Write entries that are planned, each by itself; answers how many were.
 
-    What a balance does not hold at the moment is tried again next time: after a refund the buyer
-    may have spent the tax that goes back to its office.
+    What a balance does not hold at the moment is tried again another time. They come in any order:
+    however many cannot be written, each of the others has its turn.
     """
     written = 0
-    for supply_id in Settlement.objects.order_by("pk").values_list("pk", flat=True)[
-        :settled_at_once_max
-    ]:
+    plans = Settlement.objects.order_by("?").values_list("pk", flat=True)
+    for supply_id in plans[:settled_at_once_max]:
         try:
             written += _settle(supply_id, now)
-        except IntegrityError as error:
+        except (IntegrityError, LedgerError) as error:
             logger.warning("The tax of supply %s waits: %s", supply_id, error)
     return written
 
 
 @transaction.atomic
 def _settle(supply_id: int, now: datetime) -> bool:
-    plan = Settlement.objects.select_for_update(skip_locked=True).filter(pk=supply_id).first()
+    plans = Settlement.objects.filter(pk=supply_id)
+    subjects = list(plans.values_list("subject", flat=True))
+    # The balance first, as at the till: no refund comes between the look and the entry.
+    list(Balance.objects.select_for_update().filter(account__in=subjects))
+    plan = plans.select_for_update(skip_locked=True, of=("self",)).select_related("supply").first()
     if plan is None:
         return False
-    write_entry(
-        kind=Entry.Kind.TAX,
-        key=plan.key,
-        subject=plan.subject,
-        amounts=[
-            Amount(account, Money(amount, plan.currency)) for account, amount in plan.postings
-        ],
-        now=now,
-    )
+    # What was refunded meanwhile is not moved any more.
+    if not Entry.objects.filter(reverses=plan.supply.entry_id).exists():
+        write_entry(
+            kind=Entry.Kind.TAX,
+            key=plan.key,
+            subject=plan.subject,
+            amounts=[
+                Amount(account, Money(amount, plan.currency)) for account, amount in plan.postings
+            ],
+            now=now,
+        )
     plan.delete()
     return True

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from pennywhistle.apps.ledger.actions import LedgerError
 from pennywhistle.apps.ledger.models import Entry
+from pennywhistle.apps.ledger.refund_followers import go_along
 from pennywhistle.kernel.entry_id import new_entry_id
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def write_refund(*, sale_id: UUID, now: datetime) -> Entry:
 
     The accounts are those of the sale, so that nothing that changed since (contracts, shares,
     rates) plays a part. The database refuses a second one, and one that differs
-    (`migrations/0011_refunds_and_paybacks.py`).
+    (`migrations/0011_refunds_and_paybacks.py`). Whoever moved more of the sale since takes it back
+    in the same transaction (`refund_followers`).
 
     Raises:
         NotASaleError: there is no such sale.
@@ -35,7 +37,7 @@ def write_refund(*, sale_id: UUID, now: datetime) -> Entry:
     sale = Entry.objects.filter(id=sale_id, kind=Entry.Kind.SALE).first()
     if sale is None:
         raise NotASaleError(f"{sale_id} is no sale.")
-    refund, _ = Entry.objects.get_or_create(
+    refund, is_new = Entry.objects.get_or_create(
         key=f"refund:{sale_id}",
         defaults={
             "id": new_entry_id(now),
@@ -51,4 +53,6 @@ def write_refund(*, sale_id: UUID, now: datetime) -> Entry:
             "reverses_id": sale.pk,
         },
     )
+    if is_new:
+        go_along(refund, now)
     return refund

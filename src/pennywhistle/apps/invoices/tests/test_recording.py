@@ -8,12 +8,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from builders import NOON, a_user
+from pennywhistle.apps.invoices import settling
 from pennywhistle.apps.invoices.doubting import DecisionInvalidError, decide_place
 from pennywhistle.apps.invoices.models import PlaceDoubt, Reading, Settlement, Supply
 from pennywhistle.apps.invoices.recording import record_supplies
 from pennywhistle.apps.invoices.returns import crossing_eur, oss_return, quarter_totals
+from pennywhistle.apps.invoices.settling import settle_due
 from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.proof.work import order_waiting
 from pennywhistle.apps.taxes.exchange import record_exchange_rates
 from pennywhistle.apps.taxes.models import SellerTerms
@@ -139,27 +142,66 @@ def test_a_number_that_is_confirmed_later_does_not_count_before() -> None:
     assert supplies() == [("sale", "FR", "oss", 1_200_000, 200_000)]
 
 
-@pytest.mark.django_db
-def test_tax_that_a_balance_no_longer_holds_waits_until_it_does() -> None:
-    shelf = a_taxed_store(track_price="1.20")
-    buyer = Purchases(shelf, balance="1.20")
-    confirm_business(buyer.user)
-    order_id = buyer.buy(1, price="1.20")
-    read_all()
-    buyer.refund(order_id)
+def planned(buyer: Purchases, *numbers: int) -> None:
+    """Sales to a business whose relief is planned, and not written."""
+    for number in numbers:
+        buyer.buy(number, price="1.20")
     while order_waiting():
-        record_supplies(now=NOON)
-    # Spent before the tax goes back to its office: 1.40 were there, 1.20 are gone.
-    Settlement.objects.update(postings=[[each, 10 * micro] for each, micro in _postings()])
+        pass
+    record_supplies(now=NOON)
 
-    read_all()
 
-    assert Settlement.objects.count() == 1
+@pytest.mark.django_db
+def test_tax_that_is_not_there_waits_and_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    buyer = Purchases(a_taxed_store(track_price="1.20"))
+    confirm_business(buyer.user)
+    planned(buyer, 1, 2)
+    first = Settlement.objects.earliest("pk")
+    # As if it took more than the balance holds.
+    first.postings = [[account, -100 * micro] for account, micro in first.postings]
+    first.save()
+    monkeypatch.setattr(settling, "settled_at_once_max", 1)
+
+    written = [settle_due(now=NOON) for _ in range(64)]
+
+    assert sum(written) == 1
+    assert Settlement.objects.get() == first
     assert Entry.objects.filter(kind=Entry.Kind.TAX).count() == 1
 
 
-def _postings() -> list[tuple[int, int]]:
-    return [tuple(each) for each in Settlement.objects.get().postings]
+@pytest.mark.django_db
+def test_who_gives_it_back_has_its_tax_taken_back_at_the_same_moment() -> None:
+    buyer = Purchases(a_taxed_store(track_price="1.20"))
+    confirm_business(buyer.user)
+    order_id = buyer.buy(1, price="1.20")
+    read_all()
+    assert balance_of(user=buyer.user, currency="USD").micro == 9_000_000
+
+    # No clock, nothing read: the balance never has both.
+    buyer.refund(order_id)
+
+    assert balance_of(user=buyer.user, currency="USD").micro == 10_000_000
+    assert on("tax", "FR") == 0
+    read_all()
+    assert Entry.objects.filter(kind=Entry.Kind.TAX).count() == 2
+    assert balance_of(user=buyer.user, currency="USD").micro == 10_000_000
+
+
+@pytest.mark.django_db
+def test_relief_that_is_planned_when_the_sale_is_refunded_is_never_paid() -> None:
+    buyer = Purchases(a_taxed_store(track_price="1.20"))
+    confirm_business(buyer.user)
+    planned(buyer, 1)
+    assert Settlement.objects.count() == 1
+
+    buyer.refund(OrderLine.objects.get().order_id)
+    settle_due(now=NOON)
+
+    assert balance_of(user=buyer.user, currency="USD").micro == 10_000_000
+    read_all()
+    assert not Entry.objects.filter(kind=Entry.Kind.TAX).exists()
+    assert not Settlement.objects.exists()
+    assert on("tax", "FR") == 0
 
 
 @pytest.mark.django_db
