@@ -81,7 +81,8 @@ class Owners:
             return parts or {Recipient(0, NOBODY): Fraction(1)}
         payable = Fraction(0)
         if not is_waiting and disputed < 1:
-            payable = min(Fraction(1), (1 - disputed) * (got + contested) / got)
+            # Below zero, `contested` is what refunds took of what had been kept apart before.
+            payable = max(Fraction(0), min(Fraction(1), (1 - disputed) * (got + contested) / got))
         shares = {recipient: part / (1 - disputed) * payable for recipient, part in parts.items()}
         shares[Recipient(0, DISPUTED)] = 1 - payable
         return {recipient: share for recipient, share in shares.items() if share}

@@ -60,7 +60,8 @@ class Usage:
 
     `uses` is for works; `apart` never came to the account. `own_micro` the party earned otherwise,
     in the splits of suppliers; `other_micro` are entries that have nothing to do with use.
-    `contested` is what was kept apart of a use because its shares are disputed, then or later.
+    `contested` is what was kept apart of a use because its shares are disputed, then or later. The
+    refund of an earlier stretch's sale counts as a use below zero, in all of them.
     """
 
     society: Society
