@@ -54,7 +54,8 @@ def sell(shelf: Shelf, number: int) -> UUID:
         key=f"key-{number}",
         now=NOON,
     )
-    return OrderLine.objects.get(order_id=order_id).pk
+    sale_id: UUID = OrderLine.objects.get(order_id=order_id).pk
+    return sale_id
 
 
 def go_round(log: Log) -> int:

@@ -11,12 +11,18 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from builders import a_shelf, a_store
+from builders import NOON, a_shelf, a_store
+from pennywhistle.apps.catalog.models import Release
+from pennywhistle.apps.proof.log import create_keys
+from pennywhistle.apps.proof.models import Announcement
 from pennywhistle.apps.rights.models import Availability
-from pennywhistle.interfaces.console.keeper import availability, keeper
+from pennywhistle.interfaces.console.keeper import REST, Announcing, availability, keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_django.fixtures import SettingsWrapper
 
 pytestmark = pytest.mark.django_db
 ITEMS = 4  # a release with three tracks
@@ -72,3 +78,22 @@ def test_a_rebuild_looks_at_everything() -> None:
     assert not Availability.objects.exists()
     assert "1/1" in run("--rebuild")
     assert Availability.objects.count() == ITEMS
+
+
+def test_it_announces_terms_when_there_is_nothing_else_to_do_and_rests_then(
+    settings: SettingsWrapper, tmp_path: Path
+) -> None:
+    settings.KEYS = str(tmp_path / "keys")
+    announcing = Announcing()
+    a_store()
+    a_shelf()
+    announcing.step(at=NOON)
+    assert not Announcement.objects.exists(), "without keys there is no log"
+
+    create_keys()
+    announcing.step(at=NOON)
+    assert Announcement.objects.count() == ITEMS
+    assert announcing.rests_until == NOON + REST
+    Release.objects.update(published_at=None)
+    announcing.step(at=NOON + REST)
+    assert Announcement.objects.count() == ITEMS
