@@ -11,6 +11,7 @@ from django.db.models import F
 
 from pennywhistle.apps.ledger.reserving import AmountShortError, reserve
 from pennywhistle.apps.orders.queries import AtTill
+from pennywhistle.apps.orders.withdrawal_law import WAIVER_VERSION
 from pennywhistle.apps.preorders import errors
 from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.preorders.queries import coming_of
@@ -30,13 +31,17 @@ waiting_max = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the buyer asked for; `key` was made before the click, `shown` is the price they saw."""
+    """What the buyer asked for; `key` was made before the click, `shown` is the price they saw.
+
+    `waiver_words` are those by which they ask for downloads at once, if they do.
+    """
 
     buyer_id: int
     ref: ItemRef
     territory: str
     shown: Money
     key: str
+    waiver_words: str = ""
 
 
 @transaction.atomic
@@ -77,6 +82,8 @@ def order_ahead(*, asked: Asked, now: datetime) -> PreOrder:
         placed_at=now,
         releases_at=coming.at,
         look_at=next_look(coming.at, now=now),
+        waiver_words=asked.waiver_words,
+        waiver_version=WAIVER_VERSION if asked.waiver_words else "",
     )
 
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from pennywhistle.apps.catalog.models import Release, Track
+from pennywhistle.apps.orders.ended import words_length_max
 from pennywhistle.apps.orders.models import Order
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.kernel.money import Money
@@ -80,6 +81,10 @@ class PreOrder(models.Model):
     )
     # Codes of `orders.errors`.
     reason = models.CharField(max_length=40, blank=True)
+    # With which words, in the buyer's language, they asked for downloads at once; empty: they did
+    # not. It is recorded with the order by which it is sold.
+    waiver_words = models.CharField(max_length=words_length_max, blank=True, default="")
+    waiver_version = models.CharField(max_length=20, blank=True, default="")
     told_at = models.DateTimeField(null=True)
     try_count = models.PositiveSmallIntegerField(default=0)
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from pennywhistle.apps.ledger.purses import account_numbers
 from pennywhistle.apps.ledger.reserving import unreserve
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.orders.actions.downloads import record_waiver
 from pennywhistle.apps.orders.payout import payout_of
 from pennywhistle.apps.orders.queries import AtTill, Owned, buyer_at_till
 from pennywhistle.apps.preorders.models import PreOrder
@@ -38,6 +39,7 @@ looks_per_run_max = 2_000
 STORE_CLOSES = "store-closes"
 # A release date can move: each order is looked at so often, and at the moment itself.
 look_every = timedelta(hours=6)
+look_again_after_failing = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,23 @@ def release_due(*, now: datetime) -> Looked:
     ]:
         try:
             pre_order = look_at(pre_order_id=pre_order_id, now=now)
-        except (DatabaseError, ChangedMeanwhileError) as error:
+        except ChangedMeanwhileError as error:
             logger.warning("Pre-order %s waits for the next look: %s", pre_order_id, error)
+            failed += 1
+        except Exception:
+            logger.exception("Pre-order %s could not be looked at.", pre_order_id)
+            _look_later(pre_order_id, now)
             failed += 1
         else:
             ended += pre_order.state != PreOrder.State.WAITING
             waiting += pre_order.state == PreOrder.State.WAITING
     return Looked(ended, waiting, failed)
+
+
+def _look_later(pre_order_id: UUID, now: datetime) -> None:
+    """Make room for the others: what fails is looked at again after a while, and each time."""
+    mine = PreOrder.objects.waiting().filter(id=pre_order_id)
+    mine.update(look_at=now + look_again_after_failing)
 
 
 def give_back_all(*, now: datetime) -> int:
@@ -137,7 +149,7 @@ def _sell(pre_order: PreOrder, verdict: Verdict, now: datetime) -> PreOrder:
 def _sold(pre_order: PreOrder, price: Money, now: datetime) -> UUID:
     """What it costs less than was set aside stays on the balance."""
     _release_money(pre_order, now)
-    return check_out(
+    order_id = check_out(
         buyer_id=pre_order.buyer_id,
         wanted=[pre_order.ref],
         territory=pre_order.territory,
@@ -145,6 +157,16 @@ def _sold(pre_order: PreOrder, price: Money, now: datetime) -> UUID:
         key=f"pre-order-{pre_order.id.hex}",
         now=now,
     )
+    if pre_order.waiver_words:
+        record_waiver(
+            user_id=pre_order.buyer_id,
+            order_id=order_id,
+            words=pre_order.waiver_words,
+            version=pre_order.waiver_version,
+            # They said so when they ordered.
+            now=pre_order.placed_at,
+        )
+    return order_id
 
 
 def _wait_or_give_back(pre_order: PreOrder, reason: str, now: datetime) -> PreOrder:

@@ -20,6 +20,7 @@ from pennywhistle.apps.letters.work import (
     note_letter_sent,
     note_orders,
 )
+from pennywhistle.apps.orders.returns import waits_until
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.clock.mailing import send_waiting
@@ -28,6 +29,8 @@ from pennywhistle.interfaces.common.language import language_of
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pennywhistle.apps.letters.work import Letter
     from pennywhistle.apps.orders.models import Order
 
@@ -80,11 +83,13 @@ def _paragraphs(letter: Letter) -> list[str]:
         for line in letter.lines
         for thing in [line.track or line.release]
     ]
+    begins = waits_until(order.id, now=now())
     return [
         gettext("Thank you. It is yours, in every format, for ever:"),
         "\n".join(lines),
         _sum(order),
         settings.ORIGIN + reverse("order", args=[order.id]),
+        *([_about_downloads(begins)] if begins else []),
         _about_receipts(letter),
     ]
 
@@ -95,6 +100,13 @@ def _sum(order: Order) -> str:
         "day": date_text(order.placed_at),
         "country": country_name(order.territory),
     }
+
+
+def _about_downloads(begins: datetime) -> str:
+    return gettext(
+        "Your downloads begin on %(day)s, when the fourteen days of withdrawal are over, or as"
+        " soon as you ask for them on that page."
+    ) % {"day": date_text(begins)}
 
 
 def _about_receipts(letter: Letter) -> str:

@@ -29,6 +29,7 @@ from pennywhistle.apps.preorders.queries import (
 )
 from pennywhistle.interfaces.common.format import country_name, date_text, price_text
 from pennywhistle.interfaces.shop.plan_words import why_not_ordered
+from pennywhistle.interfaces.shop.refunds import waiver_words
 from pennywhistle.interfaces.shop.shown import shown_amount
 from pennywhistle.interfaces.shop.things import things_of
 from pennywhistle.interfaces.shop.till import Row, Till
@@ -132,7 +133,9 @@ def _place(request: HttpRequest, ref: ItemRef, thing: Thing) -> HttpResponse:
     shown = shown_amount(request.POST.get("shown", ""))
     if not _KEY.fullmatch(key) or shown is None:
         raise BadRequest("The order is incomplete.")
-    asked = Asked(buyer_of(request).pk, ref, shopper_of(request).territory, shown, key)
+    territory = shopper_of(request).territory
+    words = waiver_words(territory) if request.POST.get("waiver") else ""
+    asked = Asked(buyer_of(request).pk, ref, territory, shown, key, words)
     try:
         order_ahead(asked=asked, now=timezone.now())
     except errors.TooLittleError as error:
@@ -171,6 +174,7 @@ def _confirm(
         "key": secrets.token_urlsafe(24),
         "shown": str(coming.price),
         "price_text": price_text(coming.price),
+        "waiver_words": waiver_words(shopper.territory),
         "is_covered": balance >= coming.price,
         "action": reverse("pre-order", args=[thing.kind, thing.public_id]),
         "top_up_url": top_up_url(request.path, missing=coming.price - balance),

@@ -101,6 +101,20 @@ def begin_whole(*, user_id: int, entitlement_ids: Collection[int], now: datetime
     _begin(_rights(_ENTITLEMENTS, user_id, entitlement_ids), now)
 
 
+def begin_extra(*, user_id: int, release_id: int, now: datetime) -> None:
+    """The same for what comes with a release besides its tracks: a booklet, a picture.
+
+    It counts as one track that was fetched, the release's first. Raises as `begin_downloads` does.
+    """
+    whole = Entitlement.objects.standing(buyer_id=user_id).filter(
+        release=release_id, track__isnull=True
+    )
+    ids = list(whole.values_list("id", flat=True))
+    if not ids:
+        raise NotOwnedError("It is not yours any more.")
+    _begin(_rights(_ENTITLEMENTS, user_id, ids)[:1], now)
+
+
 def _begin(rights: Sequence[_Right], now: datetime) -> None:
     for right in rights:
         until = withdrawal_law.ends_at(right.placed_at)
@@ -113,7 +127,14 @@ def _begin(rights: Sequence[_Right], now: datetime) -> None:
 
 
 @transaction.atomic
-def record_waiver(*, user_id: int, order_id: UUID, words: str, now: datetime) -> Waiver:
+def record_waiver(
+    *,
+    user_id: int,
+    order_id: UUID,
+    words: str,
+    now: datetime,
+    version: str = withdrawal_law.WAIVER_VERSION,
+) -> Waiver:
     """Keep that a buyer asked for downloads at once: which words were shown, and when.
 
     The letter that confirms it waits to be sent from then on. The same again answers with the
@@ -124,7 +145,7 @@ def record_waiver(*, user_id: int, order_id: UUID, words: str, now: datetime) ->
         raise NotOwnedError("There is no such order.")
     waiver, _ = Waiver.objects.get_or_create(
         order=order,
-        defaults={"version": withdrawal_law.WAIVER_VERSION, "words": words, "given_at": now},
+        defaults={"version": version, "words": words, "given_at": now},
     )
     Letter.objects.get_or_create(waiver=waiver, defaults={"user_id": user_id})
     return waiver

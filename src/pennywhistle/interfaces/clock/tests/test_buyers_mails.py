@@ -22,6 +22,7 @@ from pennywhistle.apps.gifts.queries import secret_of
 from pennywhistle.apps.letters.models import OrderLetter
 from pennywhistle.apps.letters.work import letters_due, note_orders
 from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.orders.actions.downloads import record_waiver
 from pennywhistle.apps.preorders.actions import Asked, order_ahead
 from pennywhistle.apps.preorders.work import release_due
 from pennywhistle.apps.proof import work as proof
@@ -102,6 +103,30 @@ def test_a_sealed_order_is_mailed_once_with_its_receipts() -> None:
     names = [name for name, _, _ in sent.attachments]
     assert names == ["receipt-1.tlog-proof", "receipt-2.tlog-proof"]
     assert f"{store_settings.ORIGIN}/orders/" in sent.body
+
+
+def test_the_mail_names_the_day_on_which_downloads_that_wait_begin() -> None:
+    a_store()
+    buyer, shelf = a_buyer(), a_shelf()
+    order_ids = [
+        check_out(
+            buyer_id=buyer.pk,
+            wanted=[shelf.track(number)],
+            territory="GB",
+            shown=usd("0.14"),
+            key=f"key-{number}",
+            now=the_time(),
+        )
+        for number in (1, 2)
+    ]
+    record_waiver(user_id=buyer.pk, order_id=order_ids[1], words="At once.", now=the_time())
+    seal()
+
+    assert send_receipts() == 2
+
+    waiting = {str(order_ids[0]) in sent.body: sent.body for sent in mail.outbox}
+    assert "Your downloads begin on " in waiting[True]
+    assert "Your downloads begin" not in waiting[False]
 
 
 def test_an_order_that_is_not_sealed_in_time_is_mailed_provisionally_and_again_sealed() -> None:

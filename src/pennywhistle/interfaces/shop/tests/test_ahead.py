@@ -12,13 +12,15 @@ from django.test import Client
 
 from builders import a_buyer, a_shelf, a_store
 from coming import a_coming_shelf
+from pennywhistle.apps.orders.ended import Letter, Waiver
+from pennywhistle.apps.orders.returns import waits_until
 from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.preorders.work import release_due
+from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.shop.addresses import page_of
 
 if TYPE_CHECKING:
     from builders import Shelf
-    from pennywhistle.apps.users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +139,23 @@ def test_canceling_brings_the_money_back_until_it_was_sold(shelf: Shelf) -> None
     release_due(now=again.releases_at)
     sold = client.post(f"/pre-orders/{again.id}/cancel", follow=True)
     assert "It is out already" in sold.content.decode()
+
+
+def test_who_orders_ahead_in_the_eu_may_ask_for_downloads_on_the_day(shelf: Shelf) -> None:
+    buyer = a_buyer(balance="1.00")
+    User.objects.filter(pk=buyer.pk).update(country="DE")
+    client = signed_in(User.objects.get(pk=buyer.pk))
+    page = client.get(address_of(shelf)).content.decode()
+    assert '<input type="checkbox" name="waiver" value="yes">' in page
+
+    client.post(address_of(shelf), {**form_of(page), "waiver": "yes"})
+    placed = PreOrder.objects.get()
+    assert not Waiver.objects.exists()
+    release_due(now=placed.releases_at)
+
+    waiver = Waiver.objects.get()
+    placed.refresh_from_db()
+    assert (waiver.order_id, waiver.given_at) == (placed.order_id, placed.placed_at)
+    assert waiver.words.startswith("I want my downloads to be ready at once")
+    assert Letter.objects.get().waiver == waiver
+    assert waits_until(waiver.order_id, now=placed.releases_at) is None
