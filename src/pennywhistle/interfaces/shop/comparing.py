@@ -25,6 +25,7 @@ from pennywhistle.interfaces.common.handing import hand_over
 from pennywhistle.interfaces.common.ranged import Sent
 from pennywhistle.interfaces.shop.addresses import Named, page_of
 from pennywhistle.interfaces.shop.formats import label_of
+from pennywhistle.interfaces.shop.leaving import note_leaving
 from pennywhistle.interfaces.shop.visitor import buyer_of
 
 if TYPE_CHECKING:
@@ -77,14 +78,20 @@ def _address(of: Comparable, recipe: Recipe, start_ms: int) -> str:
 @login_not_required
 @tells_delays
 def passage(request: HttpRequest, public_id: str, recipe: str) -> HttpResponseBase:
-    """A passage as a format leaves it, as FLAC, which every browser plays."""
+    """A passage as a format leaves it, as FLAC, which every browser plays.
+
+    Its track is fetched by who hears more of it than everybody may.
+    """
     of = _track(request, public_id)
+    start_ms = of.start_ms(request.GET.get("at", ""))
     kept = passage_for(
         of=of,
         recipe=_recipe(request, recipe),
-        start_ms=of.start_ms(request.GET.get("at", "")),
+        start_ms=start_ms,
         now=now(),
     )
+    if start_ms != of.master.preview_start_ms:
+        note_leaving(request, user=buyer_of(request), track_ids=[of.track.pk])
     return hand_over(request, kept, Sent(PASSAGE_MIME_TYPE, _fresh), person=request.user.pk)
 
 

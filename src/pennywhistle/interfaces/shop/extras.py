@@ -15,6 +15,7 @@ from pennywhistle.interfaces.common.extra_words import extra_text
 from pennywhistle.interfaces.common.handing import hand_over
 from pennywhistle.interfaces.common.inert import extra_sent
 from pennywhistle.interfaces.shop.addresses import served
+from pennywhistle.interfaces.shop.leaving import note_extra_leaving
 from pennywhistle.interfaces.shop.visitor import buyer_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def extra(request: HttpRequest, public_id: str) -> HttpResponseBase:
     owned = owned_extra(user=buyer, public_id=public_id)
     if owned is None:
         raise Http404
+    note_extra_leaving(request, user=buyer, release_id=owned.extra.release_id)
     sent = extra_sent(owned.extra.name, owned.extra.mime_type)
     return hand_over(request, owned.kept, sent, person=buyer.pk)
 

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 from django.utils.timezone import now
 
+from pennywhistle.apps.delivery.extras import owned_extra
 from pennywhistle.apps.delivery.queries import owned_track
-from pennywhistle.apps.orders.actions.downloads import NotOwnedError, begin_downloads, begin_whole
+from pennywhistle.apps.orders.actions.downloads import (
+    NotOwnedError,
+    begin_downloads,
+    begin_extra,
+    begin_whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,6 +51,16 @@ def note_archive_leaving(
         raise Http404 from error
 
 
+def note_extra_leaving(request: HttpRequest, *, user: User, release_id: int) -> None:
+    """The same for what comes with a release besides its tracks."""
+    if request.method != "GET":
+        return
+    try:
+        begin_extra(user_id=user.pk, release_id=release_id, now=now())
+    except NotOwnedError as error:
+        raise Http404 from error
+
+
 def note_file_leaving(request: HttpRequest, *, user: User, file: ShownFile) -> None:
     """The same for a file of a folder; its cover is everybody's."""
     if file.track_public_id:
@@ -52,3 +68,8 @@ def note_file_leaving(request: HttpRequest, *, user: User, file: ShownFile) -> N
         if track is None:
             raise Http404
         note_leaving(request, user=user, track_ids=[track.pk])
+    elif file.extra_public_id:
+        owned = owned_extra(user=user, public_id=file.extra_public_id)
+        if owned is None:
+            raise Http404
+        note_extra_leaving(request, user=user, release_id=owned.extra.release_id)

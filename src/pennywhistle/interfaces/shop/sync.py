@@ -20,7 +20,7 @@ from pennywhistle.apps.delivery.queries import owned_track, track_files, wishes_
 from pennywhistle.apps.delivery.work import rendition_for
 from pennywhistle.engines.audio import Recipe, UnknownRecipeError
 from pennywhistle.interfaces.common.delays import tells_delays
-from pennywhistle.interfaces.shop.leaving import note_leaving
+from pennywhistle.interfaces.shop.leaving import note_extra_leaving, note_leaving
 from pennywhistle.interfaces.shop.programs import for_programs, send_shown
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def extra(request: HttpRequest, user: User, public_id: str) -> HttpResponseBase:
     if owned is None:
         raise Http404
     told, kept = owned.extra, owned.kept
+    note_extra_leaving(request, user=user, release_id=told.release_id)
     file = ShownFile(told.name, told.mime_type, kept, extra_public_id=told.public_id)
     return send_shown(request, file, user)
 

@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from builders import usd
+from pennywhistle.apps.media.models import Master
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import Download, Entitlement, Refund
 from pennywhistle.apps.users.tokens import create_token
+from pennywhistle.interfaces.shop.tests.test_extras import ALBUM, give_booklet
 from sounding_shop import SoundingShop, a_sounding_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,3 +83,49 @@ def test_in_europe_every_door_says_when_downloads_begin() -> None:
         assert answer.status_code == 200
         answer.close()
     assert Download.objects.count() == 1
+
+
+def test_a_booklet_waits_too_and_counts_as_a_track_that_was_fetched() -> None:
+    shop = a_sounding_shop()
+    entitlement = sell(shop, "DE")
+    extra = give_booklet(shop)
+    token = create_token(user_id=shop.buyer.pk, label="pull", scope="shelf", now=timezone.now())
+    person, program = Client(), Client(headers={"Authorization": f"Bearer {token}"})
+    person.force_login(shop.buyer)
+    asked = [
+        (person, f"/extra/{extra.public_id}"),
+        (program, reverse("sync:extra", args=[extra.public_id])),
+        (program, f"/dav/{ALBUM}/Booklet.pdf"),
+    ]
+
+    assert [client.get(address).status_code for client, address in asked] == [403, 403, 403]
+    assert not Download.objects.exists()
+
+    person.post(f"/orders/{entitlement.line.order_id}/begin", {"waiver": "yes"})
+    for client, address in asked:
+        answer = client.get(address)
+        assert answer.status_code == 200
+        answer.close()
+    assert Download.objects.get().entitlement == entitlement
+
+
+def test_to_hear_more_than_everybody_may_counts_as_fetching_the_track() -> None:
+    shop = a_sounding_shop()
+    entitlement = sell(shop, "DE")
+    track = shop.shelf.tracks[0]
+    Master.objects.filter(recording=track.recording_id).update(preview_start_ms=500)
+    address = f"/compare/{track.public_id}/mp3-v2.flac"
+    client = Client()
+    client.force_login(shop.buyer)
+
+    preview = client.get(address)
+    assert preview.status_code == 200
+    preview.close()
+    assert client.get(f"{address}?at=0").status_code == 403
+    assert not Download.objects.exists()
+
+    client.post(f"/orders/{entitlement.line.order_id}/begin", {"waiver": "yes"})
+    beyond = client.get(f"{address}?at=0")
+    assert beyond.status_code == 200
+    beyond.close()
+    assert Download.objects.get().track == track
