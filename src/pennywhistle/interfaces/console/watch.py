@@ -62,9 +62,9 @@ class Watched:
         )
         digests.append(digest)
         # Before the audit keeps that it has read this far.
-        self.save()
+        self.remember()
 
-    def save(self) -> None:
+    def remember(self) -> None:
         """Keep what was seen, and what is still to be told."""
         document = {"known": self.known, "untold": self.news}
         write_whole(self.file, json.dumps(document, indent=1).encode())
@@ -125,7 +125,7 @@ def watch(
         errors.print(Text(f"{log}: {sentence}"))
     has_news = bool(watched.news)
     watched.news.clear()
-    watched.save()
+    watched.remember()
     raise typer.Exit(FAILED if alarms else CHANGED if has_news else 0)
 
 
