@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -19,9 +19,10 @@ from pennywhistle.apps.orders.models import (
     RefundTerms,
     Waiver,
 )
+from pennywhistle.apps.orders.together import together_with
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -48,6 +49,7 @@ class Against(StrEnum):
     TIME = "time"  # too late
     DOWNLOADS = "downloads"  # more of it was fetched than may be
     ALBUM = "album"  # its price was counted for the release, which is to be given back first
+    BUNDLE = "bundle"  # it goes back with the rest of its bundle, of which some cannot
     LAW = "law"  # the law of the place knows no withdrawal
 
 
@@ -64,6 +66,8 @@ class Return:
     withdrawal_until: datetime
     download_count: int
     refund_id: UUID | None
+    # The other lines of its bundle, which go back with it.
+    together: tuple[OrderLine, ...] = ()
 
     @property
     def is_possible(self) -> bool:
@@ -92,7 +96,28 @@ def line_of(*, buyer_id: int, sale_id: UUID) -> OrderLine | None:
 
 
 def returns_of(lines: Collection[OrderLine], *, now: datetime) -> dict[UUID, Return]:
-    """How lines stand, read with their orders; in five queries and one for each day of terms."""
+    """How lines stand, read with their orders; in six queries and one for each day of terms."""
+    together = together_with(lines)
+    others = {each.pk: each for group in together.values() for each in group}
+    all_lines = others | {line.pk: line for line in lines}
+    alone = _alone(list(all_lines.values()), now=now)
+    return {line.pk: _with_others(alone, line.pk, together.get(line.pk, ())) for line in lines}
+
+
+def _with_others(
+    alone: Mapping[UUID, Return], line_id: UUID, others: tuple[OrderLine, ...]
+) -> Return:
+    """How a line stands where others go back with it: what stands against them does against it."""
+    found, standing = alone[line_id], [alone[each.pk] for each in others]
+    against, by_law = found.against, found.against_withdrawal
+    if against is Against.NOTHING and any(each.against for each in standing):
+        against = Against.BUNDLE
+    if by_law is Against.NOTHING and any(each.against_withdrawal for each in standing):
+        by_law = Against.BUNDLE
+    return replace(found, against=against, against_withdrawal=by_law, together=others)
+
+
+def _alone(lines: Collection[OrderLine], *, now: datetime) -> dict[UUID, Return]:
     ids = [line.pk for line in lines]
     refunds = dict(Refund.objects.filter(line__in=ids).values_list("line", "entry"))
     fetched = _fetched(ids)

@@ -43,6 +43,7 @@ def against_text(found: Return) -> str:
         Against.ALBUM: gettext(
             "Its price was counted toward the album. Give the album back first."
         ),
+        Against.BUNDLE: _bundle_text(),
         Against.LAW: "",
     }[found.against]
 
@@ -61,5 +62,23 @@ def against_withdrawal_text(found: Return) -> str:
         Against.ALBUM: gettext(
             "Its price was counted toward the album. Withdraw from the album first."
         ),
+        Against.BUNDLE: _bundle_text(),
         Against.LAW: gettext("The law of your country gives no right to withdraw from it."),
     }[found.against_withdrawal]
+
+
+def together_text(found: Return) -> str:
+    """What else goes back with it; empty where nothing does."""
+    if not found.together:
+        return ""
+    titles = ", ".join((each.track or each.release).title for each in found.together)
+    return gettext("It was sold in a bundle, and goes back with the rest of it: %(titles)s.") % {
+        "titles": titles
+    }
+
+
+def _bundle_text() -> str:
+    return gettext(
+        "It was sold in a bundle, which goes back as a whole, and some of that cannot go back any"
+        " more."
+    )

@@ -18,7 +18,7 @@ from pennywhistle.apps.orders.models import Refund
 from pennywhistle.apps.orders.returns import Against, line_of, return_of
 from pennywhistle.apps.orders.withdrawal_law import WAIVER_WORDS, holds_in
 from pennywhistle.interfaces.common.format import price_text
-from pennywhistle.interfaces.shop.refund_words import against_text, terms_text
+from pennywhistle.interfaces.shop.refund_words import against_text, terms_text, together_text
 from pennywhistle.interfaces.shop.visitor import buyer_of
 from pennywhistle.kernel.money import Money
 
@@ -47,7 +47,7 @@ def refund(request: HttpRequest, sale_id: UUID) -> HttpResponse:
         made = refund_sale(asked=RefundAsked(sale_id, buyer.pk, why), now=timezone.now())
     except RefundError:
         return _page(request, line, return_of(line, now=timezone.now()), status=409)
-    price = price_text(Money(line.price_micro, line.order.currency))
+    price = price_text(_price_of(line, found))
     messages.success(
         request, gettext("It is given back: %(price)s is on your balance again.") % {"price": price}
     )
@@ -84,6 +84,12 @@ def keep_waiver(request: HttpRequest, order_id: UUID) -> None:
         )
 
 
+def _price_of(line: OrderLine, found: Return) -> Money:
+    """What comes back: also for what goes back with it."""
+    total = line.price_micro + sum(each.price_micro for each in found.together)
+    return Money(total, line.order.currency)
+
+
 def _page(
     request: HttpRequest, line: OrderLine, found: Return, *, status: int = 200
 ) -> HttpResponse:
@@ -91,7 +97,8 @@ def _page(
     context = {
         "title": thing.title,
         "artist_names": thing.artist_line,
-        "price": price_text(Money(line.price_micro, line.order.currency)),
+        "price": price_text(_price_of(line, found)),
+        "together": together_text(found),
         "is_possible": found.is_possible,
         "against": against_text(found),
         "terms": terms_text(found.terms),

@@ -24,7 +24,7 @@ from pennywhistle.apps.payments.paying_back import PaybackError
 from pennywhistle.apps.payments.unspent import unspent_of
 from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.store import store_of
-from pennywhistle.interfaces.shop.refund_words import against_withdrawal_text
+from pennywhistle.interfaces.shop.refund_words import against_withdrawal_text, together_text
 from pennywhistle.interfaces.shop.visitor import buyer_of
 from pennywhistle.kernel.money import Money
 
@@ -99,7 +99,7 @@ def withdrawn(request: HttpRequest, withdrawal_id: UUID) -> HttpResponse:
 
 def _contracts(lines: list[tuple[OrderLine, Return]], unspent: Unspent) -> list[tuple[str, str]]:
     found = [
-        (str(line.pk), _named(line))
+        (str(line.pk), " ".join(filter(None, (_named(line), together_text(each)))))
         for line, each in lines
         if each.against_withdrawal is Against.NOTHING
     ]

@@ -12,6 +12,7 @@ from pennywhistle.apps.ledger.reversing import write_refund
 from pennywhistle.apps.orders.ended import refund_days_max, refund_downloads_max
 from pennywhistle.apps.orders.models import Entitlement, OrderLine, Refund, RefundTerms
 from pennywhistle.apps.orders.returns import Against, Terms, return_of, terms_at
+from pennywhistle.apps.orders.together import together_with
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,6 +67,8 @@ class RefundAsked:
 def refund_sale(*, asked: RefundAsked, now: datetime) -> Refund:
     """Take a sale back; the same again answers with the same refund.
 
+    What was sold in the same bundle goes back with it, but by an operator, who takes back one.
+
     The buyer's balance row is locked first, as at the till: nothing is bought or refunded beside.
     Then the entitlement, for which downloads that begin wait.
 
@@ -73,17 +76,29 @@ def refund_sale(*, asked: RefundAsked, now: datetime) -> Refund:
         SaleUnknownError: there is none, or it is not the asking buyer's.
         ReasonMissingError: an operator gave no reason.
         RefundRefusedError: it is too late, too much was fetched, or its release comes first. Not
-            to an operator, who may refund any sale.
+            to an operator, who may refund any sale but one whose price a release counted.
     """
     line = _line(asked)
     Balance.objects.select_for_update().get(account=line.order.account_id)
     known = Refund.objects.filter(line=line).first()
     if known is not None:
         return known
-    entitlement = Entitlement.objects.select_for_update().get(line=line)
+    others = () if asked.why == Refund.Why.OPERATOR else together_with([line]).get(line.pk, ())
+    # Locked at once, in their order.
+    list(
+        Entitlement.objects.select_for_update()
+        .filter(line__in=[line.pk, *(each.pk for each in others)])
+        .order_by("pk")
+    )
     _require(line, asked, now)
+    for other in others:
+        _take_back(other, asked, now)
+    return _take_back(line, asked, now)
+
+
+def _take_back(line: OrderLine, asked: RefundAsked, now: datetime) -> Refund:
     entry = write_refund(sale_id=line.pk, now=now)
-    Entitlement.objects.filter(pk=entitlement.pk).update(ended_at=now, ended_by=entry)
+    Entitlement.objects.filter(line=line).update(ended_at=now, ended_by=entry)
     return Refund.objects.create(
         line=line,
         entry=entry,
@@ -131,9 +146,12 @@ def _line(asked: RefundAsked) -> OrderLine:
 
 
 def _require(line: OrderLine, asked: RefundAsked, now: datetime) -> None:
-    if asked.why == Refund.Why.OPERATOR:
-        return
     found = return_of(line, now=now)
+    if asked.why == Refund.Why.OPERATOR:
+        # The release cost less for it, and would go on doing so.
+        if found.against is Against.ALBUM:
+            raise RefundRefusedError(found.against)
+        return
     is_by_law = asked.why == Refund.Why.WITHDRAWAL
     against = found.against_withdrawal if is_by_law else found.against
     if against is not Against.NOTHING:

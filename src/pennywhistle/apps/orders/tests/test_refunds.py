@@ -215,6 +215,20 @@ def test_an_operator_refunds_any_sale_with_a_reason() -> None:
     assert Download.objects.count() == 3
 
 
+def test_not_even_an_operator_takes_back_what_an_album_counted_before_the_album() -> None:
+    a_store()
+    shelf, buyer, operator = a_shelf(), a_buyer(), a_user("office@example.org")
+    track = buy(buyer, [shelf.track(1)], "0.14")
+    album = buy(buyer, [shelf.album], "0.21", key="key-2")
+    by_store = {"why": Refund.Why.OPERATOR, "reason": "A bad master."}
+
+    assert refused(operator, track, **by_store) is Against.ALBUM
+    give_back(operator, album, **by_store)
+    give_back(operator, track, **by_store)
+
+    assert balance_of(user=buyer, currency="USD") == usd("10.00")
+
+
 def test_another_s_purchase_is_not_there() -> None:
     a_store()
     shelf, buyer, other = a_shelf(), a_buyer(), a_user("other@example.org")
