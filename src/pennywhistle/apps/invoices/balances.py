@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from pennywhistle.apps.invoices.due import want_credit_note
 from pennywhistle.apps.invoices.facts import quarter_at
@@ -11,6 +12,8 @@ from pennywhistle.apps.invoices.models import Supply
 from pennywhistle.apps.invoices.settling import supply_settled_by
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.payments.models import Payback
+from pennywhistle.apps.payments.unspent import payback_key
 from pennywhistle.apps.taxes.models import PlaceClue, SellerTerms
 from pennywhistle.apps.taxes.queries import tax_rate_at
 from pennywhistle.engines.tax import (
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pennywhistle.apps.invoices.facts import Facts
-    from pennywhistle.apps.invoices.models import LotMove
+    from pennywhistle.apps.invoices.models import Lot, LotMove
 
 
 def follow_balance(entry: Entry, facts: Facts, now: datetime) -> list[Supply]:
@@ -38,10 +41,12 @@ def follow_balance(entry: Entry, facts: Facts, now: datetime) -> list[Supply]:
             continue
         if entry.kind == Entry.Kind.TOP_UP and amount > 0:
             supplied += _paid_in(entry, number, amount, facts, now)
+        elif entry.kind == Entry.Kind.UNRESERVE and (giver := _giver(entry, number, facts)):
+            _was_given(entry, (giver, number), amount, facts)
         elif not facts.lots.has_any(number):
             continue
         elif entry.kind == Entry.Kind.PAYBACK and amount < 0:
-            moves = facts.lots.spend(number, entry, -amount, is_payback=True)
+            moves = facts.lots.pay_back(number, entry, -amount, keys=_brought_by(entry))
             _paid_back(entry, moves, facts, now)
         elif amount < 0:
             facts.lots.spend(number, entry, -amount)
@@ -61,24 +66,53 @@ def give_back_price(entry: Entry, facts: Facts) -> None:
 
 
 def _paid_in(entry: Entry, number: int, amount: int, facts: Facts, now: datetime) -> list[Supply]:
-    terms = facts.terms_of(entry)
-    if terms.vat_point == SellerTerms.VatPoint.SALE:
+    is_at_once = facts.terms_of(entry).vat_point == SellerTerms.VatPoint.TOP_UP
+    supply = _taxed_at_once(entry, number, amount, facts, now) if is_at_once else None
+    # Where no tax is due now, the place of the sale says whether one is due then.
+    if supply is None or supply.treatment == Treatment.OUTSIDE:
         if facts.lots.has_any(number):
             facts.lots.add(number, entry, amount, None)
         return []
+    supply.save()
+    _add_taxed(entry, number, [(amount, supply, None)], facts)
+    return [supply]
+
+
+def _add_taxed(
+    entry: Entry, number: int, parts: list[tuple[int, Supply | None, Lot | None]], facts: Facts
+) -> None:
+    """Lots of money that bears its tax already; with the first of them a balance is kept by lots.
+
+    A part is an amount, what taxed it, and the lot that it was given from.
+    """
+    before = 0
     if not facts.lots.has_any(number):
         # What was there before the first lot that is taxed at once is spent first, taxed as it is.
         before = facts.lots.balance_before(number)
         if before > 0:
             facts.lots.add(number, entry, before, None)
-    else:
-        before = 0
-    supply = _taxed_at_once(entry, number, amount, facts, now)
-    facts.lots.add(number, entry, amount, supply)
+    for amount, supply, given_from in parts:
+        facts.lots.add(number, entry, amount, supply, given_from)
     if before < 0:
         # The log has a sale first that this money paid, which was taxed when it was made.
         facts.lots.spend(number, entry, -before)
-    return [supply]
+
+
+def _giver(entry: Entry, number: int, facts: Facts) -> int | None:
+    """The account of somebody else where this money was set aside."""
+    own = facts.accounts[number].user_id
+    return next((each for each in entry.accounts if facts.accounts[each].user_id != own), None)
+
+
+def _was_given(entry: Entry, accounts: tuple[int, int], amount: int, facts: Facts) -> None:
+    """A gift keeps the tax that it bore with its giver; the rest is taxed when it is spent."""
+    giver, number = accounts
+    given = [(lot, part) for lot, part in facts.lots.given(giver, amount) if lot.taxed is not None]
+    if given:
+        _add_taxed(entry, number, [(part, lot.supply, lot) for lot, part in given], facts)
+    rest = amount - sum(part for _, part in given)
+    if rest > 0 and facts.lots.has_any(number):
+        facts.lots.add(number, entry, rest, None)
 
 
 def _taxed_at_once(entry: Entry, number: int, amount: int, facts: Facts, now: datetime) -> Supply:
@@ -86,20 +120,20 @@ def _taxed_at_once(entry: Entry, number: int, amount: int, facts: Facts, now: da
     user_id = facts.accounts[number].user_id
     assert user_id is not None, "balances are of people"
     territory = _declared(user_id, entry.occurred_at)
+    clues = facts.clues_of(user_id, territory, entry.occurred_at)
+    ruling = rule_place(taxed_as(territory), clues, needed=terms.clues_needed)
     business = facts.number_of(user_id, territory, entry.occurred_at)
     rate = tax_rate_at(territory, entry.occurred_at)
     treatment = treatment_of(
         seller=terms.seller,
         territory=territory,
         is_taxed=rate > 0,
-        is_business=business is not None,
+        is_business=business is not None and not ruling.is_contradicted,
     )
     is_reverse = treatment is Treatment.REVERSE
     rate = Fraction(0) if is_reverse else rate
-    clues = facts.clues_of(user_id, territory, entry.occurred_at)
-    ruling = rule_place(taxed_as(territory), clues, needed=terms.clues_needed)
     is_home = treatment is Treatment.DOMESTIC
-    return Supply.objects.create(
+    return Supply(
         kind=Supply.Kind.TOP_UP,
         entry=entry,
         user_id=user_id,
@@ -129,14 +163,23 @@ def _declared(user_id: int, at: datetime) -> str:
     return row.country if row is not None else the_store().home_country
 
 
+def _brought_by(entry: Entry) -> list[str]:
+    """The entries of the payment that goes back, and of what the store added to it."""
+    try:
+        payback_id = UUID((entry.key or "").removeprefix(payback_key("")))
+    except ValueError:
+        return []
+    top_up_id = Payback.objects.values_list("top_up_id", flat=True).get(id=payback_id)
+    return [f"top-up:{top_up_id}", f"bonus:{top_up_id}"]
+
+
 def _paid_back(entry: Entry, moves: list[LotMove], facts: Facts, now: datetime) -> None:
     """Money that was taxed when it came in leaves again: its tax is taken back."""
     terms = facts.terms_of(entry)
     for move in moves:
-        paid_in = move.lot.supply
-        if paid_in is None:
+        paid_in, supply = move.lot.supply, move.lot.taxed
+        if paid_in is None or supply is None:
             continue
-        supply = paid_in.as_held()
         back = Supply.objects.create(
             kind=Supply.Kind.PAYBACK,
             entry=entry,
@@ -162,9 +205,9 @@ def _paid_back(entry: Entry, moves: list[LotMove], facts: Facts, now: datetime) 
 
 
 def _came_back(entry: Entry, number: int, amount: int, facts: Facts) -> None:
-    """Money that was set aside is free again, or a tax is given back; else it is money from others.
+    """Money that was set aside is free again, or a tax is given back; the rest is the store's.
 
-    What others give was not taxed with this buyer: it is a lot that is taxed when it is spent.
+    What the store adds was not taxed: it is a lot that is taxed when it is spent.
     """
     given: list[LotMove] = []
     if entry.kind == Entry.Kind.TAX:

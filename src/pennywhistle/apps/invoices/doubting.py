@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Count, Max, Q, Sum
 
 from pennywhistle.apps.invoices.due import want_credit_note, want_invoices
 from pennywhistle.apps.invoices.facts import quarter_at
-from pennywhistle.apps.invoices.models import PlaceDecision, PlaceDoubt, Supply
+from pennywhistle.apps.invoices.models import PlaceDecision, PlaceDoubt, Reading, Supply
 from pennywhistle.apps.invoices.settling import plan_move
 from pennywhistle.apps.taxes.models import VatNumber
 from pennywhistle.apps.taxes.places import note_clue
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-moved_at_once_max = 1_000
-
 
 class DecisionInvalidError(ValueError):
     """The decision names no country, or gives no reason."""
@@ -43,8 +42,7 @@ def open_doubts(supplies: Sequence[Supply], *, now: datetime) -> None:
     """Open a doubt for each buyer and place that the evidence contradicts, if none is open."""
     doubts: dict[tuple[int, str], PlaceDoubt] = {}
     for supply in supplies:
-        # Where no tax of the seller's hangs on it, the place is nobody's business.
-        if not supply.is_contradicted or supply.treatment == Treatment.OUTSIDE:
+        if not supply.is_contradicted or not _bears_tax_somewhere(supply):
             continue
         clues = [Clue(ClueKind(kind), country) for kind, country in supply.clues]
         needed = supply.terms.clues_needed
@@ -56,6 +54,13 @@ def open_doubts(supplies: Sequence[Supply], *, now: datetime) -> None:
             recorded_at=now,
         )
     PlaceDoubt.objects.bulk_create(doubts.values(), ignore_conflicts=True)
+
+
+def _bears_tax_somewhere(supply: Supply) -> bool:
+    """Where no tax of the seller's hangs on any place named, it is nobody's business."""
+    return supply.treatment != Treatment.OUTSIDE or any(
+        tax_rate_at(country, supply.occurred_at) > 0 for _, country in supply.clues
+    )
 
 
 @transaction.atomic
@@ -71,6 +76,8 @@ def decide_place(
     Raises:
         DecisionInvalidError: no country, or no reason.
     """
+    # Whoever reads the log on has done so, or begins after this: nothing is recorded meanwhile.
+    Reading.objects.select_for_update().filter(id=1).first()
     doubt = PlaceDoubt.objects.select_for_update().get(id=doubt_id)
     standing = PlaceDecision.objects.filter(doubt=doubt).first()
     if standing is not None:
@@ -99,10 +106,41 @@ def decide_place(
     return decision
 
 
-def _move_supplies(doubt: PlaceDoubt, country: str, now: datetime) -> None:
+def _wrong(doubt: PlaceDoubt) -> list[Supply]:
+    """What was taxed where the doubt is about, and was not affirmed by an earlier decision.
+
+    Locked: a refund does not come between what is moved out and what is moved in.
+    """
+    affirmed = PlaceDecision.objects.filter(
+        doubt__user=doubt.user_id, doubt__country=doubt.country, country=doubt.country
+    ).aggregate(last_at=Max("decided_at"))
     wrong = Supply.objects.contradicted().filter(user=doubt.user_id, territory=doubt.country)
-    # What was refunded since has nothing left to move.
-    for supply in wrong.filter(corrections__isnull=True).order_by("id")[:moved_at_once_max]:
+    if affirmed["last_at"] is not None:
+        wrong = wrong.filter(recorded_at__gt=affirmed["last_at"])
+    locked = wrong.select_for_update(of=("self",)).select_related("terms", "entry")
+    return list(locked.order_by("id"))
+
+
+def _left(supply: Supply) -> tuple[int, int] | None:
+    """What of a supply was not taken back, price and tax; None where nothing is left to move."""
+    back = supply.corrections.aggregate(
+        refunds=Count("pk", filter=Q(kind=Supply.Kind.REFUND)),
+        gross=Sum("gross_micro", default=0),
+        tax=Sum("tax_micro", default=0),
+    )
+    gross_micro = supply.gross_micro + int(back["gross"])
+    is_whole_back = supply.kind == Supply.Kind.TOP_UP and not gross_micro
+    if back["refunds"] or is_whole_back:
+        return None
+    return gross_micro, supply.tax_micro + int(back["tax"])
+
+
+def _move_supplies(doubt: PlaceDoubt, country: str, now: datetime) -> None:
+    for supply in _wrong(doubt):
+        left = _left(supply)
+        if left is None:
+            continue
+        gross_micro, tax_micro = left
         rate = tax_rate_at(country, supply.occurred_at)
         treatment = treatment_of(
             seller=supply.terms.seller, territory=country, is_taxed=rate > 0, is_business=False
@@ -130,8 +168,8 @@ def _move_supplies(doubt: PlaceDoubt, country: str, now: datetime) -> None:
             numerator=supply.numerator,
             denominator=supply.denominator,
             treatment=supply.treatment,
-            gross_micro=-supply.gross_micro,
-            tax_micro=-supply.tax_micro,
+            gross_micro=-gross_micro,
+            tax_micro=-tax_micro,
         )
         into = Supply.objects.create(
             **same,
@@ -141,8 +179,8 @@ def _move_supplies(doubt: PlaceDoubt, country: str, now: datetime) -> None:
             numerator=rate.numerator,
             denominator=rate.denominator,
             treatment=treatment,
-            gross_micro=supply.gross_micro,
-            tax_micro=cents(tax_within(supply.gross_micro, rate), 1),
+            gross_micro=gross_micro,
+            tax_micro=cents(tax_within(gross_micro, rate), 1),
             prepaid_micro=supply.prepaid_micro,
         )
         plan_move(out, into)

@@ -131,7 +131,9 @@ def _credit_note(due: Due, now: datetime) -> tuple[Content, Document] | None:
     (back,) = _invoiced(due.subject)
     first = back.corrects
     assert first is not None, "what is taken back was supplied once"
-    held = first if back.kind == Supply.Kind.MOVED_OUT else first.as_held()
+    moved = first.as_held()
+    # What was taken back before it was moved stands on the first invoice.
+    held = moved if moved.pk < back.pk else first
     invoice = Document.objects.filter(kind=Document.Kind.INVOICE, subject=subject_of(held)).first()
     if invoice is None:
         return None

@@ -10,10 +10,10 @@ from django.db.models import Sum
 from pennywhistle.apps.invoices.models import Lot, LotMove
 from pennywhistle.apps.ledger.models import Posting
 from pennywhistle.engines import tax as rules
-from pennywhistle.engines.tax import Taken, return_newest, spend_newest, spend_oldest
+from pennywhistle.engines.tax import Taken, return_newest, spend_oldest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from pennywhistle.apps.invoices.models import Supply
@@ -39,7 +39,7 @@ class Lots:
         lots = list(
             Lot.objects.filter(user__in=user_ids)
             .select_for_update(of=("self",))
-            .select_related("supply")
+            .select_related("supply", "entry")
             .order_by("id")
         )
         moved: dict[int, int] = {}
@@ -70,7 +70,12 @@ class Lots:
         return bool(self._lots(account_number))
 
     def add(
-        self, account_number: int, entry: Entry, amount_micro: int, supply: Supply | None
+        self,
+        account_number: int,
+        entry: Entry,
+        amount_micro: int,
+        supply: Supply | None,
+        given_from: Lot | None = None,
     ) -> Lot:
         """Money that came in."""
         account = self.accounts[account_number]
@@ -79,6 +84,7 @@ class Lots:
             user_id=account.user_id,
             entry=entry,
             supply=supply,
+            given_from=given_from,
             currency=account.currency,
             amount_micro=amount_micro,
         )
@@ -86,13 +92,29 @@ class Lots:
         self.left[lot.pk] = amount_micro
         return lot
 
-    def spend(
-        self, account_number: int, entry: Entry, amount_micro: int, *, is_payback: bool = False
+    def spend(self, account_number: int, entry: Entry, amount_micro: int) -> list[LotMove]:
+        """Take of the oldest lots."""
+        left = [rules.Lot(lot.pk, self.left[lot.pk]) for lot in self._lots(account_number)]
+        return self._move(entry, spend_oldest(left, amount_micro))
+
+    def pay_back(
+        self, account_number: int, entry: Entry, amount_micro: int, *, keys: Sequence[str]
     ) -> list[LotMove]:
-        """Take of the oldest lots; what is paid back is of the newest."""
-        lots = [rules.Lot(lot.pk, self.left[lot.pk]) for lot in self._lots(account_number)]
-        take = spend_newest if is_payback else spend_oldest
-        return self._move(entry, take(lots, amount_micro))
+        """Take of the lots that the entries with these keys brought, in this order.
+
+        What they do not hold was paid in before there were lots, or is of the newest others.
+        """
+        places = {key: place for place, key in enumerate(keys)}
+
+        def _order(lot: Lot) -> tuple[int, bool, int]:
+            place = places.get(lot.entry.key or "", len(keys))
+            # The balance from before the first lot has that one's entry, but not its tax.
+            is_last = (lot.supply_id is None) is (place < len(keys))
+            return (place, is_last, -lot.pk)
+
+        lots = sorted(self._lots(account_number), key=_order)
+        left = [rules.Lot(lot.pk, self.left[lot.pk]) for lot in lots]
+        return self._move(entry, spend_oldest(left, amount_micro))
 
     def give_back(
         self, entry: Entry, *, of_entry: UUID, amount_micro: int | None = None
@@ -106,12 +128,26 @@ class Lots:
 
     def free(self, account_number: int, entry: Entry, amount_micro: int) -> list[LotMove]:
         """Give back what was set aside, what was set aside last first."""
-        moves = LotMove.objects.filter(
-            lot__in=[lot.pk for lot in self._lots(account_number)],
-            entry__kind__in=["reserve", "unreserve"],
-        )
-        taken = [Taken(move.lot_id, move.amount_micro) for move in moves.order_by("id")]
-        return self._move(entry, return_newest(taken, amount_micro))
+        return self._move(entry, return_newest(self._aside(account_number), amount_micro))
+
+    def given(self, account_number: int, amount_micro: int) -> list[tuple[Lot, int]]:
+        """Which lots an amount is of that was set aside and goes to somebody else.
+
+        What was set aside last goes first; what is of no lot is not among them.
+        """
+        by_id = {lot.pk: lot for lot in self._lots(account_number)}
+        taken = return_newest(self._aside(account_number), amount_micro)
+        return [(by_id[each.lot_id], -each.amount_micro) for each in taken]
+
+    def _aside(self, account_number: int) -> list[Taken]:
+        """What was set aside, less what is free again and what was given away."""
+        lots = [lot.pk for lot in self._lots(account_number)]
+        moves = LotMove.objects.filter(lot__in=lots, entry__kind__in=["reserve", "unreserve"])
+        given = Lot.objects.filter(given_from__in=lots).order_by("id")
+        return [
+            *(Taken(move.lot_id, move.amount_micro) for move in moves.order_by("id")),
+            *(Taken(lot.given_from_id, -lot.amount_micro) for lot in given if lot.given_from_id),
+        ]
 
     def _lots(self, account_number: int) -> list[Lot]:
         account = self.accounts[account_number]

@@ -84,20 +84,20 @@ def _sale(entry: Entry, line: OrderLine, facts: Facts, now: datetime) -> Supply:
     order, terms = line.order, facts.terms_of(entry)
     rate = Fraction(line.verdict.document["tax_rate"])
     number = facts.number_of(order.buyer_id, order.territory, entry.occurred_at)
+    clues = facts.clues_of(order.buyer_id, order.territory, entry.occurred_at)
+    ruling = rule_place(taxed_as(order.territory), clues, needed=terms.clues_needed)
     treatment = treatment_of(
         seller=terms.seller,
         territory=order.territory,
         is_taxed=rate > 0,
-        is_business=number is not None,
+        is_business=number is not None and not ruling.is_contradicted,
     )
     moves = facts.lots.spend(order.account_id, entry, line.price_micro)
-    prepaid_micro = sum(move.amount_micro for move in moves if move.lot.supply_id is not None)
+    prepaid_micro = sum(move.amount_micro for move in moves if move.lot.taxed is not None)
     posted_micro = facts.tax_posted(entry)
     gross_micro = line.price_micro - prepaid_micro
     tax_micro = cents(Fraction(posted_micro * gross_micro, line.price_micro), 1)
     is_reverse = treatment is Treatment.REVERSE
-    clues = facts.clues_of(order.buyer_id, order.territory, entry.occurred_at)
-    ruling = rule_place(taxed_as(order.territory), clues, needed=terms.clues_needed)
     is_home = treatment is Treatment.DOMESTIC
     supply = Supply.objects.create(
         kind=Supply.Kind.SALE,
@@ -129,7 +129,9 @@ def _sale(entry: Entry, line: OrderLine, facts: Facts, now: datetime) -> Supply:
 def _refund(entry: Entry, facts: Facts, now: datetime) -> None:
     """The exact negative of what the sale was, wherever it is held to have been by now."""
     give_back_price(entry, facts)
-    sale = Supply.objects.filter(entry=entry.reverses_id, kind=Supply.Kind.SALE).first()
+    # Locked, as by who decides about its place: what it is held to be does not change meanwhile.
+    sales = Supply.objects.select_for_update(of=("self",))
+    sale = sales.filter(entry=entry.reverses_id, kind=Supply.Kind.SALE).first()
     if sale is None:
         return
     held = sale.as_held()

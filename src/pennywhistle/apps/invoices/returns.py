@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, Sum
 
 from pennywhistle.apps.invoices.models import Supply
-from pennywhistle.apps.taxes.exchange import ExchangeRateError, per_euro
+from pennywhistle.apps.taxes.exchange import ExchangeRateError, newest_per_euro, per_euro
 from pennywhistle.engines.tax import (
     EU_STATES,
     Quarter,
@@ -106,7 +106,8 @@ def quarters_known() -> list[Quarter]:
 def crossing_eur(terms: SellerTerms, year: int) -> int | None:
     """What consumers in other states of the Union paid in a year without tax, in whole euros.
 
-    None where a rate of exchange is missing. Converted quarter by quarter.
+    Converted quarter by quarter; what has no rate yet, as the quarter that runs, at the newest one.
+    None where a currency has no rate at all.
     """
     crossing = Supply.objects.filter(
         quarter__startswith=f"{year}-Q",
@@ -114,10 +115,13 @@ def crossing_eur(terms: SellerTerms, year: int) -> int | None:
         treatment__in=[Treatment.OSS, Treatment.DOMESTIC],
     )
     supplied = list(_supplied(crossing))
-    rates, missing = _rates({(each.currency, each.belongs_to) for each in supplied})
-    if missing:
-        # Of the running quarter there cannot be one yet: euros alone are told.
-        return None
+    wanted = {(each.currency, each.belongs_to) for each in supplied}
+    rates, _missing = _rates(wanted)
+    for currency, quarter in wanted - rates.keys():
+        newest = newest_per_euro(currency, quarter.last_day)
+        if newest is None:
+            return None
+        rates[currency, quarter] = newest
     euros = sum(
         (each.gross_micro - each.tax_micro) / rates[each.currency, each.belongs_to]
         for each in supplied

@@ -44,6 +44,9 @@ def xml_of(content: Content, *, code: str) -> bytes:
     trade = document.trade
     categories = {group.rate: _category(group) for group in content.groups}
     _fill_side(trade.agreement.seller, content.seller, is_outside="O" in categories.values())
+    # BR-CO-26 wants an identifier of the seller, and a VAT number (BT-31) is not always one that
+    # may be named: BT-29 is.
+    trade.agreement.seller.id = _identifier(content.seller)
     _fill_side(trade.agreement.buyer, content.buyer, is_outside=False)
     trade.agreement.seller_order.issuer_assigned_id = content.reference
     trade.delivery.event.occurrence = date.fromisoformat(content.supplied_on)
@@ -79,6 +82,10 @@ def _fill_side(party: Any, side: Side, *, is_outside: bool) -> None:  # noqa: AN
         party.tax_registrations.add(TaxRegistration(id=("VA", side.vat_number)))
     if side.tax_number or (is_outside and side.vat_number):
         party.tax_registrations.add(TaxRegistration(id=("FC", side.tax_number or side.vat_number)))
+
+
+def _identifier(seller: Side) -> str:
+    return seller.tax_number or seller.vat_number or seller.email or seller.name
 
 
 def _line(number: int, line: Line, category: str, content: Content) -> LineItem:

@@ -69,6 +69,17 @@ def record_exchange_rates(*, rates: Iterable[tuple[str, date, Decimal]], now: da
     return ExchangeRate.objects.count() - before
 
 
+def newest_per_euro(currency: str, day: date) -> Fraction | None:
+    """The last rate that is known by the end of a day; None where there is none at all.
+
+    For an estimate, while the quarter runs: a return takes `per_euro`.
+    """
+    if currency == EURO:
+        return Fraction(1)
+    row = ExchangeRate.objects.filter(currency=currency, day__lte=day).order_by("-day").first()
+    return Fraction(row.per_euro) if row is not None else None
+
+
 def per_euro(currency: str, day: date) -> Fraction:
     """How much of a currency a euro was on a day, or on the next day of publication.
 

@@ -20,14 +20,23 @@ _SOON = timedelta(minutes=5)
 
 
 def note_clue(*, user_id: int, kind: ClueKind, country: str, source: str, now: datetime) -> None:
-    """Keep that something names a country as a buyer's; once a day, and nothing that is none."""
+    """Keep that something names a country as a buyer's, unless that kind said the same today last.
+
+    What is no country is not kept. Said again after another one it is: the newest word counts.
+    """
     if country not in Territories.worldwide().codes:
         return
-    said = {"user_id": user_id, "kind": kind, "country": country, "day": now.date()}
-    # Mostly it is known already, and nothing is written.
-    if not PlaceClue.objects.filter(**said).exists():
-        PlaceClue.objects.bulk_create(
-            [PlaceClue(**said, seen_at=now, source=source[:200])], ignore_conflicts=True
+    said = PlaceClue.objects.filter(user=user_id, kind=kind).order_by("-seen_at", "-id")
+    newest = said.values_list("country", "day").first()
+    # Mostly it is known already, and nothing is written. Two that write at once harm nobody.
+    if newest != (country, now.date()):
+        PlaceClue.objects.create(
+            user_id=user_id,
+            kind=kind,
+            country=country,
+            day=now.date(),
+            seen_at=now,
+            source=source[:200],
         )
 
 

@@ -8,10 +8,11 @@ from django.db.models import Q
 
 from pennywhistle.apps.invoices.models.supplies import Supply
 from pennywhistle.apps.ledger.models import Entry
+from pennywhistle.engines.tax import Treatment
 
 
 class Lot(models.Model):
-    """Money that was paid in at once; kept only of people who paid some in that was taxed at once.
+    """Money that came in at once; kept only of people who have some that was taxed at once.
 
     `supply` says at which rate and where; nothing for money that is taxed when it is spent.
     """
@@ -21,14 +22,18 @@ class Lot(models.Model):
     entry = models.ForeignKey(
         Entry, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    supply = models.OneToOneField(Supply, on_delete=models.PROTECT, null=True, related_name="lot")
+    supply = models.ForeignKey(Supply, on_delete=models.PROTECT, null=True, related_name="lots")
+    # The giver's lot, of money that was given: its tax came with it.
+    given_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="gifts"
+    )
     currency = models.CharField(max_length=3)
     amount_micro = models.BigIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "entry", "supply", name="invoices_lot_once", nulls_distinct=False
+                "entry", "supply", "given_from", name="invoices_lot_once", nulls_distinct=False
             ),
             models.CheckConstraint(condition=Q(amount_micro__gt=0), name="invoices_lot_positive"),
         ]
@@ -36,6 +41,15 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return f"lot {self.pk}"
+
+    @property
+    def taxed(self) -> Supply | None:
+        """What taxed it when it was paid in, wherever that is held to have been by now.
+
+        None for money that is taxed when it is spent, as what no tax was due for is, too.
+        """
+        held = self.supply.as_held() if self.supply is not None else None
+        return None if held is None or held.treatment == Treatment.OUTSIDE else held
 
 
 class LotMove(models.Model):

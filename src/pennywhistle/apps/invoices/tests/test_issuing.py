@@ -182,6 +182,10 @@ def test_outside_the_tax_the_document_is_valid_too() -> None:
         assert texts(document, "TypeCode")[0] == kind
         assert set(texts(document, "CategoryCode")) == {"O"}
         assert texts(document, "RateApplicablePercent") == []
+        # BR-O-02 forbids its VAT number, and BR-CO-26 wants an identifier all the same.
+        seller = next(xml(document).iter(f"{RAM}SellerTradeParty"))
+        assert seller.findtext(f"{RAM}ID") == "DE136695976"
+        assert not [each for each in seller.iter(f"{RAM}ID") if each.get("schemeID") == "VA"]
 
 
 @pytest.mark.django_db

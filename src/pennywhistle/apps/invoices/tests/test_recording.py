@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -250,6 +250,12 @@ def test_a_return_without_the_rate_of_exchange_says_which_is_missing() -> None:
     assert found.unsettled_count == 1
     assert [(row.state, row.count) for row in quarter_totals(Q4)] == [("FR", 1)]
     assert crossing_eur(SellerTerms.objects.get(), 2026) is None
+
+    # While the quarter runs, the newest rate is near enough to warn by.
+    early = [("USD", date(2026, 1, 5), "0.00001"), ("USD", date(2026, 1, 6), "0.0001")]
+    record_exchange_rates(rates=early, now=NOON)
+    assert crossing_eur(SellerTerms.objects.get(), 2026) in {9_916, 9_917}
+    assert oss_return(Q4).rows == ()
 
 
 def clue(buyer: Purchases, kind: ClueKind, country: str) -> None:

@@ -19,7 +19,7 @@ _COUNTRY = r"^[A-Z]{2}$"
 
 
 class PlaceClue(models.Model):
-    """A country that something named as a buyer's, once a day and kind. Written once.
+    """A country that something named as a buyer's; written again where it changed, and each day.
 
     Kept by person and day, and not by order: the till does not wait for it.
     """
@@ -34,7 +34,6 @@ class PlaceClue(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("user", "kind", "country", "day", name="taxes_clue_once_a_day"),
             models.CheckConstraint(
                 condition=Q(country__regex=_COUNTRY), name="taxes_clue_names_a_country"
             ),
@@ -43,6 +42,7 @@ class PlaceClue(models.Model):
                 name="taxes_clue_is_of_a_kind",
             ),
         ]
+        indexes = [models.Index("user", "kind", "seen_at", name="taxes_clue_newest")]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.country}"
@@ -71,6 +71,11 @@ class VatNumber(models.Model):
     # ISO 3166-1: GR where the number begins with EL.
     country = models.CharField(max_length=2)
     number = models.CharField(max_length=20)
+    # Whose it is, as its owner says: compared with what the register says.
+    business_name = models.CharField(max_length=300, blank=True, default="")
+    street = models.CharField(max_length=200, blank=True, default="")
+    postcode = models.CharField(max_length=20, blank=True, default="")
+    city = models.CharField(max_length=100, blank=True, default="")
     recorded_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
