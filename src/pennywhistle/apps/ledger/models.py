@@ -131,6 +131,7 @@ class Entry(models.Model):
         PAYBACK = "payback"  # money of a balance goes back to where it came from
         RESERVE = "reserve"  # a buyer sets money aside
         TAX = "tax"  # tax that a sale put aside goes elsewhere (`apps.invoices.settling`)
+        BONUS = "bonus"  # the store adds to a top-up, or takes back with what is paid back
         UNRESERVE = "unreserve"  # it goes to a balance: the buyer's own, or whom it was given to
 
     id = models.UUIDField(primary_key=True)

@@ -15,7 +15,6 @@ from django.db import transaction
 
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
-from pennywhistle.apps.payments.bonus import BONUS
 from pennywhistle.apps.payments.errors import PaymentDiffersError, TopUpError
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import Payment, PaymentState, ProviderError
@@ -154,7 +153,7 @@ def _credit(top_up: TopUp, now: datetime) -> None:
         bonus = Money(top_up.bonus_micro, top_up.currency)
         store = open_account(kind=Account.Kind.STORE, currency=top_up.currency)
         write_entry(
-            kind=BONUS,
+            kind=Entry.Kind.BONUS,
             key=f"bonus:{top_up.id}",
             subject=balance.number,
             amounts=[Amount(balance.number, bonus), Amount(store.number, -bonus)],

@@ -234,3 +234,26 @@ def test_no_lot_gives_more_than_it_holds() -> None:
         with pytest.raises(IntegrityError, match="holds 2000000"), transaction.atomic():
             LotMove.objects.create(lot=lot, entry_id=lot.entry_id, amount_micro=amount)
     assert left() == [2_000_000]
+
+
+@pytest.mark.django_db
+def test_what_the_store_adds_to_money_paid_in_is_no_money_paid_in() -> None:
+    buyer = Purchases(a_taxed_store(track_price="1.20", vat_point="topup"), balance="0.00")
+    paid_in_france(buyer)
+    account = open_account(kind=Account.Kind.BALANCE, currency="USD", user_id=buyer.user.pk)
+    store = open_account(kind=Account.Kind.STORE, currency="USD")
+
+    write_entry(
+        kind=Entry.Kind.BONUS,
+        key="bonus:1",
+        subject=account.number,
+        amounts=[Amount(account.number, usd("0.30")), Amount(store.number, -usd("0.30"))],
+        now=LATER,
+    )
+    read_all()
+
+    assert supplies() == [("top_up", "FR", "oss", 6_000_000, 1_000_000)]
+    # It was not taxed, and is taxed when it is spent.
+    added = Lot.objects.get(entry__kind=Entry.Kind.BONUS)
+    assert (added.amount_micro, added.supply) == (300_000, None)
+    assert left() == [6_000_000, 300_000]
