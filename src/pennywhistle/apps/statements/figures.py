@@ -14,15 +14,12 @@ from django.core.cache import cache
 from django.db import connection
 
 from pennywhistle.apps.ledger.models import Account, Entry
-from pennywhistle.apps.proof.queries import open_statement
 from pennywhistle.apps.statements.pages import sealed_pages
-from pennywhistle.engines.tlog.statement import build_statement
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pennywhistle.apps.proof.log import Log
     from pennywhistle.apps.proof.models import Page
 
 _KEPT_AS = "statements:figures"
@@ -75,25 +72,6 @@ def newest_figures() -> list[Figures]:
     sums = _sums_until(page)
     currencies = sorted({currency for currency, _, _ in sums})
     return [_figures(currency, page, sums) for currency in currencies]
-
-
-def clearing_accounts() -> list[Account]:
-    """The accounts of providers: all money that came or left stands on one of them."""
-    return list(Account.objects.filter(kind=_Kind.CLEARING).order_by("number"))
-
-
-def clearing_document(*, log: Log, account: Account) -> bytes | None:
-    """A provider's account, opened on every sealed page: anybody adds up what came and left.
-
-    It names no buyer: an amount, an instant and an entry each. None before the first page.
-
-    Raises:
-        StatementInvalidError: it would be larger than a verifier reads.
-    """
-    assert account.kind == _Kind.CLEARING, "no other account is opened to the world"
-    pages = list(sealed_pages())
-    opened = open_statement(log=log, account=account.number, pages=pages)
-    return build_statement(opened) if opened is not None and opened.pages else None
 
 
 _STRETCH = """

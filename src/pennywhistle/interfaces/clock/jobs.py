@@ -24,7 +24,9 @@ from pennywhistle.apps.intake.telling import jobs as telling
 from pennywhistle.apps.intake.works.matching import finding as matching
 from pennywhistle.apps.media import weights
 from pennywhistle.apps.payments import work as payments
+from pennywhistle.apps.proof.log import have_keys, the_log
 from pennywhistle.apps.societies import late
+from pennywhistle.apps.statements import opened
 from pennywhistle.interfaces.clock import (
     buyers,
     catalogs,
@@ -178,6 +180,15 @@ async def retry_stalled_jobs(timestamp: int) -> None:
         except UniqueViolation:
             # Of this job a second one waits already (`queueing_lock`); that one is enough.
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+
+
+@app.periodic(cron="*/10 * * * *", periodic_id="open-accounts")
+@app.task(queue=QUEUE, queueing_lock="open-accounts", lock="open-accounts")
+def open_accounts(timestamp: int) -> None:
+    """Every ten minutes: what strangers read of the providers' accounts follows the log."""
+    del timestamp
+    if have_keys():
+        opened.open_accounts(log=the_log())
 
 
 @app.periodic(cron="17 3 * * *", periodic_id="delete-finished-jobs")

@@ -37,9 +37,10 @@ from pennywhistle.interfaces.console.verify_files import (
     is_manifest,
     verify_manifest,
 )
+from pennywhistle.interfaces.console.verify_together import Together, added_up
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.panel import Panel
 
@@ -73,19 +74,29 @@ def verify(
 ) -> None:
     """Check that a sale is in the store's public log and that everybody was credited.
 
+    Of several statements of an account: that no page between them is missing, and what they sum to.
     Of a MANIFEST: that the files beside it are as the store sent them.
     """
     worst = 0
+    statements: list[StatementVerdict] = []
     for file in files:
         try:
-            worst = max(worst, _verify_one(file, key or [], _policy(policy)))
+            worst = max(worst, _verify_one(file, key or [], _policy(policy), statements))
         except UnreadableError as error:
             console.print(f"[bold red]{file}[/]: {error.sentence}", highlight=False)
             worst = UNREADABLE
+    for each in added_up(statements):
+        console.print(_together_panel(each))
+        worst = max(worst, FAILED if each.flaws else 0)
     raise typer.Exit(worst)
 
 
-def _verify_one(file: Path, key_texts: Sequence[str], policy: Policy | None) -> int:
+def _verify_one(
+    file: Path,
+    key_texts: Sequence[str],
+    policy: Policy | None,
+    statements: list[StatementVerdict],
+) -> int:
     data = _read(file)
     of_policy = policy.log_keys if policy else []
     keys = of_policy if of_policy and not key_texts else _keys(file, key_texts)
@@ -100,6 +111,8 @@ def _verify_one(file: Path, key_texts: Sequence[str], policy: Policy | None) -> 
     except (ReceiptInvalidError, StatementInvalidError) as error:
         raise UnreadableError(str(error)) from error
     console.print(_till(file, verdict))
+    if isinstance(verdict, StatementVerdict):
+        statements.append(verdict)
     if not key_texts and not of_policy:
         console.print(
             f"[dim]The key came with the file ({KEY_FILE}). Compare it once with the one that the"
@@ -178,7 +191,8 @@ def _till(file: Path, verdict: Verdict | StatementVerdict) -> Panel:
     if isinstance(verdict, Verdict):
         _add_sale(table, verdict)
     else:
-        _add_totals(table, verdict)
+        account = verdict.statement.account
+        _add_totals(table, account, verdict.page_numbers, verdict.totals_micro)
     table.add_row("", "")
     for check in verdict.checks:
         add_check(table, check)
@@ -210,9 +224,20 @@ def _instant_text(instant_us: int) -> str:
     return f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
-def _add_totals(table: Table, verdict: StatementVerdict) -> None:
-    first, last = verdict.page_numbers
-    account = verdict.statement.account
+def _add_totals(
+    table: Table, account: int, page_numbers: tuple[int, int], totals_micro: Mapping[str, int]
+) -> None:
+    first, last = page_numbers
     table.add_row(Text(f"Account {account}, pages {first} to {last}", "bold"), "")
-    for currency, amount in verdict.totals_micro.items():
+    for currency, amount in totals_micro.items():
         table.add_row("Total", amount_text(amount, currency))
+
+
+def _together_panel(together: Together) -> Panel:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="left")
+    table.add_column(justify="right", no_wrap=True)
+    _add_totals(table, together.account, together.page_numbers, together.totals_micro)
+    for flaw in together.flaws:
+        table.add_row(Text(f"✗ {flaw}", "red"), "")
+    return framed("Together", table, good=not together.flaws)

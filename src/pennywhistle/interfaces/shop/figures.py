@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_safe
 
+from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.proof.log import KeysMissingError, the_log
-from pennywhistle.apps.statements.figures import (
+from pennywhistle.apps.statements.figures import newest_figures
+from pennywhistle.apps.statements.opened import (
     clearing_accounts,
-    clearing_document,
-    newest_figures,
+    opened_documents,
+    opened_folder,
 )
-from pennywhistle.engines.tlog.statement import StatementInvalidError
 from pennywhistle.interfaces.common.format import exact_text
+from pennywhistle.interfaces.common.ranged import Sent, ranged_response
 from pennywhistle.interfaces.shop.till import RULE, Row, Till
+from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
+    from pennywhistle.apps.ledger.models import Account
     from pennywhistle.apps.statements.figures import Figures
+
+FOR_EVER = "public, max-age=31536000, immutable"
+FRESH = "public, max-age=300"
 
 
 @login_not_required
@@ -40,12 +48,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "tills": [_till(each) for each in found],
         "page_number": found[0].page_number if found else None,
         "proofs": [
-            {
-                "name": f"{account.code.capitalize()}, {account.currency}",
-                "url": reverse("figures-proof", args=[account.number]),
-                "file_name": _file_name(account.number),
-            }
-            for account in clearing_accounts()
+            proof for account in clearing_accounts() if (proof := _proof(account))["documents"]
         ],
         "log_key": key,
     }
@@ -54,26 +57,42 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def figures_proof(request: HttpRequest, number: int) -> HttpResponse:
-    """A provider's account, opened on every page; of no other account, whoever asks."""
-    del request
-    account = next((each for each in clearing_accounts() if each.number == number), None)
-    if account is None:
+def figures_proof(request: HttpRequest, number: int, name: str) -> HttpResponseBase:
+    """Pages of a provider's account, opened; of no other account, whoever asks."""
+    opened = next((each for each in opened_documents(number) if each.name == name), None)
+    if opened is None or not opened.sha256:
         raise Http404
+    kept = Kept(opened_folder(), opened.sha256, opened.size_bytes, opened.crc32, opened.sha256)
+    sent = Sent(
+        "application/json",
+        FOR_EVER if opened.is_full else FRESH,
+        _file_name(number, name),
+    )
     try:
-        document = clearing_document(log=the_log(), account=account)
-    except (KeysMissingError, StatementInvalidError) as error:
+        return ranged_response(request, kept, sent)
+    except StoredFileMissingError as error:
+        # The newest was built anew meanwhile.
         raise Http404 from error
-    if document is None:
-        raise Http404
-    response = HttpResponse(document, content_type="application/json; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{_file_name(number)}"'
-    response["Cache-Control"] = "public, max-age=300"
-    return response
 
 
-def _file_name(number: int) -> str:
-    return f"provider-account-{number}.json"
+def _file_name(number: int, name: str) -> str:
+    return f"provider-account-{number}-{name}.json"
+
+
+def _proof(account: Account) -> dict[str, Any]:
+    opened = [each for each in opened_documents(account.number) if each.sha256]
+    return {
+        "name": f"{account.code.capitalize()}, {account.currency}",
+        "documents": [
+            {
+                "url": reverse("figures-proof", args=[account.number, each.name]),
+                "first": each.first_number,
+                "last": each.last_number,
+            }
+            for each in reversed(opened)
+        ],
+        "file_names": _file_name(account.number, "*"),
+    }
 
 
 def _till(each: Figures) -> Till:

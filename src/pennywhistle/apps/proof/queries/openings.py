@@ -62,8 +62,10 @@ def page_leaf(page: Page) -> PageLeaf:
 
 
 def page_tree(page: Page) -> Tree:
-    """The tree over the page's lines."""
-    hashes = bytes(page.line_hashes)
+    """The tree over the page's lines; hashes that were deferred are read and not kept."""
+    is_deferred = "line_hashes" in page.get_deferred_fields()
+    kept = Page.objects.filter(pk=page.pk).values_list("line_hashes", flat=True)
+    hashes = bytes(kept.get() if is_deferred else page.line_hashes)
     return Tree(
         [hashes[at : at + hash_size_bytes] for at in range(0, len(hashes), hash_size_bytes)]
     )

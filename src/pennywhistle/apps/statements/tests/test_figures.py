@@ -1,6 +1,5 @@
 """What is owed, held and paid adds up, and a stranger adds up what came in and left."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -21,15 +20,10 @@ from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.log import Log
 from pennywhistle.apps.proof.models import Leaf
 from pennywhistle.apps.statements.days import Days
-from pennywhistle.apps.statements.figures import (
-    clearing_accounts,
-    clearing_document,
-    newest_figures,
-)
+from pennywhistle.apps.statements.figures import newest_figures
 from pennywhistle.apps.statements.queries import all_lines, statement_for
 from pennywhistle.engines.tlog.audit import audit_records
 from pennywhistle.engines.tlog.note import SigningKey
-from pennywhistle.engines.tlog.verify import verify_statement
 from pennywhistle.machine.storage import Folder
 from pennywhistle.providers.fakepay import desk
 from pennywhistle.providers.fakepay.clock import now
@@ -111,30 +105,6 @@ def test_only_what_is_new_is_summed_up_and_another_log_s_sums_are_not_taken(log:
     kept = cache.get("statements:figures")
     cache.set("statements:figures", kept | {"root": "00" * 32, "sums": {}})
     assert newest_figures() == [first]
-
-
-def test_a_stranger_adds_up_a_provider_s_account_offline(log: Log) -> None:
-    a_store()
-    user = a_user()
-    pay_in(user, "10.00")
-    close(log)
-    pay_back(asked=PaybackAsked(user.pk, "USD", usd("4.00"), "payback-key-01"), now=now())
-    close(log)
-    (account,) = clearing_accounts()
-
-    document = clearing_document(log=log, account=account)
-
-    assert document is not None
-    verdict = verify_statement(document, keys=[log.verifier])
-    assert verdict.passed
-    (figures,) = newest_figures()
-    assert verdict.totals_micro == {"USD": -figures.at_providers.micro}
-    said = json.loads(document)
-    assert user.email not in document.decode()
-    assert said["account"] == account.number
-    balance = Account.objects.get(kind="balance")
-    with pytest.raises(AssertionError):
-        clearing_document(log=log, account=balance)
 
 
 def test_an_auditor_finds_refunds_in_order(log: Log) -> None:
