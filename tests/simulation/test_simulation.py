@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,10 @@ from django.test import TransactionTestCase
 from pennywhistle.apps.ledger.actions import Amount, write_entry
 from pennywhistle.apps.payments import paying_back, work
 from pennywhistle.kernel.money import Money
-from simulation import paying
-from simulation.play import DEEDS, BrokenError, play
+from simulation import checks, keeping, paying
+from simulation.faults import Kind, Plan
+from simulation.play import DEEDS, BrokenError, check_all, play, try_deed
+from simulation.world import Deed, a_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,30 +148,22 @@ def test_a_credit_of_a_transaction_of_its_own_is_seen_once_a_process_is_killed_a
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     credit = work._credit
+    with a_world(13, tmp_path) as world:
+        try_deed(world, keeping.sign_up(world), None)
+        made = paying.start_paid(world, "ada", "1.00")
+        deed = Deed("return", lambda now: work.refresh_top_up(top_up_id=made.id, now=now).state)
+        apart = partial(world.neighbor.do, credit)
+        monkeypatch.setattr(work, "_credit", apart)
 
-    def meddle(world: World, step: int) -> None:
-        if step == 1:
-            apart = lambda top_up, now: world.neighbor.do(credit, top_up, now)  # noqa: E731
-            monkeypatch.setattr(work, "_credit", apart)
-            monkeypatch.setattr(world.dice, "choices", only_what_pays(world))
-
-    with pytest.raises(
-        BrokenError, match=r"^(clearing_is_explained|paid_intents_are_credited_once): "
-    ):
-        play(13, 400, tmp_path, meddle=meddle)
+        with pytest.raises(BrokenError, match=r"^(clearing_is_expl|paid_intents_are_credited)"):
+            kill_at_each_point(world, deed)
 
 
-def only_what_pays(world: World) -> Callable[..., list]:
-    """Dice that let people do nothing but pay in."""
-    real = world.dice.choices
-
-    def choices(things: list, *, weights: list[int]) -> list:
-        if things == list(DEEDS):
-            things = [paying.top_up, paying.pay, paying.webhook, paying.buyer_returns]
-            weights = [1, 1, 1, 1]
-        return real(things, weights=weights)
-
-    return choices
+def kill_at_each_point(world: World, deed: Deed) -> None:
+    """Do the same again and again, further each time."""
+    for point in range(1, 40, 2):
+        try_deed(world, deed, Plan(Kind.KILLED, point))
+        check_all(world, checks.ALWAYS)
 
 
 def test_a_provider_that_is_asked_inside_a_transaction_is_seen(
