@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from builders import NOON, a_buyer, a_shelf, usd
+from builders import NOON, a_buyer, a_shelf, a_user, usd
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import OrderLine, Refund, RefundTerms
+from pennywhistle.apps.payments.models import Payback, TopUp
 
 
 def a_sale(user) -> OrderLine:
@@ -39,6 +40,26 @@ def test_any_sale_is_refunded_with_a_reason_on_record(office: Client, operator) 
     assert balance_of(user=user, currency="USD") == usd("10.00")
     again = office.post(address, {"sale": str(line.pk), "reason": "Twice."})
     assert "refunded before" in again.content.decode()
+
+
+def test_a_track_that_an_album_counted_is_refunded_after_the_album(office: Client) -> None:
+    user, shelf = a_buyer(), a_shelf()
+    for item, price in ((shelf.track(1), "0.14"), (shelf.album, "0.21")):
+        check_out(
+            buyer_id=user.pk,
+            wanted=[item],
+            territory="US",
+            shown=usd(price),
+            key=f"key-{item.track_id}",
+            now=NOON,
+        )
+    line = OrderLine.objects.get(track__isnull=False)
+
+    said = office.post("/office/money/refund", {"sale": str(line.pk), "reason": "A bad master."})
+
+    assert said.status_code == 400
+    assert "Refund the album first" in said.content.decode()
+    assert not Refund.objects.exists()
 
 
 @pytest.mark.parametrize("sale", ["", "17", "01a0d4f0-0000-7000-8000-000000000000"])
@@ -76,3 +97,32 @@ def test_nobody_but_operators_comes_here(store) -> None:
 
     for page in ("money", "money/terms", "money/refund", "money/dormant"):
         assert client.get(f"/office/{page}").status_code == 404
+
+
+def test_what_waits_for_a_provider_that_is_gone_is_said(office: Client, settings) -> None:
+    user = a_user("paid@example.org")
+    top_up = TopUp.objects.create(
+        user=user,
+        key="top-up-key-0001",
+        provider="gonepay",
+        provider_ref="ref-1",
+        amount_micro=5_000_000,
+        currency="USD",
+        state=TopUp.State.PAID,
+        created_at=NOON,
+        due_at=NOON,
+    )
+    Payback.objects.create(
+        user=user,
+        key="payback-key-0001",
+        top_up=top_up,
+        amount_micro=5_000_000,
+        currency="USD",
+        state=Payback.State.SENT,
+        created_at=NOON,
+        due_at=NOON,
+    )
+
+    assert "gonepay: 5.00 USD" in office.get("/office/").content.decode()
+    settings.PAYMENT_PROVIDERS = ["fakepay", "gonepay"]
+    assert "gonepay" not in office.get("/office/").content.decode()
