@@ -19,6 +19,7 @@ from builders import NOON, a_store, a_user, give_balance
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.log import Log, create_keys, the_log
+from pennywhistle.apps.proof.models import CosignedHead, Head
 from pennywhistle.apps.statements import opened
 from pennywhistle.apps.statements.figures import newest_figures
 from pennywhistle.engines.tlog.verify import verify_statement
@@ -134,6 +135,27 @@ def test_what_is_full_stays_and_the_newest_follows_the_log(log: Log) -> None:
     assert json.loads(fetched("2-3"))["pages"][0]["leaf"] == json.loads(newest)["pages"][0]["leaf"]
     files = [each for each in opened.opened_folder().root.rglob("*") if each.is_file()]
     assert len(files) == 3 + 1
+
+
+def test_what_never_changes_waits_for_the_witnesses_of_its_head(log: Log) -> None:
+    pay_in_and_seal(log, pages=2)
+    head = Head.objects.get()
+    witnessed = CosignedHead.objects.create(
+        id=1,
+        size=1,
+        checkpoint=head.checkpoint,
+        witnesses=["Wren"],
+        is_quorum=True,
+        cosigned_at=NOON,
+    )
+    opened.open_accounts(log=log)
+    assert names() == ["newest"]
+
+    witnessed.size = head.size
+    witnessed.save()
+    opened.open_accounts(log=log)
+
+    assert names() == ["0-1"]
 
 
 def test_pages_with_many_payments_share_no_document(
