@@ -19,6 +19,7 @@ from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.proof.work import order_waiting
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.apps.taxes.actions import set_tax_rate
+from pennywhistle.apps.taxes.businesses import Business
 from pennywhistle.apps.taxes.models import VatNumber
 from pennywhistle.apps.taxes.numbers import ask_due, state_vat_number
 from pennywhistle.apps.taxes.register import Answer
@@ -38,6 +39,7 @@ TERMS = {
 }
 RATES = {"DE": Fraction(19, 100), "FR": Fraction(1, 5), "FI": Fraction(51, 200)}
 FRENCH = "FR61954506077"
+TILLEUL = Business("Maison Tilleul", "1 rue du Lac", "75001", "Paris")
 
 
 def with_terms(*, valid_from: datetime = NOON - timedelta(days=400), **changed: object) -> None:
@@ -120,12 +122,12 @@ class Yes:
     code = "fake"
 
     def ask(self, *, number: str) -> Answer:
-        return Answer(is_valid=True, document={"name": "Maison Tilleul", "number": number})
+        return Answer(is_valid=True, document={"name": "MAISON TILLEUL SARL", "number": number})
 
 
 def confirm_business(user: User, number: str = FRENCH, at: datetime = NOON) -> VatNumber:
     """They buy for a business, and a register confirms it."""
-    stated = state_vat_number(user_id=user.pk, text=number, now=at)
+    stated = state_vat_number(user_id=user.pk, text=number, business=TILLEUL, now=at)
     ask_due(register=Yes(), now=at)
     return stated
 

@@ -224,6 +224,9 @@ def _buyer(supply: Supply) -> Side:
     return Side(
         name=_business_name(supply) or user.name or user.email,
         country=supply.territory,
+        street=number.street if number else "",
+        postcode=number.postcode if number else "",
+        city=number.city if number else "",
         email=user.email,
         vat_number=number.number if number else "",
     )
@@ -235,4 +238,4 @@ def _business_name(supply: Supply) -> str:
         return ""
     said = supply.vat_number.answers.filter(is_valid=True).order_by("-id").first()
     name = str((said.document if said else {}).get("name") or "").strip()
-    return "" if name == "---" else name[:300]
+    return supply.vat_number.business_name if name in {"", "---"} else name[:300]

@@ -12,6 +12,7 @@ from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 from stdnum.gb import vat as gb_vat
 
+from pennywhistle.apps.taxes.businesses import is_named_by
 from pennywhistle.apps.taxes.models import VatAnswer, VatNumber
 from pennywhistle.apps.taxes.register import RegisterUnavailableError
 from pennywhistle.apps.users.models import User
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pennywhistle.apps.taxes.businesses import Business
     from pennywhistle.apps.taxes.register import Register
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,12 @@ class VatNumberElsewhereError(VatNumberError):
     """It is of another country than its owner's account."""
 
     code = "vat-number-elsewhere"
+
+
+class BusinessUnnamedError(VatNumberError):
+    """It is not said in whole whose the number is."""
+
+    code = "business-unnamed"
 
 
 def read_vat_number(text: str, *, country: str) -> str:
@@ -97,10 +105,11 @@ def _validated(number: str, prefix: str) -> str:
 
 
 @transaction.atomic
-def state_vat_number(*, user_id: int, text: str, now: datetime) -> VatNumber:
-    """Note the number that a person buys under, in place of an earlier one.
+def state_vat_number(*, user_id: int, text: str, business: Business, now: datetime) -> VatNumber:
+    """Note the number that a person buys under and whose it is, in place of an earlier one.
 
-    The same again changes nothing. It counts once a register, or an operator, confirmed it.
+    The same again changes nothing. It counts once a register said that it is valid, and that it is
+    this business's; where the register tells no names, an operator says so.
 
     Raises:
         VatNumberError: one of its kinds; nothing is noted.
@@ -108,11 +117,20 @@ def state_vat_number(*, user_id: int, text: str, now: datetime) -> VatNumber:
     user = User.objects.select_for_update().get(id=user_id)
     number = read_vat_number(text, country=user.country)
     standing = VatNumber.objects.of(user=user).first()
-    if standing is not None and standing.number == number:
+    if not business.is_whole:
+        raise BusinessUnnamedError("Write the name and the whole address of the business.")
+    if standing is not None and (standing.number, standing.business) == (number, business):
         return standing
     VatNumber.objects.of(user=user).update(closed_at=now)
     return VatNumber.objects.create(
-        user=user, country=taxed_as(user.country), number=number, recorded_at=now
+        user=user,
+        country=taxed_as(user.country),
+        number=number,
+        business_name=business.name,
+        street=business.street,
+        postcode=business.postcode,
+        city=business.city,
+        recorded_at=now,
     )
 
 
@@ -176,14 +194,26 @@ def business_numbers(asked: Sequence[tuple[int, datetime]]) -> list[VatNumber | 
     for row in rows.prefetch_related("answers"):
         by_user.setdefault(row.user_id, []).append(row)
     return [
-        next((row for row in by_user.get(user_id, ()) if _is_confirmed(row, at)), None)
+        next((row for row in by_user.get(user_id, ()) if is_confirmed(row, at)), None)
         for user_id, at in asked
     ]
 
 
-def _is_confirmed(number: VatNumber, at: datetime) -> bool:
-    """Whether it was stated by then, not given up, and said to be valid by the last answer."""
+def is_confirmed(number: VatNumber, at: datetime) -> bool:
+    """Whether it was stated by then, not given up, and said to be valid and theirs.
+
+    The last answer says whether it is valid; whose it is, an operator said, or a register that
+    tells the name that they say.
+    """
     if number.recorded_at > at or (number.closed_at is not None and number.closed_at <= at):
         return False
-    said = [answer.is_valid for answer in number.answers.all() if answer.asked_at <= at]
-    return bool(said) and said[-1]
+    is_valid = is_theirs = False
+    for answer in number.answers.all():
+        if answer.asked_at > at:
+            continue
+        is_valid = answer.is_valid
+        if answer.by_operator:
+            is_theirs = answer.is_valid
+        elif answer.is_valid:
+            is_theirs = is_theirs or is_named_by(number.business, answer.document)
+    return is_valid and is_theirs

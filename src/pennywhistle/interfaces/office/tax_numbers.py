@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pennywhistle.apps.taxes.models import VatNumber
-from pennywhistle.apps.taxes.numbers import vouch_for_vat_number
+from pennywhistle.apps.taxes.numbers import is_confirmed, vouch_for_vat_number
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
@@ -30,7 +30,7 @@ class VouchForm(forms.Form):
     """What an operator found in a register."""
 
     is_valid_number = forms.ChoiceField(
-        label=_("Is the number valid?"),
+        label=_("Is the number valid, and this business's?"),
         choices=[("yes", _("yes")), ("no", _("no"))],
         widget=forms.RadioSelect(),
     )
@@ -45,12 +45,20 @@ class VouchForm(forms.Form):
 @staff_only
 @require_GET
 def number_list(request: HttpRequest) -> HttpResponse:
-    """VAT numbers that buyers state, those that nobody answered for first."""
+    """VAT numbers that buyers state, those that are not confirmed first."""
     rows = VatNumber.objects.open().select_related("user").prefetch_related("answers")
-    numbers = sorted(rows.order_by("-id")[:_SHOWN_MAX], key=lambda each: bool(each.answers.all()))
+    now = timezone.now()
+    numbers = sorted(rows.order_by("-id")[:_SHOWN_MAX], key=lambda each: is_confirmed(each, now))
     table = Table(
         title=gettext("Numbers"),
-        headings=(gettext("Number"), gettext("Buyer"), gettext("Valid?"), gettext("Says who")),
+        headings=(
+            gettext("Number"),
+            gettext("Buyer"),
+            gettext("Business"),
+            gettext("Valid?"),
+            gettext("Theirs?"),
+            gettext("Says who"),
+        ),
         rows=tuple(_number_row(each) for each in numbers),
         empty=gettext("No buyer states a VAT number."),
     )
@@ -64,12 +72,28 @@ def _number_row(number: VatNumber) -> Row:
         (
             Cell(number.number),
             Cell(number.user.email),
+            Cell(number.business_name),
             Cell(yes_text(last.is_valid) if last else ""),
+            Cell(yes_text(is_confirmed(number, timezone.now())) if last else ""),
             Cell(said),
         ),
         recorded=instant_text(number.recorded_at),
         actions=(Cell(gettext("Say what it is"), reverse("office-tax-number", args=[number.pk])),),
     )
+
+
+def _intro(number: VatNumber) -> str:
+    """Whose it is by their own word and by a register's, and what a yes means."""
+    owner = number.business
+    last = next((each for each in reversed(number.answers.all()) if not each.by_operator), None)
+    told = [str((last.document if last else {}).get(part) or "") for part in ("name", "address")]
+    return gettext(
+        "The buyer says: %(business)s. The register says: %(told)s. From a yes on, which is that "
+        "the number is valid and this business's, they owe the tax of purchases themselves."
+    ) % {
+        "business": f"{owner.name}, {owner.street}, {owner.postcode} {owner.city}",
+        "told": ", ".join(part for part in told if part.strip("-")) or gettext("nothing"),
+    }
 
 
 @staff_only
@@ -93,7 +117,7 @@ def number_vouch(request: HttpRequest, number_id: int) -> HttpResponse:
 
     page = FormPage(
         title=number.number,
-        intro=gettext("From a yes on the buyer owes the tax of purchases themselves."),
+        intro=_intro(number),
         submit=gettext("Record it"),
         done=gettext("It is on record."),
         back=reverse("office-tax-numbers"),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from pennywhistle.apps.taxes.businesses import Business
 from pennywhistle.engines.tax import ClueKind
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ class VatNumber(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def business(self) -> Business:
+        """Whose it is, as its owner says; empty parts of numbers from before one was asked."""
+        return Business(self.business_name, self.street, self.postcode, self.city)
+
 
 class VatAnswer(models.Model):
     """What a register, or an operator who looked, said of a number. Written once."""
@@ -112,3 +118,8 @@ class VatAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {'valid' if self.is_valid else 'not valid'}"
+
+    @property
+    def by_operator(self) -> bool:
+        """Whether a person looked; registers have a name and no mail address."""
+        return "@" in self.by

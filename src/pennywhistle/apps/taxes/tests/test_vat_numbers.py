@@ -10,8 +10,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from builders import NOON, a_user
+from pennywhistle.apps.taxes.businesses import Business, is_named_by
 from pennywhistle.apps.taxes.models import VatAnswer, VatNumber
 from pennywhistle.apps.taxes.numbers import (
+    BusinessUnnamedError,
     VatNumberChecksumError,
     VatNumberElsewhereError,
     VatNumberError,
@@ -28,6 +30,7 @@ from pennywhistle.apps.taxes.register import Answer, RegisterUnavailableError, _
 # The number that the documentation of python-stdnum uses.
 GERMAN = "DE136695976"
 LATER = NOON + timedelta(days=1)
+LINDE = Business("Linde", "Ring 1", "10115", "Berlin")
 
 
 @dataclass
@@ -36,6 +39,8 @@ class FakeRegister:
 
     valid: set[str] = field(default_factory=set)
     is_down: bool = False
+    name: str = "LINDE GMBH"
+    address: str = "RING 1, 10115 BERLIN"
     asked: list[str] = field(default_factory=list)
     code: str = "fake"
 
@@ -43,7 +48,7 @@ class FakeRegister:
         self.asked.append(number)
         if self.is_down:
             raise RegisterUnavailableError("It is down.")
-        return Answer(number in self.valid, {"valid": number in self.valid})
+        return Answer(number in self.valid, {"name": self.name, "address": self.address})
 
 
 @pytest.mark.parametrize(
@@ -90,8 +95,8 @@ def test_what_is_no_number_of_the_country_is_refused(
 @pytest.mark.django_db
 def test_a_number_counts_from_the_answer_on_until_it_is_given_up() -> None:
     user = a_user(country="DE")
-    number = state_vat_number(user_id=user.pk, text=GERMAN, now=NOON)
-    assert state_vat_number(user_id=user.pk, text="136695976", now=LATER) == number
+    number = state_vat_number(user_id=user.pk, text=GERMAN, business=LINDE, now=NOON)
+    assert state_vat_number(user_id=user.pk, text="136695976", business=LINDE, now=LATER) == number
 
     register = FakeRegister({GERMAN})
     assert ask_due(register=register, now=NOON + timedelta(minutes=5)) == 1
@@ -106,7 +111,7 @@ def test_a_number_counts_from_the_answer_on_until_it_is_given_up() -> None:
 @pytest.mark.django_db
 def test_a_register_that_is_down_leaves_everything_as_it_is_and_is_asked_again() -> None:
     user = a_user(country="DE")
-    state_vat_number(user_id=user.pk, text=GERMAN, now=NOON)
+    state_vat_number(user_id=user.pk, text=GERMAN, business=LINDE, now=NOON)
     register = FakeRegister({GERMAN}, is_down=True)
 
     assert ask_due(register=register, now=NOON) == 0
@@ -118,7 +123,7 @@ def test_a_register_that_is_down_leaves_everything_as_it_is_and_is_asked_again()
 @pytest.mark.django_db
 def test_a_number_that_ends_counts_no_more_and_what_was_said_before_stays() -> None:
     user = a_user(country="DE")
-    number = state_vat_number(user_id=user.pk, text=GERMAN, now=NOON)
+    number = state_vat_number(user_id=user.pk, text=GERMAN, business=LINDE, now=NOON)
     ask_due(register=FakeRegister({GERMAN}), now=NOON)
     much_later = NOON + timedelta(days=91)
 
@@ -130,7 +135,7 @@ def test_a_number_that_ends_counts_no_more_and_what_was_said_before_stays() -> N
 @pytest.mark.django_db
 def test_an_operator_vouches_with_a_reason() -> None:
     user, operator = a_user(country="GB"), a_user("op@example.org")
-    number = state_vat_number(user_id=user.pk, text="GB980780684", now=NOON)
+    number = state_vat_number(user_id=user.pk, text="GB980780684", business=LINDE, now=NOON)
     said = {"number_id": number.pk, "is_valid": True, "operator_id": operator.pk, "now": NOON}
 
     with pytest.raises(VatNumberError):
@@ -144,13 +149,65 @@ def test_an_operator_vouches_with_a_reason() -> None:
     assert ask_due(register=FakeRegister(), now=NOON + timedelta(days=200)) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "address", "says"),
+    [
+        ("Linde", "Ring 1, 10115 Berlin", "theirs"),
+        ("LINDÉ G.m.b.H.", "---", "theirs"),
+        ("OTHER||LINDE", "", "theirs"),
+        ("Linde & Partner", "Ring 1, 10115 Berlin", "not theirs"),
+        ("Linde", "Ring 1, 10117 Berlin", "not theirs"),
+        ("---", "Ring 1, 10115 Berlin", "not theirs"),
+        ("", "", "not theirs"),
+    ],
+)
+def test_a_register_names_a_business_by_name_and_postcode(
+    name: str, address: str, says: str
+) -> None:
+    assert is_named_by(LINDE, {"name": name, "address": address}) is (says == "theirs")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["---", "Somebody Else AG"])
+def test_a_number_of_somebody_else_counts_only_once_an_operator_vouches(name: str) -> None:
+    user, operator = a_user(country="DE"), a_user("op@example.org")
+    number = state_vat_number(user_id=user.pk, text=GERMAN, business=LINDE, now=NOON)
+    register = FakeRegister({GERMAN}, name=name)
+
+    ask_due(register=register, now=NOON)
+    assert business_numbers([(user.pk, LATER)]) == [None]
+
+    vouch_for_vat_number(
+        number_id=number.pk,
+        is_valid=True,
+        reason="Their entry in the trade register.",
+        operator_id=operator.pk,
+        now=LATER,
+    )
+    assert business_numbers([(user.pk, LATER)]) == [number]
+    # Asked about again, the register tells no more than before.
+    much_later = LATER + timedelta(days=91)
+    ask_due(register=register, now=much_later)
+    assert business_numbers([(user.pk, much_later)]) == [number]
+
+
+@pytest.mark.django_db
+def test_a_number_is_not_noted_without_name_and_address() -> None:
+    user = a_user(country="DE")
+
+    for business in (Business("", "Ring 1", "10115", "Berlin"), Business("Linde", " ", "1", "B")):
+        with pytest.raises(BusinessUnnamedError):
+            state_vat_number(user_id=user.pk, text=GERMAN, business=business, now=NOON)
+    assert not VatNumber.objects.exists()
+
+
 @pytest.mark.django_db
 def test_a_number_that_is_refused_leaves_the_old_one() -> None:
     user = a_user(country="DE")
-    number = state_vat_number(user_id=user.pk, text=GERMAN, now=NOON)
+    number = state_vat_number(user_id=user.pk, text=GERMAN, business=LINDE, now=NOON)
 
     with pytest.raises(VatNumberChecksumError):
-        state_vat_number(user_id=user.pk, text="DE136695978", now=LATER)
+        state_vat_number(user_id=user.pk, text="DE136695978", business=LINDE, now=LATER)
 
     assert VatNumber.objects.of(user=user).get() == number
 
@@ -158,7 +215,7 @@ def test_a_number_that_is_refused_leaves_the_old_one() -> None:
 @pytest.mark.django_db
 def test_the_database_keeps_numbers_and_answers() -> None:
     user = a_user(country="DE")
-    number = state_vat_number(user_id=user.pk, text=GERMAN, now=NOON)
+    number = state_vat_number(user_id=user.pk, text=GERMAN, business=LINDE, now=NOON)
     ask_due(register=FakeRegister({GERMAN}), now=NOON)
 
     for change in (

@@ -13,7 +13,7 @@ from pennywhistle.interfaces.clock.taxing import (
     compare_tax_rates,
     follow_sales,
 )
-from taxed_shop import NOON, Purchases, a_taxed_store
+from taxed_shop import NOON, TILLEUL, Purchases, a_taxed_store
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def test_a_sale_is_followed_to_its_invoice_and_again_is_harmless() -> None:
 
 def test_nothing_is_asked_where_the_store_asks_nobody_or_nobody_answers(settings) -> None:
     buyer = Purchases(a_taxed_store())
-    state_vat_number(user_id=buyer.user.pk, text="FR61954506077", now=NOON)
+    state_vat_number(user_id=buyer.user.pk, text="FR61954506077", business=TILLEUL, now=NOON)
 
     ask_about_vat_numbers(0)
     settings.VIES_URL = "https://vies.invalid/check"

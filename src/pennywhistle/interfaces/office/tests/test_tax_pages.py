@@ -17,7 +17,7 @@ from pennywhistle.apps.taxes.numbers import state_vat_number
 from pennywhistle.apps.taxes.places import note_clue
 from pennywhistle.apps.taxes.queries import tax_rate_at
 from pennywhistle.engines.tax import ClueKind, Quarter
-from taxed_shop import TERMS, Purchases, a_taxed_store, read_all
+from taxed_shop import TERMS, TILLEUL, Purchases, a_taxed_store, read_all
 
 TERMS_POSTED = {**TERMS, "clues_needed": "2", "vat_point": "sale", "first_day": "2026-01-01"}
 
@@ -112,7 +112,9 @@ def test_a_place_in_doubt_waits_in_the_inbox_and_is_decided(office, store) -> No
 
 def test_an_operator_answers_for_a_number(office, store) -> None:
     user = a_user("business@example.org", country="GB")
-    number = state_vat_number(user_id=user.pk, text="GB980780684", now=timezone.now())
+    number = state_vat_number(
+        user_id=user.pk, text="GB980780684", business=TILLEUL, now=timezone.now()
+    )
     address = reverse("office-tax-number", args=[number.pk])
     assert "GB980780684" in office.get(reverse("office-tax-numbers")).content.decode()
 

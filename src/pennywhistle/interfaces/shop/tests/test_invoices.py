@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,7 +12,7 @@ from builders import NOON, a_user
 from pennywhistle.apps.invoices.models import Document
 from pennywhistle.apps.proof.work import order_waiting
 from pennywhistle.apps.taxes.models import PlaceClue, VatNumber
-from taxed_shop import Purchases, a_taxed_store, confirm_business, issue_all
+from taxed_shop import TILLEUL, Purchases, a_taxed_store, confirm_business, issue_all
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +102,9 @@ def test_a_wrong_number_is_told_and_not_kept(buyer, text) -> None:
 
 def test_a_number_is_noted_confirmed_and_gone_when_its_owner_moves(buyer) -> None:
     client = browser(buyer.user)
-    client.post(reverse("business"), {"number": "FR 61 954 506 077"})
+    said = {"number": "FR 61 954 506 077"}
+    assert client.post(reverse("business"), said).context["form"].errors["name"]
+    client.post(reverse("business"), said | asdict(TILLEUL))
     assert "Nobody has confirmed it yet" in client.get(reverse("business")).content.decode()
     confirm_business(buyer.user, at=NOON)
     assert "Confirmed on" in client.get(reverse("business")).content.decode()
