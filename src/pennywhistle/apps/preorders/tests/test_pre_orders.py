@@ -283,7 +283,7 @@ def test_when_the_store_closes_everybody_has_their_money_again(buyer: User) -> N
     assert money(buyer) == ("1", "0")
 
 
-class KilledError(Exception):
+class KilledError(BaseException):
     """The program ends here."""
 
 
@@ -349,3 +349,30 @@ def test_one_buyer_in_many_windows_orders_once() -> None:
     kinds = Counter(type(answer).__name__ for answer in answers)
     assert kinds == {"PreOrder": 1, "OrderedAlreadyError": 4}
     assert money(buyer) == ("0.65", "0.35")
+
+
+@pytest.mark.django_db
+def test_one_order_that_cannot_be_looked_at_stops_no_other(
+    buyer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = order(buyer, a_coming_shelf("Bad").album, key="bad")
+    good = order(buyer, a_coming_shelf("Good").album, key="good")
+    real = work.look_at
+
+    def look(*, pre_order_id, now):
+        if pre_order_id == bad.id:
+            raise ValueError("Nobody thought of this.")
+        return real(pre_order_id=pre_order_id, now=now)
+
+    monkeypatch.setattr(work, "look_at", look)
+    monkeypatch.setattr(work, "looks_per_run_max", 1)
+    PreOrder.objects.filter(id=bad.id).update(look_at=NOON)
+
+    first, second = (release_due(now=RELEASE_DAY) for _ in range(2))
+
+    assert (first.error_count, second.ended_count) == (1, 1)
+    good.refresh_from_db()
+    bad.refresh_from_db()
+    assert (good.state, bad.state) == (PreOrder.State.SOLD, PreOrder.State.WAITING)
+    later = RELEASE_DAY + work.look_again_after_failing
+    assert list(PreOrder.objects.due(at=later)) == [bad]
