@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import Coalesce, Lower, RowNumber
+from django.utils.crypto import constant_time_compare
 
 from pennywhistle.apps.gifts import limits
 from pennywhistle.apps.gifts.models import Gift, NoGifts
@@ -18,7 +21,8 @@ from pennywhistle.engines.clearance import clear
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from pennywhistle.apps.rights.queries import ItemRef
     from pennywhistle.apps.users.models import User
@@ -26,9 +30,14 @@ if TYPE_CHECKING:
     from pennywhistle.kernel.money import Money
     from pennywhistle.kernel.purse import Purse
 
+# Whom a gift's mail goes to, in the database.
+_ADDRESS = Lower(Coalesce("to_user__email", "to_email"))
 # No account has it: who gives may own the item themselves.
 _NOBODY = 0
 _PURPOSE = "gift"
+_STOP_PURPOSE = "gift-stop"
+# As long as an id in hexadecimal.
+_ID_CHARS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,26 @@ def secret_of(gift: Gift) -> str:
     """The secret that opens a gift; empty where it was made with another key of the store."""
     token = derived_token(_PURPOSE, gift.subject)
     return token if token_sha256(token) == gift.token_sha256 else ""
+
+
+def stop_secret_of(gift: Gift) -> str:
+    """By which who gets the gift's mail wants no more of them: only the mail has it.
+
+    Whoever opens the gift, its giver first of all, cannot tell it.
+    """
+    return gift.id.hex + derived_token(_STOP_PURPOSE, gift.id.hex)
+
+
+def gift_mailed(stop_secret: str) -> Gift | None:
+    """The gift whose mail has this secret; None for any other text."""
+    try:
+        gift_id = UUID(hex=stop_secret[:_ID_CHARS])
+    except ValueError:
+        return None
+    gift = Gift.objects.select_related("to_user").filter(id=gift_id).first()
+    if gift is None or not constant_time_compare(stop_secret, stop_secret_of(gift)):
+        return None
+    return gift
 
 
 def sha256_of_secret(subject: str) -> str:
@@ -104,15 +133,28 @@ def address_sha256(email: str) -> str:
 
 
 def gifts_due(*, now: datetime) -> list[Gift]:
-    """The gifts whose mail goes out now: a few to each address, the others later."""
-    waiting = Gift.objects.to_be_sent(at=now, since=now - limits.tried_for)
+    """The gifts whose mail goes out now: a few to each address, the others later.
+
+    No address takes more of a run than it gets mails, however many gifts wait for it.
+    """
+    waiting = Gift.objects.to_be_sent(at=now, since=now - limits.tried_for).annotate(
+        address=_ADDRESS,
+        place=Window(
+            RowNumber(),
+            partition_by=[_ADDRESS],
+            order_by=[F("try_count"), F("send_at"), F("id")],
+        ),
+    )
+    fitting = waiting.exclude(address__in=_full_addresses(now)).filter(
+        place__lte=limits.mails_per_address_max
+    )
     rows = list(
-        waiting.select_related("release", "track", "to_user", "giver")[: limits.mails_per_run_max]
+        fitting.select_related("release", "track", "to_user", "giver")[: limits.mails_per_run_max]
     )
     left: dict[str, int] = {}
     due = []
     for gift in rows:
-        address = address_of(gift)
+        address = address_of(gift).lower()
         if address not in left:
             left[address] = limits.mails_per_address_max - _sent_to(address, now)
         left[address] -= 1
@@ -130,6 +172,14 @@ def is_unwanted(gift: Gift) -> bool:
     """Whether its address takes no gift mails."""
     sha256 = address_sha256(address_of(gift))
     return NoGifts.objects.filter(address_sha256=sha256).exists()
+
+
+def _full_addresses(now: datetime) -> QuerySet[Gift, str]:
+    """Those that got as many mails lately as they get."""
+    recently = Gift.objects.filter(sent_at__gt=now - limits.mails_counted_over)
+    counted = recently.annotate(address=_ADDRESS).order_by().values("address")
+    full = counted.annotate(mails=Count("pk")).filter(mails__gte=limits.mails_per_address_max)
+    return full.values_list("address", flat=True)
 
 
 def _sent_to(address: str, now: datetime) -> int:

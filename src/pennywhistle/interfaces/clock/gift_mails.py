@@ -19,7 +19,7 @@ from pennywhistle.apps.gifts.actions import (
     note_sent,
     renew_secret,
 )
-from pennywhistle.apps.gifts.queries import address_of, gifts_due
+from pennywhistle.apps.gifts.queries import address_of, gifts_due, stop_secret_of
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.interfaces.clock.mailing import send_waiting
 from pennywhistle.interfaces.common.format import price_text
@@ -56,7 +56,7 @@ def mail_of(gift: Gift, *, secret: str) -> EmailMessage:
     """What somebody gives, their words, the link, and how to want no more of these mails."""
     host = urlsplit(settings.ORIGIN).hostname
     link = settings.ORIGIN + reverse("gift-open", args=[secret])
-    stop = settings.ORIGIN + reverse("gift-no-mails", args=[secret])
+    stop = settings.ORIGIN + reverse("gift-no-mails", args=[stop_secret_of(gift)])
     with translation.override(gift.language):
         name = _plain(gift.from_name)
         return EmailMessage(

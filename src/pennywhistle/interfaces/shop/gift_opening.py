@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pennywhistle.apps.gifts import errors
 from pennywhistle.apps.gifts.actions import Recipient, redeem, want_no_gifts
 from pennywhistle.apps.gifts.models import Gift
-from pennywhistle.apps.gifts.queries import Cost, cost_of, gift_opened
+from pennywhistle.apps.gifts.queries import Cost, cost_of, gift_mailed, gift_opened
 from pennywhistle.interfaces.common.authority import sentences_of
 from pennywhistle.interfaces.common.format import price_text
 from pennywhistle.interfaces.shop.refunds import keep_waiver, waiver_words
@@ -73,7 +73,7 @@ def gift_take(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 def no_gifts(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever got a gift's mail wants no more of them."""
-    if gift_opened(token) is None:
+    if gift_mailed(token) is None:
         raise Http404
     is_done = request.method == "POST" and want_no_gifts(token=token, now=timezone.now())
     context = {"is_done": is_done, "here": reverse("gift-no-mails", args=[token])}

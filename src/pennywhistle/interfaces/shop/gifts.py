@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pennywhistle.apps.gifts import errors, limits
 from pennywhistle.apps.gifts.actions import Asked, Note, To, give, renew_secret, take_back
 from pennywhistle.apps.gifts.models import Gift
-from pennywhistle.apps.gifts.queries import gift_given, gifts_of, price_to_give
+from pennywhistle.apps.gifts.queries import gift_given, gifts_of, price_to_give, secret_of
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.wishes.queries import list_at
 from pennywhistle.interfaces.common.format import date_text, price_text
@@ -107,12 +107,13 @@ def gift(request: HttpRequest, gift_id: UUID) -> HttpResponse:
     """One gift, for its giver: how far it is, its link, and the way back."""
     found = _mine(request, gift_id)
     ref = found.ref
-    secret = renew_secret(gift_id=found.id) if found.state == Gift.State.OPEN else ""
+    secret = secret_of(found) if found.state == Gift.State.OPEN else ""
     context = {
         "gift": found,
         "row": _row(found, things_of({ref} if ref else ())),
         "address": gift_address(secret) if secret else "",
         "is_open": found.state == Gift.State.OPEN,
+        "is_mailed": found.sent_at is not None,
     }
     return _secretly(render(request, "shop/gift.html", context))
 
@@ -121,7 +122,7 @@ def gift(request: HttpRequest, gift_id: UUID) -> HttpResponse:
 def gift_paper(request: HttpRequest, gift_id: UUID) -> HttpResponse:
     """The gift to be printed and handed over."""
     found = _mine(request, gift_id)
-    secret = renew_secret(gift_id=found.id) if found.state == Gift.State.OPEN else ""
+    secret = secret_of(found) if found.state == Gift.State.OPEN else ""
     if not secret:
         raise Http404
     ref = found.ref
@@ -139,10 +140,19 @@ def gift_paper(request: HttpRequest, gift_id: UUID) -> HttpResponse:
 def gift_qr(request: HttpRequest, gift_id: UUID) -> HttpResponse:
     """The gift's link as a QR code, for the paper."""
     found = _mine(request, gift_id)
-    secret = renew_secret(gift_id=found.id) if found.state == Gift.State.OPEN else ""
+    secret = secret_of(found) if found.state == Gift.State.OPEN else ""
     if not secret:
         raise Http404
     return _secretly(qr_code(gift_address(secret)))
+
+
+@require_POST
+def gift_anew(request: HttpRequest, gift_id: UUID) -> HttpResponse:
+    """Give the gift a new link, where the store cannot show the first: that one ends."""
+    found = _mine(request, gift_id)
+    if found.state == Gift.State.OPEN and renew_secret(gift_id=found.id):
+        messages.success(request, gettext("This is its link now. An earlier one opens nothing."))
+    return redirect("gift", gift_id)
 
 
 @require_POST

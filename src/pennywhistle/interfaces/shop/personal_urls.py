@@ -13,6 +13,7 @@ urlpatterns = [
     path("gifts/<uuid:gift_id>", gifts.gift, name="gift"),
     path("gifts/<uuid:gift_id>/paper", gifts.gift_paper, name="gift-paper"),
     path("gifts/<uuid:gift_id>/qr.svg", gifts.gift_qr, name="gift-qr"),
+    path("gifts/<uuid:gift_id>/anew", gifts.gift_anew, name="gift-anew"),
     path("gifts/<uuid:gift_id>/take-back", gifts.gift_take_back, name="gift-take-back"),
     path("gift/<str:token>", gift_opening.gift_open, name="gift-open"),
     path("gift/<str:token>/take", gift_opening.gift_take, name="gift-take"),

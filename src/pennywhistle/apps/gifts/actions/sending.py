@@ -11,6 +11,7 @@ from pennywhistle.apps.gifts.models import Gift, NoGifts
 from pennywhistle.apps.gifts.queries import (
     address_of,
     address_sha256,
+    gift_mailed,
     is_unwanted,
     secret_of,
     sha256_of_secret,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 @transaction.atomic
 def renew_secret(*, gift_id: UUID) -> str:
     """The gift's secret; a new one where the store's key changed and no mail brought the first.
+
+    A new one ends the earlier link: only the mail that brings it, or its giver's own word, asks.
 
     Empty where the mail went out and the key changed since: the secret is with its recipient only.
     """
@@ -58,8 +61,12 @@ def leave_out_unwanted(*, gift_id: UUID) -> bool:
 
 @transaction.atomic
 def want_no_gifts(*, token: str, now: datetime) -> bool:
-    """The holder of the gift's address wants no more of these mails; False for a wrong secret."""
-    gift = Gift.objects.opened_by(token).select_related("to_user").first()
+    """The holder of the gift's address wants no more of these mails; False for a wrong secret.
+
+    It is the one that only the mail has (`stop_secret_of`): who gives, or finds the gift's link,
+    shuts out nobody.
+    """
+    gift = gift_mailed(token)
     address = address_of(gift) if gift is not None else ""
     if not address:
         return False

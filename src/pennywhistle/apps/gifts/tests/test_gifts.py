@@ -27,7 +27,13 @@ from pennywhistle.apps.gifts.actions import (
     want_no_gifts,
 )
 from pennywhistle.apps.gifts.models import Gift
-from pennywhistle.apps.gifts.queries import gift_opened, gifts_due, given_to, secret_of
+from pennywhistle.apps.gifts.queries import (
+    gift_opened,
+    gifts_due,
+    given_to,
+    secret_of,
+    stop_secret_of,
+)
 from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.ledger.queries import balance_of, reserved_of
 from pennywhistle.apps.orders.models import Entitlement, Order
@@ -281,6 +287,29 @@ def test_one_address_gets_a_few_a_day_and_the_rest_later(giver: User) -> None:
 
 
 @pytest.mark.django_db
+def test_many_gifts_to_one_address_hold_up_no_other(
+    giver: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "mails_per_run_max", 4)
+    names = ["kid@example.org", "KID@example.org"]
+    for n in range(6):
+        given(giver, amount="1.00", key=f"flood{n}", to=To(email=names[n % 2]))
+    other = given(giver, amount="1.00", key="other", to=To(email="other@example.org"))
+
+    first = gifts_due(now=NOON)
+    for gift in first:
+        note_sent(gift_id=gift.id, now=NOON)
+    last = given(
+        a_buyer("late@example.org", balance="5.00"), amount="1.00", to=To(email="x@example.org")
+    )
+
+    assert other in first
+    assert len(first) == limits.mails_per_address_max + 1
+    monkeypatch.setattr(limits, "mails_per_run_max", 1)
+    assert gifts_due(now=NOON) == [last]
+
+
+@pytest.mark.django_db
 def test_a_gift_is_sent_on_its_day_and_not_when_it_was_taken_back(giver: User) -> None:
     later = given(giver, amount="1.00", to=To("kid@example.org", send_at=NOON + DAY))
 
@@ -293,7 +322,10 @@ def test_a_gift_is_sent_on_its_day_and_not_when_it_was_taken_back(giver: User) -
 @pytest.mark.django_db
 def test_who_wants_no_gift_mails_gets_none_of_anybody(giver: User) -> None:
     first = given(giver, amount="1.00")
-    assert want_no_gifts(token=secret_of(first), now=NOON)
+    assert not want_no_gifts(token=secret_of(first), now=NOON), "its giver has that"
+    assert not leave_out_unwanted(gift_id=first.id)
+    assert not want_no_gifts(token=stop_secret_of(first)[:-1] + "!", now=NOON)
+    assert want_no_gifts(token=stop_secret_of(first), now=NOON)
 
     other = a_buyer("other@example.org", balance="5.00")
     second = given(other, amount="1.00", to=To(email="KID@example.org"))

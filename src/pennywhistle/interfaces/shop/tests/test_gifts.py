@@ -12,7 +12,7 @@ from django.test import Client
 
 from builders import Shelf, a_buyer, a_shelf, a_store, a_user, usd
 from pennywhistle.apps.gifts.models import Gift
-from pennywhistle.apps.gifts.queries import secret_of
+from pennywhistle.apps.gifts.queries import secret_of, stop_secret_of
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.ended import Waiver
@@ -207,9 +207,30 @@ def test_a_gift_is_sent_on_the_day_that_was_chosen(giver: User) -> None:
     assert gift.send_at.date() == day
 
 
+def test_looking_at_a_gift_never_ends_the_link_on_its_paper(giver: User, settings) -> None:
+    client = signed_in(giver)
+    gift = give(client, amount="5")
+    paper = opened(gift)
+    settings.SECRET_KEY = "another" * 10
+    client = signed_in(giver)
+
+    page = client.get(f"/gifts/{gift.id}").content.decode()
+    assert client.get(f"/gifts/{gift.id}/paper").status_code == 404
+    assert client.get(f"/gifts/{gift.id}/qr.svg").status_code == 404
+    assert Client().get(paper).status_code == 200
+    assert "the old link ends" in page
+    client.post(f"/gifts/{gift.id}/anew")
+
+    assert Client().get(paper).status_code == 404
+    gift.refresh_from_db()
+    assert opened(gift) in client.get(f"/gifts/{gift.id}").content.decode()
+    assert Client().get(opened(gift)).status_code == 200
+
+
 def test_wanting_no_more_is_one_click_without_a_page(giver: User) -> None:
     gift = give(signed_in(giver), amount="5", email="k@example.org")
-    address = f"{opened(gift)}/no-mails"
+    address = f"/gift/{stop_secret_of(gift)}/no-mails"
+    assert Client().get(f"{opened(gift)}/no-mails").status_code == 404
 
     asking = Client().get(address).content.decode()
     done = Client(enforce_csrf_checks=True).post(address, {"List-Unsubscribe": "One-Click"})
