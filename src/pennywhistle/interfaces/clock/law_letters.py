@@ -14,7 +14,12 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 
 from pennywhistle.apps.orders.ended import words_length_max
-from pennywhistle.apps.orders.letters import letters_waiting, note_letter_failed, note_letter_sent
+from pennywhistle.apps.orders.letters import (
+    acknowledged_to,
+    letters_waiting,
+    note_letter_failed,
+    note_letter_sent,
+)
 from pennywhistle.apps.orders.models import OrderLine, Withdrawal
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.interfaces.clock.mailing import send_waiting
@@ -49,15 +54,15 @@ def mail_of(letter: Letter) -> EmailMessage:
     with translation.override(language_of(letter.user.country)):
         if letter.withdrawal is not None:
             subject, body = _acknowledgment(letter.withdrawal)
-            to = letter.withdrawal.contact
+            to = acknowledged_to(letter.withdrawal)
         else:
             assert letter.waiver is not None, "a letter is about one of both"
             subject, body = _confirmation(letter.waiver)
-            to = letter.user.email
+            to = [letter.user.email]
         return EmailMessage(
             subject=subject,
             body=body,
-            to=[to],
+            to=to,
             headers={"Message-ID": f"<law-letter-{letter.pk}@{host}>"},
         )
 

@@ -10,9 +10,11 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from pennywhistle.apps.ledger.queries import other_balances
 from pennywhistle.apps.payments.models import Payback
 from pennywhistle.apps.payments.paying_back import PaybackAsked, PaybackError, pay_back
 from pennywhistle.apps.payments.unspent import unspent_of
@@ -49,7 +51,7 @@ class PaybackForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def payback(request: HttpRequest) -> HttpResponse:
     """Say what can go back and by which way it came; then send it."""
-    buyer, currency = buyer_of(request), store_of(request).currency
+    buyer, currency = buyer_of(request), _currency(request)
     unspent = unspent_of(user=buyer, currency=currency)
     if request.method == "GET":
         initial = {"amount": _typed(unspent.payable), "key": secrets.token_urlsafe(24)}
@@ -66,7 +68,19 @@ def payback(request: HttpRequest) -> HttpResponse:
             form.add_error(None, gettext("Your balance has changed meanwhile. Look again."))
             return _page(request, form, unspent, status=409)
     messages.success(request, gettext("It is on its way back. Below you see how far it has come."))
-    return redirect("payback")
+    return redirect(_address(currency))
+
+
+def _currency(request: HttpRequest) -> str:
+    """Which balance it is about: the store's currency, or another in which the buyer has money."""
+    said = request.GET.get("currency", "")
+    store = store_of(request).currency
+    held = other_balances(user=buyer_of(request), currency=store)
+    return said if said in {each.currency for each in held} else store
+
+
+def _address(currency: str) -> str:
+    return f"{reverse('payback')}?{urlencode({'currency': currency})}"
 
 
 def _page(
@@ -74,7 +88,11 @@ def _page(
 ) -> HttpResponse:
     context = {
         "form": form,
-        "action": reverse("payback"),
+        "action": _address(unspent.balance.currency),
+        "others": [
+            (price_text(each), _address(each.currency))
+            for each in other_balances(user=buyer_of(request), currency=unspent.balance.currency)
+        ],
         "balance": price_text(unspent.balance),
         "payable": price_text(unspent.payable),
         "is_payable": bool(unspent.payable),

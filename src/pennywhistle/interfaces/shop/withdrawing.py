@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,9 +17,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from pennywhistle.apps.ledger.queries import other_balances
 from pennywhistle.apps.orders.actions.refunds import RefundError
 from pennywhistle.apps.orders.actions.withdraw import Stated, withdraw
 from pennywhistle.apps.orders.ended import name_length_max
+from pennywhistle.apps.orders.letters import acknowledged_to
 from pennywhistle.apps.orders.models import Withdrawal
 from pennywhistle.apps.orders.returns import Against, withdrawable_lines
 from pennywhistle.apps.payments.paying_back import PaybackError
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     from pennywhistle.apps.payments.unspent import Unspent
 
 BALANCE = "balance"
+# What a mail program would make a link of.
+_WEB_ADDRESS = re.compile(r"://|www\.|\w\.\w{2,}", re.IGNORECASE)
 
 
 class StatementForm(forms.Form):
@@ -44,7 +50,8 @@ class StatementForm(forms.Form):
     contract = forms.ChoiceField(label=_("I withdraw from"), widget=forms.RadioSelect)
     name = forms.CharField(label=_("Your name"), max_length=name_length_max)
     contact = forms.EmailField(
-        label=_("Mail address"), help_text=_("The acknowledgment of receipt goes there, at once.")
+        label=_("Mail address"),
+        help_text=_("The acknowledgment of receipt goes to your account's address, and there."),
     )
     key = forms.RegexField(r"\A[A-Za-z0-9_-]{16,64}\Z", widget=forms.HiddenInput)
 
@@ -54,13 +61,22 @@ class StatementForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = contracts
 
+    def clean_name(self) -> str:
+        """It stands in a mail of the store: no name makes that somebody's advertisement."""
+        name: str = self.cleaned_data["name"]
+        if _WEB_ADDRESS.search(name):
+            raise ValidationError(
+                gettext("This looks like the address of a page. Write a space after each dot.")
+            )
+        return name
+
 
 @require_http_methods(["GET", "POST"])
 def withdrawal(request: HttpRequest) -> HttpResponse:
     """The first step states it, the second confirms it; both show what is withdrawn from."""
     buyer = buyer_of(request)
     lines = withdrawable_lines(user=buyer, now=timezone.now())
-    unspent = unspent_of(user=buyer, currency=store_of(request).currency)
+    unspent = _unspent(request)
     contracts = _contracts(lines, unspent)
     if request.method == "GET":
         initial = {
@@ -94,19 +110,32 @@ def withdrawn(request: HttpRequest, withdrawal_id: UUID) -> HttpResponse:
     made = Withdrawal.objects.filter(user=buyer_of(request), id=withdrawal_id).first()
     if made is None:
         raise Http404
-    return render(request, "shop/withdrawn.html", {"withdrawal": made})
+    context = {"withdrawal": made, "addresses": acknowledged_to(made)}
+    return render(request, "shop/withdrawn.html", context)
 
 
-def _contracts(lines: list[tuple[OrderLine, Return]], unspent: Unspent) -> list[tuple[str, str]]:
+def _unspent(request: HttpRequest) -> list[Unspent]:
+    """What is not spent: in the store's currency, then in others that the buyer paid in once."""
+    buyer, store = buyer_of(request), store_of(request).currency
+    others = other_balances(user=buyer, currency=store)
+    currencies = [store, *(each.currency for each in others)]
+    return [unspent_of(user=buyer, currency=currency) for currency in currencies]
+
+
+def _contracts(
+    lines: list[tuple[OrderLine, Return]], unspent: list[Unspent]
+) -> list[tuple[str, str]]:
     found = [
         (str(line.pk), " ".join(filter(None, (_named(line), together_text(each)))))
         for line, each in lines
         if each.against_withdrawal is Against.NOTHING
     ]
-    if unspent.payable:
-        money = price_text(unspent.payable)
-        words = gettext("the %(money)s that I paid in and have not spent") % {"money": money}
-        found.append((BALANCE, words))
+    for each_unspent in unspent:
+        if payable := each_unspent.payable:
+            words = gettext("the %(money)s that I paid in and have not spent") % {
+                "money": price_text(payable)
+            }
+            found.append((f"{BALANCE}-{payable.currency}", words))
     return found
 
 
@@ -129,13 +158,15 @@ def _words(form: StatementForm, contracts: dict[str, str]) -> str:
 
 def _stated(request: HttpRequest, form: StatementForm, words: str) -> Stated:
     said = form.cleaned_data
+    kind, _dash, currency = said["contract"].partition("-")
+    is_balance = kind == BALANCE
     return Stated(
         user_id=buyer_of(request).pk,
         key=said["key"],
         name=said["name"],
         contact=said["contact"],
-        sale_id=None if said["contract"] == BALANCE else UUID(said["contract"]),
-        currency=store_of(request).currency,
+        sale_id=None if is_balance else UUID(said["contract"]),
+        currency=currency if is_balance else store_of(request).currency,
         statement=words,
     )
 

@@ -17,6 +17,7 @@ from pennywhistle.apps.delivery.links import make_link
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.actions.downloads import begin_downloads
+from pennywhistle.apps.orders.letters import other_addresses_max
 from pennywhistle.apps.orders.models import (
     Entitlement,
     Letter,
@@ -25,6 +26,7 @@ from pennywhistle.apps.orders.models import (
     Waiver,
     Withdrawal,
 )
+from pennywhistle.apps.parties.models import Store
 from pennywhistle.apps.payments import actions as payments
 from pennywhistle.apps.payments import work
 from pennywhistle.apps.payments.models import Payback, TopUp
@@ -265,7 +267,7 @@ def test_a_purchase_is_withdrawn_from_in_two_steps_and_acknowledged() -> None:
     assert balance_of(user=user, currency="USD") == usd("10.00")
     send_law_letters()
     (letter,) = mail.outbox
-    assert letter.to == ["ann@example.org"]
+    assert letter.to == [user.email, "ann@example.org"]
     assert made.statement in letter.body
     assert f"{made.stated_at:%Y-%m-%d %H:%M:%S} UTC" in letter.body
 
@@ -275,11 +277,65 @@ def test_unspent_money_is_withdrawn_from_wherever_one_lives() -> None:
     user = a_user()
     paid_in(user)
 
-    withdraw_from(browser(user), "balance")
+    withdraw_from(browser(user), "balance-USD")
 
     assert Withdrawal.objects.get().outcome == Withdrawal.Outcome.PAID_BACK
     assert Payback.objects.get().state == Payback.State.DONE
     assert balance_of(user=user, currency="USD") == usd("0")
+
+
+def test_acknowledgments_go_to_strangers_a_few_times_a_day_only() -> None:
+    a_store()
+    shelf, user = a_shelf(), a_buyer()
+    client, answers = browser(user), []
+
+    for number in range(other_addresses_max + 1):
+        line = bought(user, shelf.track(1), territory="DE")
+        key = f"withdrawal-key-{number:04}"
+        said = {"contact": f"stranger-{number}@example.org", "key": key}
+        stated = {"contract": str(line.pk), "name": "Ann", "confirm": "yes"} | said
+        answers.append(text_of(client.post("/withdraw", stated, follow=True)))
+    send_law_letters()
+
+    strangers = [letter.to[1:] for letter in mail.outbox]
+    assert all(letter.to[0] == user.email for letter in mail.outbox)
+    assert sum(map(bool, strangers)) == other_addresses_max
+    assert "stranger-0@example.org" in answers[0]
+    assert "stranger" not in answers[-1]
+
+
+@pytest.mark.parametrize("name", ["win.example.com now", "https://x", "WWW.x", "Ann (bit.ly/x)"])
+def test_a_name_brings_no_address_into_the_store_s_mails(name: str) -> None:
+    a_store()
+    user = a_user()
+    paid_in(user)
+    stated = {"contract": "balance-USD", "contact": user.email, "key": "withdrawal-key-0001"}
+
+    answer = browser(user).post("/withdraw", stated | {"name": name, "confirm": "yes"})
+
+    assert answer.status_code == 400
+    assert "address of a page" in text_of(answer)
+    assert not Withdrawal.objects.exists()
+
+
+def test_what_was_paid_in_before_the_store_s_currency_changed_goes_back() -> None:
+    a_store()
+    user = a_user()
+    paid_in(user)
+    Store.objects.update(currency="EUR")
+    client = browser(user)
+    page = client.get("/balance/payback")
+    assert "/balance/payback?currency=USD" in page.content.decode()
+
+    here = client.get("/balance/payback?currency=USD")
+    asked = {"amount": "4.00", "key": key_in(here.content)}
+    done = client.post("/balance/payback?currency=USD", asked, follow=True)
+    assert "Paid back" in text_of(done)
+    assert balance_of(user=user, currency="USD") == usd("6.00")
+    withdraw_from(client, "balance-USD")
+
+    assert balance_of(user=user, currency="USD") == usd("0")
+    assert {each.currency for each in Payback.objects.all()} == {"USD"}
 
 
 def test_who_has_nothing_to_withdraw_from_is_told_why() -> None:
@@ -303,7 +359,7 @@ def test_another_s_withdrawal_is_not_there() -> None:
     a_store()
     user = a_user()
     paid_in(user)
-    withdraw_from(browser(user), "balance")
+    withdraw_from(browser(user), "balance-USD")
 
     made = Withdrawal.objects.get()
     other = browser(a_user("other@example.org"))
