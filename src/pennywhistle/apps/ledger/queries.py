@@ -46,3 +46,15 @@ def reserved_of(*, user: User, currency: str) -> Money:
         account__in=Account.objects.reserved_of(user=user, currency=currency)
     ).first()
     return Money(balance.amount_micro if balance else 0, currency)
+
+
+def all_reserved() -> list[Money]:
+    """What everybody together has set aside, by currency."""
+    rows = (
+        Balance.objects.filter(account__kind=Account.Kind.RESERVED, amount_micro__gt=0)
+        .values("account__currency")
+        .annotate(total=Sum("amount_micro"))
+        .order_by("account__currency")
+        .values_list("total", "account__currency")
+    )
+    return [Money(int(total), currency) for total, currency in rows]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from pennywhistle.apps.ledger.models import Account, Balance
 from pennywhistle.apps.payments.models import Payback
 from pennywhistle.apps.payments.paying_back import PaybackAsked, PaybackError, pay_back
@@ -13,7 +15,7 @@ from pennywhistle.apps.payments.unspent import unspent_on
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from pennywhistle.apps.ledger.models import AccountQuerySet
@@ -49,35 +51,55 @@ def close_balances(*, is_dry: bool, key: str, now: datetime) -> Iterator[Closed]
     """Pay back every balance, one by one in the order of their accounts; `is_dry` only says what.
 
     Each is committed by itself: stopped and started again it goes on, because what has gone back
-    is no longer on a balance. `key` names the run, so that what failed in it is tried once.
+    is no longer on a balance. `key` names the run: what failed in it is not tried again in it;
+    what has come to a balance since goes back as well.
     """
     for account in _balances().select_related("user").iterator(chunk_size=500):
         yield _closed(account, is_dry=is_dry, key=key, now=now)
 
 
 def _closed(account: Account, *, is_dry: bool, key: str, now: datetime) -> Closed:
-    unspent = unspent_on(account)
+    base = f"{key}-{account.number}"
+    tried = _tried(account, base)
+    failed = {each.top_up_id: each.reason for each in tried if each.state == Payback.State.FAILED}
+    unspent = unspent_on(account).without(failed)
     nothing = Money.zero(account.currency)
     if is_dry or not unspent.payable:
-        return _answer(account, unspent.payable, unspent.rest)
+        return _answer(account, unspent.payable, unspent.rest, failed.values())
     assert account.user_id is not None, "a balance has a holder"
-    asked = PaybackAsked(account.user_id, account.currency, None, f"{key}-{account.number}")
+    # Each attempt has a key of its own: what is known by the earlier ones is off the balance.
+    attempt = len({each.key for each in tried})
+    asked = PaybackAsked(
+        account.user_id,
+        account.currency,
+        None,
+        f"{base}.{attempt}" if attempt else base,
+        frozenset(failed),
+    )
     try:
         made = pay_back(asked=asked, now=now)
     except PaybackError as error:
         return Closed(
             account.number, _whose(account), nothing, unspent.balance, Left.CHANGED, str(error)
         )
-    failed = [each for each in made if each.state == Payback.State.FAILED]
-    paid = Money(sum(each.amount_micro for each in made if each not in failed), account.currency)
+    failed |= {each.top_up_id: each.reason for each in made if each.state == Payback.State.FAILED}
+    sent = [each.amount_micro for each in made if each.state != Payback.State.FAILED]
     has = Balance.objects.values_list("amount_micro", flat=True).get(account=account)
-    left = Money(has, account.currency)
-    if failed:
-        return Closed(account.number, _whose(account), paid, left, Left.FAILED, failed[0].reason)
-    return _answer(account, paid, left)
+    paid, left = Money(sum(sent), account.currency), Money(has, account.currency)
+    return _answer(account, paid, left, failed.values())
 
 
-def _answer(account: Account, paid: Money, left: Money) -> Closed:
+def _tried(account: Account, base: str) -> list[Payback]:
+    """What this run has tried for a balance before."""
+    keys = Q(key=base) | Q(key__startswith=f"{base}.")
+    mine = Payback.objects.filter(keys, user=account.user_id, currency=account.currency)
+    return list(mine.order_by("created_at", "id"))
+
+
+def _answer(account: Account, paid: Money, left: Money, failed: Iterable[str]) -> Closed:
+    reason = next(iter(failed), "") if left else ""
+    if reason:
+        return Closed(account.number, _whose(account), paid, left, Left.FAILED, reason)
     why = Left.NO_WAY if left else Left.NOTHING
     return Closed(account.number, _whose(account), paid, left, why)
 

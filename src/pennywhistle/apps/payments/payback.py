@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
     from uuid import UUID
 
@@ -31,6 +32,10 @@ class PaybackQuerySet(models.QuerySet["Payback"]):
         """Those to send, or to ask about, the longest due first."""
         return self.open().filter(due_at__lte=at).order_by("due_at", "id")
 
+    def stranded(self, *, providers: Collection[str]) -> PaybackQuerySet:
+        """Those that wait for a provider that is none of these."""
+        return self.open().exclude(top_up__provider__in=providers)
+
     def standing(self) -> PaybackQuerySet:
         """Those that took money from their top-up: all that did not fail."""
         return self.exclude(state=Payback.State.FAILED)
@@ -44,8 +49,8 @@ class Payback(models.Model):
     """A part of a top-up that goes back; committed, and off the balance, before it is sent."""
 
     class State(models.TextChoices):
-        CREATED = "created"  # off the balance; the provider was perhaps not told yet
-        SENT = "sent"  # the provider knows of it
+        CREATED = "created"  # off the balance; the provider was not told yet
+        SENT = "sent"  # the provider was told, or just before it is
         DONE = "done"  # it has arrived, as far as the provider can say
         FAILED = "failed"  # back on the balance, for the reason given
 

@@ -23,7 +23,7 @@ from pennywhistle.apps.payments.provider import (
     RefundRefusedError,
     RefundState,
 )
-from pennywhistle.apps.payments.providers import provider
+from pennywhistle.apps.payments.providers import ProviderUnknownError, provider
 from pennywhistle.apps.payments.unspent import Taken, payback_key, unspent_on
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 
@@ -73,6 +73,8 @@ class PaybackAsked:
     currency: str
     amount: Money | None
     key: str
+    # Top-ups by which nothing is to go back.
+    without: frozenset[UUID] = frozenset()
 
 
 def pay_back(*, asked: PaybackAsked, now: datetime) -> list[Payback]:
@@ -110,7 +112,7 @@ def intend_payback(*, asked: PaybackAsked, now: datetime) -> list[Payback]:
     known = list(Payback.objects.filter(user=asked.user_id, key=asked.key))
     if known:
         return known
-    unspent = unspent_on(account)
+    unspent = unspent_on(account).without(asked.without)
     amount = unspent.payable if asked.amount is None else asked.amount
     _require(amount, unspent.payable)
     return [_intend(account, taken, asked.key, now) for taken in unspent.taken(amount)]
@@ -119,13 +121,24 @@ def intend_payback(*, asked: PaybackAsked, now: datetime) -> list[Payback]:
 def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
     """Send a payback, or ask how it stands, which is the same; and apply the answer once.
 
-    Raises ProviderError: the provider does not answer; ask again later.
+    One that no provider was told of fails where its provider is set up no more: its money is back
+    on the balance. Any other waits for its provider, because it may have arrived.
+
+    Raises ProviderError: the provider does not answer, or is not set up; ask again later.
     """
     payback = Payback.objects.select_related("top_up").get(id=payback_id)
     if payback.state in {Payback.State.DONE, Payback.State.FAILED}:
         return payback
     try:
-        answer = provider(payback.top_up.provider).refund(
+        by = provider(payback.top_up.provider)
+    except ProviderUnknownError as error:
+        if payback.state != Payback.State.CREATED:
+            raise
+        return _apply(payback_id, Refunding(RefundState.FAILED, str(error)), now, is_untold=True)
+    if not _is_told(payback):
+        return Payback.objects.get(id=payback_id)
+    try:
+        answer = by.refund(
             provider_ref=payback.top_up.provider_ref,
             amount=Money(payback.amount_micro, payback.currency),
             key=str(payback.id),
@@ -212,11 +225,20 @@ def _claim_due(now: datetime) -> list[UUID]:
     return [payback.id for payback in due]
 
 
+def _is_told(payback: Payback) -> bool:
+    """Note that its provider is told of it, before it is; False if it ended meanwhile."""
+    return bool(Payback.objects.open().filter(id=payback.id).update(state=Payback.State.SENT))
+
+
 @transaction.atomic
-def _apply(payback_id: UUID, answer: Refunding, now: datetime) -> Payback:
+def _apply(
+    payback_id: UUID, answer: Refunding, now: datetime, *, is_untold: bool = False
+) -> Payback:
     # Lock order: payback, then ledger (docs/developing/architecture.md).
     payback = Payback.objects.select_for_update().get(id=payback_id)
     if payback.state in {Payback.State.DONE, Payback.State.FAILED}:
+        return payback
+    if is_untold and payback.state != Payback.State.CREATED:
         return payback
     if answer.state is RefundState.PENDING:
         payback.state = Payback.State.SENT

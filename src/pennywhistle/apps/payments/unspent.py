@@ -9,7 +9,7 @@ the money goes back that it came with.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # By what a balance grows that is no new money: a purchase or a payback that is undone, tax of a
 # purchase that comes back. What the store adds is counted with its top-up.
-_NO_NEW_MONEY = [Entry.Kind.REFUND, Entry.Kind.PAYBACK, Entry.Kind.TAX, "bonus"]
+_NO_NEW_MONEY = [Entry.Kind.REFUND, Entry.Kind.PAYBACK, Entry.Kind.TAX, Entry.Kind.BONUS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,19 @@ class Unspent:
     balance: Money
     payable: Money
     lots: tuple[Lot, ...]
+    # What the store added and is not spent yet: part of the balance, never paid out.
+    bonus: Money
 
     @property
     def rest(self) -> Money:
         """What stays."""
         return self.balance - self.payable
+
+    def without(self, top_up_ids: Collection[UUID]) -> Unspent:
+        """The same, but that nothing goes back by these top-ups."""
+        lots = tuple(lot for lot in self.lots if lot.top_up_id not in top_up_ids)
+        payable = sum((lot.money for lot in lots), Money.zero(self.balance.currency))
+        return replace(self, payable=payable, lots=lots)
 
     def taken(self, amount: Money) -> tuple[Taken, ...]:
         """The lots, or parts of them, by which an amount goes back; it is at most `payable`."""
@@ -90,7 +98,8 @@ def unspent_of(*, user: User, currency: str) -> Unspent:
     """What a person has on the balance, and what of it can go back."""
     account = Account.objects.balance_of(user=user, currency=currency).first()
     if account is None:
-        return Unspent(Money.zero(currency), Money.zero(currency), ())
+        nothing = Money.zero(currency)
+        return Unspent(nothing, nothing, (), nothing)
     return unspent_on(account)
 
 
@@ -101,13 +110,14 @@ def unspent_on(account: Account) -> Unspent:
     coin = micro_per_minor_unit(currency)
     incoming = _incoming(account)
     top_ups = _top_ups([top_up_id for top_up_id, _ in incoming if top_up_id is not None])
-    lots, left = [], has
+    lots, left, given = [], has, 0
     for top_up_id, credited in incoming:
         top_up = top_ups.get(top_up_id) if top_up_id else None
         if top_up is None:
             left -= min(left, credited)
             continue
-        left -= min(left, top_up.bonus_left_micro)
+        added = min(left, top_up.bonus_left_micro)
+        given, left = given + added, left - added
         part = min(left, top_up.left_micro)
         left -= part
         # Top-ups are whole coins, and so is what goes back of them.
@@ -117,7 +127,7 @@ def unspent_on(account: Account) -> Unspent:
             money = Money(whole, currency)
             lots.append(Lot(top_up.id, top_up.provider, top_up.provider_ref, money, bonus))
     payable = sum((lot.money for lot in lots), Money.zero(currency))
-    return Unspent(Money(has, currency), payable, tuple(lots))
+    return Unspent(Money(has, currency), payable, tuple(lots), Money(given, currency))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pennywhistle.apps.gifts.actions import take_back_all
+from pennywhistle.apps.ledger.queries import all_reserved
 from pennywhistle.apps.payments.closing import Closed, balance_count, close_balances
 from pennywhistle.apps.payments.reconciling import Reconciled, reconcile
 from pennywhistle.apps.preorders.work import give_back_all
@@ -69,6 +70,8 @@ def closing(
         # What is set aside for pre-orders and gifts is unspent, too.
         give_back_all(now=now())
         take_back_all(now=now())
+    else:
+        _tell_reserved()
     closed: list[Closed] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), transient=True, console=console) as bars:
@@ -79,6 +82,15 @@ def closing(
     _tell(closed, pay=pay)
     _write(closed, report)
     raise typer.Exit(LEFT if any(each.left for each in closed) else 0)
+
+
+def _tell_reserved() -> None:
+    """What a dry run does not give back, and the real one does, before it pays back."""
+    for each in all_reserved():
+        console.print(
+            f"Set aside for pre-orders and gifts: {each}. It returns to the balances first.",
+            highlight=False,
+        )
 
 
 def _tell(closed: list[Closed], *, pay: bool) -> None:

@@ -19,11 +19,14 @@ from pennywhistle.apps.delivery.damaged import lost_tracks
 from pennywhistle.apps.intake.models import Doubt, Mailbox, Message, WorksFile
 from pennywhistle.apps.intake.works.matching.queries import waiting_count
 from pennywhistle.apps.invoices.models import PlaceDoubt
+from pennywhistle.apps.payments import providers
+from pennywhistle.apps.payments.models import Payback
 from pennywhistle.apps.rights import desk
 from pennywhistle.apps.societies.models import Proposal
 from pennywhistle.apps.taxes.models import RateProposal, VatNumber
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
+from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -319,6 +322,24 @@ def _unconfirmed_numbers(now: datetime) -> Waiting:
     )
 
 
+def _stranded_paybacks(now: datetime) -> Waiting:
+    del now
+    found = Payback.objects.stranded(providers=providers.codes())
+    return Waiting(
+        found.count(),
+        gettext("Paybacks whose provider is not set up any more"),
+        gettext(
+            "They may have arrived, and only their provider can tell. "
+            "Set it up again, and they go on by themselves."
+        ),
+        url=reverse("office-money"),
+        details=tuple(
+            (f"{each.top_up.provider}: {Money(each.amount_micro, each.currency)}", "")
+            for each in found.select_related("top_up").order_by("id")[:WAITING_DETAILS_MAX]
+        ),
+    )
+
+
 def _until(name: str, ends_at: datetime | None) -> str:
     assert ends_at is not None, "only rows with an end can end soon"
     return gettext("%(name)s, before %(day)s") % {"name": name, "day": date_text(ends_at.date())}
@@ -326,6 +347,7 @@ def _until(name: str, ends_at: datetime | None) -> str:
 
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _lost_masters,
+    _stranded_paybacks,
     _disputes,
     _copies,
     _matching,

@@ -28,10 +28,11 @@ from pennywhistle.apps.payments.actions import (
     refresh_top_up,
     start_top_up,
 )
-from pennywhistle.apps.payments.bonus import BONUS, bonus_left, bonus_steps
+from pennywhistle.apps.payments.bonus import BONUS, bonus_steps
 from pennywhistle.apps.payments.limits import round_amount, top_up_bounds
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import ProviderError
+from pennywhistle.apps.payments.unspent import unspent_of
 from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.money_field import MoneyField
 from pennywhistle.interfaces.common.network import note_where
@@ -93,7 +94,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     following = (
         f"{reverse('balance')}?before={shown[-1].entry_id}" if len(moved) > len(shown) else ""
     )
-    given = bonus_left(user=buyer, currency=currency)
+    given = unspent_of(user=buyer, currency=currency).bonus
     context = {
         "amount": price_text(balance_of(user=buyer, currency=currency)),
         "given": price_text(given) if given else "",

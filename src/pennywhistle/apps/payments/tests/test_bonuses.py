@@ -1,18 +1,25 @@
 """A large top-up brings a bonus out of the store's account, once, as it was promised."""
 
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from builders import NOON, a_store, a_user, usd
+from builders import NOON, a_shelf, a_store, a_user, usd
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.orders.actions import check_out
+from pennywhistle.apps.orders.actions.refunds import RefundAsked, refund_sale
+from pennywhistle.apps.orders.models import OrderLine, Refund
 from pennywhistle.apps.payments.actions import BonusStepError, set_bonus_step
-from pennywhistle.apps.payments.bonus import BONUS, bonus_for, bonus_left, bonus_steps, left_of
+from pennywhistle.apps.payments.bonus import bonus_for, bonus_steps
 from pennywhistle.apps.payments.models import BonusStep, TopUp
+from pennywhistle.apps.payments.paying_back import PaybackAsked, intend_payback
 from pennywhistle.apps.payments.provider import Payment, PaymentState
+from pennywhistle.apps.payments.unspent import unspent_of
 from pennywhistle.apps.payments.work import _apply
+from pennywhistle.kernel.money import Money
 from threads import at_once
 from worked_tables import micro_of, worked_table
 
@@ -23,13 +30,13 @@ def step(least: str, percent: int) -> None:
     set_bonus_step(least=usd(least), part=Fraction(percent, 100), now=NOON)
 
 
-def a_top_up(user, amount: str) -> TopUp:
+def a_top_up(user, amount: str, *, ref: str = "ref-1") -> TopUp:
     """A top-up that its provider knows of, with what was promised."""
     return TopUp.objects.create(
         user=user,
-        key="key",
+        key=f"key-of-{ref}",
         provider="fakepay",
-        provider_ref="ref-1",
+        provider_ref=ref,
         amount_micro=usd(amount).micro,
         currency="USD",
         bonus_micro=bonus_for(usd(amount)).micro,
@@ -75,12 +82,12 @@ def test_it_comes_with_the_money_and_out_of_the_store_s_account() -> None:
     assert balance_of(user=user, currency="USD") == usd("52.50")
     moved = Posting.objects.values_list("entry__kind", "account__kind", "amount_micro")
     assert sorted(moved) == [
-        (BONUS, Account.Kind.BALANCE, 2_500_000),
-        (BONUS, Account.Kind.STORE, -2_500_000),
+        (Entry.Kind.BONUS, Account.Kind.BALANCE, 2_500_000),
+        (Entry.Kind.BONUS, Account.Kind.STORE, -2_500_000),
         (Entry.Kind.TOP_UP, Account.Kind.BALANCE, 50_000_000),
         (Entry.Kind.TOP_UP, Account.Kind.CLEARING, -50_000_000),
     ]
-    assert bonus_left(user=user, currency="USD") == usd("2.50")
+    assert given_to(user) == usd("2.50")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -145,47 +152,84 @@ def test_a_step_is_closed_and_never_changed() -> None:
             cursor.execute(statement)
 
 
+def moved(user, *movements: tuple[str, str]) -> None:
+    """Pay in with what is added, buy, give the purchase back, or have money paid back."""
+    for number, (word, amount) in enumerate(movements):
+        if word == "paid in":
+            top_up = a_top_up(user, amount, ref=f"ref-{TopUp.objects.count()}")
+            payment = Payment(
+                provider_ref=top_up.provider_ref,
+                reference=str(top_up.pk),
+                state=PaymentState.PAID,
+                amount=usd(amount),
+            )
+            _apply(top_up.pk, payment, NOON + timedelta(minutes=number))
+        elif word == "bought for":
+            shelf = a_shelf(f"Bought {number}", track_price=amount, album_price="999.00")
+            check_out(
+                buyer_id=user.pk,
+                wanted=[shelf.track(1)],
+                territory="US",
+                shown=usd(amount),
+                key=f"buy-{number}",
+                now=NOON + timedelta(minutes=number),
+            )
+        elif word == "refund of":
+            line = OrderLine.objects.get(price_micro=usd(amount).micro)
+            asked = RefundAsked(line.pk, user.pk, Refund.Why.OPERATOR, "They asked for it.")
+            refund_sale(asked=asked, now=NOON + timedelta(minutes=number))
+        else:
+            asked_back = PaybackAsked(user.pk, "USD", usd(amount), f"payback-{number}")
+            intend_payback(asked=asked_back, now=NOON + timedelta(minutes=number))
+
+
+def given_to(user) -> Money:
+    return unspent_of(user=user, currency="USD").bonus
+
+
 @pytest.mark.parametrize(
     ("movements", "left"),
     [
-        ([], 0),
-        ([("top_up", 50)], 0),
-        ([("top_up", 50), (BONUS, 5)], 5),
         # What was paid in is spent first.
-        ([("top_up", 50), (BONUS, 5), ("sale", -50)], 5),
-        ([("top_up", 50), (BONUS, 5), ("sale", -52)], 3),
-        ([("top_up", 50), (BONUS, 5), ("sale", -55)], 0),
+        ([("paid in", "50"), ("bought for", "50")], "2.50"),
+        ([("paid in", "50"), ("bought for", "51")], "1.50"),
+        ([("paid in", "50"), ("bought for", "52.50")], "0"),
         # What is spent of it does not come back with other money.
-        ([("top_up", 50), (BONUS, 5), ("sale", -55), ("top_up", 20)], 0),
-        # A refund restores it first, whatever was bought.
-        ([("top_up", 50), (BONUS, 5), ("sale", -53), ("sale", -2), ("refund", 53)], 5),
-        ([("top_up", 50), (BONUS, 5), ("sale", -55), ("refund", 2)], 2),
-        # Nothing was spent of it before a refund.
-        ([("top_up", 50), (BONUS, 5), ("sale", -10), ("refund", 10)], 5),
-        # Two of them, and what was set aside and came back.
-        ([("top_up", 50), (BONUS, 5), ("sale", -54), ("top_up", 9), (BONUS, 1)], 2),
-        ([("top_up", 50), (BONUS, 5), ("reserve", -53), ("unreserve", 53)], 5),
-        # What could not be paid back is what was paid in.
-        ([("top_up", 9), (BONUS, 5), ("sale", -12), ("top_up", 9), ("payback", -9),
-          ("payback", 9)], 2),
+        ([("paid in", "50"), ("bought for", "52.50"), ("paid in", "20")], "0"),
+        # A refund is as if nothing had been bought.
+        ([("paid in", "50"), ("bought for", "52"), ("refund of", "52")], "2.50"),
+        # What came first is spent first, with what came with it.
+        ([("paid in", "50"), ("paid in", "100"), ("bought for", "60")], "5.00"),
         # It goes back to the store with what is paid back.
-        ([("top_up", 50), (BONUS, 5), ("payback", -50), (BONUS, -5)], 0),
+        ([("paid in", "50"), ("paid back", "20")], "1.50"),
+        ([("paid in", "50"), ("paid back", "20"), ("bought for", "30")], "1.50"),
+        ([("paid in", "50"), ("paid back", "50")], "0"),
     ],
-)  # fmt: skip
-def test_how_much_of_a_balance_was_given(movements, left: int) -> None:
-    assert left_of(movements) == left
+)
+def test_how_much_of_a_balance_was_given(movements, left: str) -> None:
+    a_store()
+    step("50", 5)
+    user = a_user()
+
+    moved(user, *movements)
+
+    unspent = unspent_of(user=user, currency="USD")
+    assert unspent.bonus == usd(left)
+    assert unspent.bonus + unspent.payable == unspent.balance
 
 
 def test_the_worked_bonus_is_right() -> None:
-    kinds = {"paid in": "top_up", "bonus": BONUS, "bought for": "sale", "refund of": "refund"}
-    movements: list[tuple[str, int]] = []
+    a_store()
+    step("50", 5)
+    user = a_user()
 
     for row in worked_table("offers.md", "Bonuses"):
         word, _, amount = row["movement"].rpartition(" ")
-        sign = -1 if word == "bought for" else 1
-        movements.append((kinds[word], sign * micro_of(amount)))
+        if word != "bonus":  # it comes with the money before it
+            moved(user, (word, amount))
+        if word != "paid in":
+            has = balance_of(user=user, currency="USD")
+            assert has.micro == micro_of(row["balance"])
+            assert given_to(user).micro == micro_of(row["of it given"])
 
-        assert sum(each for _, each in movements) == micro_of(row["balance"])
-        assert left_of(movements) == micro_of(row["of it given"])
-
-    assert len(movements) == 4
+    assert OrderLine.objects.filter(refund__isnull=False).count() == 1

@@ -8,9 +8,10 @@ from typer.testing import CliRunner
 from builders import NOON, a_buyer, a_store, a_user, usd
 from pennywhistle.apps.ledger.models import Balance, Entry
 from pennywhistle.apps.ledger.queries import balance_of
-from pennywhistle.apps.payments import actions, closing, work
+from pennywhistle.apps.ledger.reserving import reserve, unreserve
+from pennywhistle.apps.payments import actions, closing, dormant, work
 from pennywhistle.apps.payments.closing import Left, balance_count, close_balances
-from pennywhistle.apps.payments.dormant import by_territory, dormant_balances
+from pennywhistle.apps.payments.dormant import dormant_balances, dormant_totals
 from pennywhistle.apps.payments.models import Payback, TopUp
 from pennywhistle.apps.payments.reconciling import reconcile
 from pennywhistle.apps.users.models import User
@@ -73,6 +74,21 @@ def test_closing_pays_everything_back_and_names_what_stays() -> None:
     assert FakeRefund.objects.count() == 2
 
 
+def test_what_came_since_goes_back_in_the_same_run_and_what_failed_is_not_tried_again() -> None:
+    users = some_users()
+    close()
+    for user in users[:2]:
+        pay_in(user, "4.00")
+
+    assert close()[:2] == [
+        ("4.000000", "0.000000", Left.NOTHING),
+        ("4.000000", "3.000000", Left.FAILED),
+    ]
+    assert close()[0] == ("0.000000", "3.000000", Left.FAILED)
+    assert FakeRefund.objects.count() == 4
+    assert Payback.objects.filter(state=Payback.State.FAILED).count() == 1
+
+
 def test_closing_that_was_stopped_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     a_store()
     users = [a_user(f"{number}@example.org") for number in range(4)]
@@ -112,6 +128,17 @@ def test_the_command_asks_first_and_writes_a_report(tmp_path) -> None:
     lines = report.read_text().splitlines()
     assert len(lines) == 4
     assert sum("failed" in line for line in lines) == 1
+
+
+def test_a_dry_run_names_what_is_set_aside() -> None:
+    a_store()
+    user = a_buyer(balance="5.00")
+    reserve(user_id=user.pk, money=usd("2.00"), key="reserve:some-gift", now=NOON)
+
+    told = CliRunner().invoke(app, ["closing"]).output
+
+    assert "Set aside for pre-orders and gifts: 2.00 USD" in told
+    assert "Stays: 3.00 USD" in told
 
 
 def test_providers_hold_what_the_books_say() -> None:
@@ -159,7 +186,40 @@ def test_balances_that_nobody_touched_are_listed_by_territory() -> None:
     found = dormant_balances(years=3, now=later)
 
     assert [each.user_public_id for each in found] == [old.public_id]
-    (total,) = by_territory(found)
+    (total,) = dormant_totals(years=3, now=later)
     assert (total.country, total.count, total.balance) == ("US", 1, usd("2.00"))
     assert not dormant_balances(years=5, now=later)
     assert Balance.objects.filter(amount_micro__gt=0).count() == Entry.objects.count() == 2
+
+
+def test_all_that_nobody_touched_is_summed_with_what_was_set_aside(monkeypatch) -> None:
+    a_store()
+    for number in range(3):
+        user = a_buyer(f"old-{number}@example.org", balance="2.00")
+        reserve(user_id=user.pk, money=usd("0.50"), key=f"reserve:gift-{number}", now=NOON)
+    monkeypatch.setattr(dormant, "rows_max", 2)
+    later = NOON + timedelta(days=4 * 366)
+
+    found = dormant_balances(years=3, now=later)
+    (total,) = dormant_totals(years=3, now=later)
+
+    assert [(each.balance, each.reserved) for each in found] == [(usd("1.50"), usd("0.50"))] * 2
+    assert (total.count, total.balance, total.reserved) == (3, usd("4.50"), usd("1.50"))
+
+
+def test_who_set_everything_aside_is_listed_until_it_moves() -> None:
+    a_store()
+    user = a_buyer(balance="2.00")
+    reserve(user_id=user.pk, money=usd("2.00"), key="reserve:gift", now=NOON)
+    later = NOON + timedelta(days=4 * 366)
+    assert [each.reserved for each in dormant_balances(years=3, now=later)] == [usd("2.00")]
+
+    unreserve(
+        from_user_id=user.pk,
+        to_user_id=user.pk,
+        money=usd("1.00"),
+        key="unreserve:gift",
+        now=later - timedelta(days=30),
+    )
+
+    assert not dormant_balances(years=3, now=later)

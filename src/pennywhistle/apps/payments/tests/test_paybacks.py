@@ -263,12 +263,54 @@ def test_a_provider_that_is_away_is_asked_again_by_the_clock(monkeypatch) -> Non
     with monkeypatch.context() as patch:
         patch.setattr(Fakepay, "refund", away)
         (payback,) = ask(user)
-        assert (payback.state, has(user)) == (Payback.State.CREATED, "0.000000")
+        assert (payback.state, has(user)) == (Payback.State.SENT, "0.000000")
         assert refresh_open_paybacks(now=now() + timedelta(minutes=2)) == 0
 
     assert refresh_open_paybacks(now=now()) == 0, "it is not due yet"
     assert refresh_open_paybacks(now=now() + timedelta(hours=7)) == 1
     assert FakeRefund.objects.count() == 1
+
+
+def test_what_no_provider_was_told_of_is_back_when_its_provider_is_gone(settings) -> None:
+    a_store()
+    user = a_user()
+    pay_in(user, "5.00")
+    asked = PaybackAsked(user.pk, "USD", None, "payback-key-0001")
+    (payback,) = intend_payback(asked=asked, now=now())
+    settings.PAYMENT_PROVIDERS = []
+
+    refresh_payback(payback_id=payback.id, now=now())
+    ended = refresh_payback(payback_id=payback.id, now=now())
+
+    assert (ended.state, has(user)) == (Payback.State.FAILED, "5.000000")
+    assert "fakepay" in ended.reason
+    assert Entry.objects.filter(kind="payback").count() == 2
+
+
+def test_what_a_provider_may_have_sent_waits_for_it_however_long(settings, monkeypatch) -> None:
+    a_store()
+    user = a_user()
+    pay_in(user, "5.00")
+    real = Fakepay.refund
+
+    def unheard(self, **asked):
+        real(self, **asked)
+        raise ProviderError("The answer was lost.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Fakepay, "refund", unheard)
+        (payback,) = ask(user)
+    settings.PAYMENT_PROVIDERS = []
+    with pytest.raises(ProviderError):
+        refresh_payback(payback_id=payback.id, now=now())
+    assert list(Payback.objects.stranded(providers=[])) == [payback]
+    settings.PAYMENT_PROVIDERS = ["fakepay"]
+
+    ended = refresh_payback(payback_id=payback.id, now=now())
+
+    assert (ended.state, has(user)) == (Payback.State.DONE, "0.000000")
+    assert FakeRefund.objects.count() == 1
+    assert not Payback.objects.stranded(providers=["fakepay"]).exists()
 
 
 def test_a_webhook_of_a_refund_says_that_it_ended_and_is_taken_once() -> None:
