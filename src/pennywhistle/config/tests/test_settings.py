@@ -49,3 +49,21 @@ def test_a_bucket_that_is_not_named_sends_nothing(monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(SettingsError, match="names none"):
         start(monkeypatch, BUCKET | KEYS | folder)
+
+
+@pytest.mark.parametrize(
+    ("given", "count"),
+    [
+        ({}, 0),
+        ({"PENNYWHISTLE_PROXY_COUNT": "2"}, 0),
+        ({"PENNYWHISTLE_BEHIND_PROXY": "yes"}, 1),
+        ({"PENNYWHISTLE_BEHIND_PROXY": "yes", "PENNYWHISTLE_PROXY_COUNT": "2"}, 2),
+    ],
+)
+def test_only_our_own_proxies_say_where_a_guest_comes_from(
+    given: dict[str, str], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ({"PENNYWHISTLE_MODE": "test"} | given).items():
+        monkeypatch.setenv(name, value)
+
+    assert runpy.run_path(settings.__file__)["ALLAUTH_TRUSTED_PROXY_COUNT"] == count
