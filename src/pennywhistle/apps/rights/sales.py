@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import Release
-from pennywhistle.apps.rights.models import Grant
+from pennywhistle.apps.rights.models import Grant, RateCardLine
 from pennywhistle.engines.clearance import DOWNLOAD
 from pennywhistle.kernel.local_time import instants_of
 from pennywhistle.kernel.money import Money
@@ -35,15 +35,23 @@ class _Stood:
     counts: Period
 
     @property
-    def precedence(self) -> tuple[bool, bool, int]:
+    def precedence(self) -> tuple[bool, int]:
         """As clearance chooses among those of one supplier (engines.clearance.masters)."""
-        return self.is_sold_alone, self.grant.is_sale, self.grant.pk
-
-    @property
-    def is_sold_alone(self) -> bool:
-        """Whether it says a price, in money or otherwise."""
         grant = self.grant
-        return grant.price_micro is not None or bool(grant.price_code) or grant.is_at_floor
+        is_priced = grant.price_micro is not None or bool(grant.price_code) or grant.is_at_floor
+        return is_priced, grant.pk
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a price code meant in a territory, and when."""
+
+    line: RateCardLine
+    counts: Period
+
+
+class _UnknownError(Exception):
+    """Nobody can say at which price something was sold."""
 
 
 def price_before(ref: ItemRef, *, sale: clearance.Grant, territory: str) -> Money | None:
@@ -69,7 +77,10 @@ def price_before(ref: ItemRef, *, sale: clearance.Grant, territory: str) -> Mone
         for each in grants
         if (counts := _counts(each, territory, window)) is not None
     ]
-    return _lowest(stood, window)
+    try:
+        return _lowest(stood, _meant(stood, territory, window), window, mine.currency)
+    except _UnknownError:
+        return None
 
 
 def _window(begins: datetime, published_at: datetime) -> Period | None:
@@ -77,8 +88,8 @@ def _window(begins: datetime, published_at: datetime) -> Period | None:
     return Period(first, begins) if first < begins else None
 
 
-def _is_here(grant: Grant, territory: str) -> bool:
-    return territory in Territories.from_bytes(bytes(grant.territories.mask))
+def _is_here(row: Grant | RateCardLine, territory: str) -> bool:
+    return territory in Territories.from_bytes(bytes(row.territories.mask))
 
 
 def _valid(grant: Grant, territory: str) -> Period | None:
@@ -95,17 +106,63 @@ def _counts(grant: Grant, territory: str, window: Period) -> Period | None:
     return None if valid is None or known is None else known.intersection(valid)
 
 
-def _lowest(stood: list[_Stood], window: Period) -> Money | None:
-    """The lowest of the prices that applied; None where one of them is no amount of money."""
-    ends = {end for each in stood for end in (each.counts.starts_at, each.counts.ends_at)}
-    prices = []
-    for at in sorted(end for end in ends if end is not None and end in window):
-        here = [each for each in stood if at in each.counts]
-        if not here:
-            continue
-        grant = max(here, key=lambda each: each.precedence).grant
-        if grant.price_micro is not None:
-            prices.append(Money(grant.price_micro, grant.currency))
-        elif grant.price_code or grant.is_at_floor:
-            return None
+def _meant(stood: list[_Stood], territory: str, window: Period) -> list[_Meant]:
+    """What the grants' price codes meant in the window: the rate card, as it stood."""
+    codes = {each.grant.price_code for each in stood if each.grant.price_code}
+    if not codes:
+        return []
+    lines = RateCardLine.objects.filter(supplier=stood[0].grant.licensor_id, code__in=codes)
+    return [
+        _Meant(line, counts)
+        for line in lines.select_related("territories")
+        if _is_here(line, territory)
+        and (known := Period(line.recorded_at, line.closed_at).intersection(window)) is not None
+        and (counts := known.intersection(line.valid)) is not None
+    ]
+
+
+def _lowest(
+    stood: list[_Stood], meant: list[_Meant], window: Period, currency: str
+) -> Money | None:
+    """The lowest of the prices that applied; None where it was for sale at none."""
+    counts = [each.counts for each in stood] + [each.counts for each in meant]
+    ends = {end for each in counts for end in (each.starts_at, each.ends_at)}
+    prices = [
+        price
+        for at in sorted(end for end in ends if end is not None and end in window)
+        if (price := _price_at(at, stood, meant, currency)) is not None
+    ]
     return min(prices, default=None)
+
+
+def _price_at(
+    at: datetime, stood: list[_Stood], meant: list[_Meant], currency: str
+) -> Money | None:
+    """The price at an instant: that of a sale, or the standing one, if that is lower."""
+    here = [each for each in stood if at in each.counts]
+    sale = max((each for each in here if each.grant.is_sale), key=_precedence, default=None)
+    standing = max((each for each in here if not each.grant.is_sale), key=_precedence, default=None)
+    chosen = [each.grant for each in (sale, standing) if each is not None]
+    prices = [_price_of(grant, at, meant, currency) for grant in chosen]
+    if sale is None and standing is not None and standing.grant.is_at_floor:
+        raise _UnknownError
+    return min((price for price in prices if price is not None), default=None)
+
+
+def _precedence(stood: _Stood) -> tuple[bool, int]:
+    return stood.precedence
+
+
+def _price_of(grant: Grant, at: datetime, meant: list[_Meant], currency: str) -> Money | None:
+    """A grant's price in the sale's currency; None where nothing was sold under it."""
+    if grant.price_micro is not None:
+        return Money(grant.price_micro, currency) if grant.currency == currency else None
+    lines = [
+        each.line
+        for each in meant
+        if grant.price_code == each.line.code
+        and at in each.counts
+        and each.line.currency == currency
+    ]
+    newest = max(lines, key=lambda line: line.pk, default=None)
+    return None if newest is None else Money(newest.price_micro, currency)

@@ -5,10 +5,10 @@ Steps 1 to 3 and 6 of clearance (docs/algorithms/clearance.md).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from pennywhistle.engines.clearance.asking import priced, saying
 from pennywhistle.engines.clearance.authority import who_may_license, why_nobody
 from pennywhistle.engines.clearance.facts import US_TERRITORIES, Right
 from pennywhistle.engines.clearance.reasons import Reason, Refusal, percent, refuse
@@ -58,14 +58,11 @@ def grant_of(case: Case, subject: Item | Track, grants: Sequence[Grant]) -> tupl
     newest = now[0]
     if len(now) > 1:
         newest = max(now, key=lambda grant: grant.id)
-        # Of one supplier's several, the one that sells the thing by itself says its price, and a
-        # sale while it lasts.
-        own = (grant for grant in now if grant.licensor_id == newest.licensor_id)
-        newest = max(own, key=lambda grant: (grant.is_sold_alone, grant.is_sale, grant.id))
+        newest = saying(case, [each for each in now if each.licensor_id == newest.licensor_id])
     is_transfer = any(grant.licensor_id != newest.licensor_id for grant in now)
     if is_transfer:
         _require_transfer(case, subject, now)
-    return _priced(case, newest), is_transfer
+    return priced(case, newest), is_transfer
 
 
 def require_agreement(case: Case, grant: Grant) -> Agreement:
@@ -261,30 +258,3 @@ def _transfer_between(case: Case, suppliers: set[int]) -> Transfer | None:
 
 def _names(grants: Sequence[Grant]) -> list[str]:
     return sorted({grant.licensor for grant in grants})
-
-
-def _priced(case: Case, grant: Grant) -> Grant:
-    """The grant with amounts, if it names a code of the supplier's rate card instead."""
-    if not grant.price_code:
-        return grant
-    currency = case.question.currency
-    rate = max(
-        (
-            each
-            for each in case.register.rates.get((grant.licensor_id, grant.price_code), ())
-            if case.is_here_and_now(each)
-        ),
-        # A card may name the price in several currencies.
-        key=lambda each: (each.price.currency == currency, each.id),
-        default=None,
-    )
-    if rate is None:
-        raise refuse(
-            "price-code",
-            grant.licensor,
-            price_code=grant.price_code,
-            supplier=grant.licensor,
-            territory=case.question.territory,
-        )
-    case.rely_on("rates", rate)
-    return replace(grant, price=rate.price, wholesale=rate.wholesale)

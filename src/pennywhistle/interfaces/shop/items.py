@@ -236,7 +236,8 @@ def _drawn(
 def _sale(offer: Offer) -> dict[str, object]:
     """In a sale: the lowest price of the thirty days before, and how long it lasts.
 
-    Nothing is struck through for who completes an album: what they pay is no reduced price.
+    No sale is announced without that price (directive 98/6/EC, article 6a), nor to who completes an
+    album: what they pay is no reduced price.
     """
     verdict = offer.verdict
     is_whole = offer.ref.track_id is None
@@ -247,15 +248,13 @@ def _sale(offer: Offer) -> dict[str, object]:
     )  # fmt: skip
     if sale is None or verdict.terms is None or sale.valid.ends_at is None:
         return {}
+    if offer.owned.paid_micro:
+        return {}
     before = price_before(offer.ref, sale=sale, territory=verdict.question.territory)
-    is_reduced = before is not None and verdict.terms.asked < before
+    if before is None or verdict.terms.asked >= before:
+        return {}
     last = sale.valid.ends_at - timedelta(microseconds=1)
-    return {
-        "sale_until": date_text(last),
-        "before_text": price_text(before)
-        if before is not None and is_reduced and not offer.owned.paid_micro
-        else "",
-    }
+    return {"sale_until": date_text(last), "before_text": price_text(before)}
 
 
 def _open_price(offer: Offer) -> dict[str, object]:

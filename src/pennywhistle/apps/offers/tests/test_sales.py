@@ -163,7 +163,7 @@ def test_what_stands_under_a_tier_is_lowered_from_the_tier_s_price() -> None:
     assert (tiered, price(shelf.album)) == (usd("0.50"), usd("0.40"))
 
 
-def a_tier(shelf, code: str, text: str) -> None:
+def a_tier(shelf, code: str, text: str, *, now=NOON) -> None:
     terms = RateTerms(
         supplier_id=shelf.release.supplier_id,
         code=code,
@@ -172,7 +172,7 @@ def a_tier(shelf, code: str, text: str) -> None:
         price=usd(text),
         wholesale=Money.zero("USD"),
     )
-    record_rate(terms=terms, now=NOON)
+    record_rate(terms=terms, now=now)
 
 
 def test_a_tier_that_changes_changes_all_that_stands_under_it() -> None:
@@ -260,3 +260,40 @@ def test_nothing_is_lowered_where_nothing_has_a_price() -> None:
 
     with pytest.raises(errors.SaleOfNothingError):
         put_on_sale(shelf)
+
+
+def test_a_tier_s_prices_of_the_thirty_days_before_are_found_on_the_rate_card() -> None:
+    a_store()
+    shelf = a_shelf()
+    a_tier(shelf, "Full album", "0.50")
+    change(
+        shelf,
+        lambda terms: (
+            terms if terms.shares else replace(terms, price=None, price_code="Full album")
+        ),
+    )
+    a_tier(shelf, "Full album", "0.45", now=NOON + 5 * DAY)
+    a_tier(shelf, "Full album", "0.60", now=NOON + 6 * DAY)
+
+    put_on_sale(shelf, now=NOON + 20 * DAY, last=NOON + 25 * DAY)
+
+    assert price(shelf.album, at=NOON + 21 * DAY) == usd("0.48")
+    assert before(shelf.album, at=NOON + 21 * DAY) == usd("0.45")
+
+
+def test_a_sale_gives_way_to_a_standing_price_that_is_lower_by_now() -> None:
+    a_store()
+    shelf = a_shelf()
+    a_tier(shelf, "Full album", "0.50")
+    change(
+        shelf,
+        lambda terms: (
+            terms if terms.shares else replace(terms, price=None, price_code="Full album")
+        ),
+    )
+    put_on_sale(shelf)
+    on_sale = price(shelf.album)
+
+    a_tier(shelf, "Full album", "0.30", now=NOON + DAY)
+
+    assert (on_sale, price(shelf.album, at=NOON + DAY)) == (usd("0.40"), usd("0.30"))
