@@ -54,6 +54,7 @@ def a_campaign(
         part=Fraction(part),
         valid=Period(period.get("starts_at"), period.get("ends_at")),
         release_ids=tuple(each.release.pk for each in releases),
+        limits=None if shelf else (usd(period.get("of_one", "5")), usd(period.get("of_all", "50"))),
     )
     return make_campaign(asked=asked, now=NOON)
 
@@ -81,7 +82,7 @@ def a_bundle(*shelves: Shelf, price: str | None = None, part: str | None = None)
 
 
 def purchase(
-    user, refs, shown: str, *, key: str = "key-1", codes=(), offered=None, has_offers=True
+    user, refs, shown: str, *, key: str = "key-1", codes=(), offered=None, has_offers=True, now=NOON
 ):
     """Buy as the checkout page does."""
     asked = PurchaseAsked(
@@ -92,4 +93,4 @@ def purchase(
         key=key,
         has_offers=has_offers,
     )
-    return buy(asked=asked, now=NOON)
+    return buy(asked=asked, now=now)

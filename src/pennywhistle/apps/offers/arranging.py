@@ -1,11 +1,10 @@
-"""What a wish costs this buyer: bundles first, then codes for what is in none."""
+"""What a wish costs this buyer: bundles first, by what they save; then codes for the rest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.offers.asking import (
     Arranged,
     Asker,
@@ -23,23 +22,29 @@ from pennywhistle.apps.offers.bundling import (
     divide,
     members_of,
 )
+from pennywhistle.apps.offers.campaigning import (
+    campaign_discount,
+    listed_by,
+    outlay_of,
+    suppliers_of,
+)
 from pennywhistle.apps.offers.limits import codes_used_max
 from pennywhistle.apps.offers.models import Campaign, Code, Redemption
+from pennywhistle.apps.offers.settled import unsettled_of
 from pennywhistle.apps.offers.texts import kept_text
 from pennywhistle.apps.orders.agreed import Agreed
 from pennywhistle.apps.orders.queries import AtTill, Buyer, buyer_at_till
-from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.rights.queries import Loaded, load_items
 from pennywhistle.apps.rights.refs import ItemRef
-from pennywhistle.engines.clearance import Discount
+from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from pennywhistle.apps.offers.models import Bundle
+    from pennywhistle.engines.clearance import Discount
     from pennywhistle.engines.clearance.verdict import Terms
-
-CAMPAIGN = "campaign"
 
 
 def arrange(wish: Wish, asker: Asker) -> Arranged:
@@ -57,8 +62,13 @@ def arrange(wish: Wish, asker: Asker) -> Arranged:
         return Arranged(only_offered(wish), codes=codes)
     loaded = load_items(list(refs), at=asker.at)
     table = _Table(wish, buyer, loaded, only_offered(wish))
-    for bundle in sorted(bundles, key=lambda each: (-len(members[each.pk]), each.pk)):
-        table.try_bundle(bundle, members[bundle.pk])
+    table.unsettled = unsettled_of(
+        {each for ids in members.values() for each in ids},
+        user_id=asker.user_id,
+        buyer=buyer,
+        at=asker.at,
+    )
+    table.apply_bundles([(bundle, members[bundle.pk]) for bundle in bundles])
     applied = table.apply_codes(codes)
     return Arranged(
         table.agreed,
@@ -75,7 +85,7 @@ def codes_typed(typed: Sequence[str], asker: Asker) -> tuple[TypedCode, ...]:
     if not texts:
         return ()
     found = Code.objects.filter(text__in=[text for text in texts.values() if text])
-    rows = {row.text: row for row in found.select_related("campaign__supplier")}
+    rows = {row.text: row for row in found.select_related("campaign__supplier", "campaign__outlay")}
     used = set(
         Redemption.objects.filter(code__in=rows.values(), buyer=asker.user_id).values_list(
             "code_id", flat=True
@@ -95,11 +105,22 @@ def _word_of(row: Code | None, used: set[int], asker: Asker) -> CodeWord:
     campaign: Campaign = row.campaign
     if campaign.closed_at is None and campaign.valid_from and campaign.valid_from > asker.at:
         return CodeWord.NOT_YET
-    if not campaign.holds(at=asker.at):
+    outlay = outlay_of(campaign)
+    if not campaign.holds(at=asker.at) or (campaign.supplier_id is None and outlay is None):
         return CodeWord.ENDED
     if row.pk in used:
         return CodeWord.USED_BY_YOU
+    if outlay is not None and outlay.left_micro <= 0:
+        return CodeWord.SPENT
     return CodeWord.USED_UP if row.is_used_up else CodeWord.WORKS
+
+
+class _Together(NamedTuple):
+    """A bundle as it would lower what is wanted of it."""
+
+    bundle: Bundle
+    lowered: dict[ItemRef, tuple[Discount, Terms]]
+    saved_micro: int
 
 
 @dataclass(slots=True)
@@ -113,7 +134,10 @@ class _Table:
     lowered: dict[ItemRef, Lowered] = field(default_factory=dict)
     untouched: dict[ItemRef, list[Untouched]] = field(default_factory=dict)
     bundles: list[Bundle] = field(default_factory=list)
+    # By code, and by campaign.
     saved: dict[int, int] = field(default_factory=dict)
+    given: dict[int, int] = field(default_factory=dict)
+    unsettled: Mapping[int, datetime] = field(default_factory=dict)
 
     def terms_of(self, ref: ItemRef, discount: Discount | None = None) -> Terms | None:
         """What an item costs this buyer, with a discount or without."""
@@ -127,27 +151,41 @@ class _Table:
         owned = self.buyer.owned.get(ref.release_id)
         return owned is not None and owned.has(ref)
 
-    def try_bundle(self, bundle: Bundle, release_ids: Sequence[int]) -> None:
-        """Lower what is in the bundle, if all of it is wanted or owned and free for it."""
+    def apply_bundles(self, bundles: Sequence[tuple[Bundle, Sequence[int]]]) -> None:
+        """Lower what is in bundles: what saves most first, and no item twice."""
+        found = [self._together(bundle, release_ids) for bundle, release_ids in bundles]
+        saving = [each for each in found if each is not None and each.saved_micro > 0]
+        for each in sorted(saving, key=lambda each: (-each.saved_micro, each.bundle.pk)):
+            if self.lowered.keys() & each.lowered.keys():
+                continue
+            self.bundles.append(each.bundle)
+            for ref, (discount, terms) in each.lowered.items():
+                self._lower(ref, discount, terms)
+
+    def _together(self, bundle: Bundle, release_ids: Sequence[int]) -> _Together | None:
+        """A bundle of which everything is wanted, or owned for good."""
         divided = divide(bundle, release_ids, self.loaded, self.buyer)
         wanted = [each for each in divided.members if not self.owns(each.ref)]
-        free = {ref for ref in self.wish.refs if ref not in self.lowered}
-        is_asked_for = bool(wanted) and all(each.ref in free for each in wanted)
-        if not (is_asked_for and divided.is_sold):
-            return
-        discounts = {each.ref: discount_of(bundle, each) for each in wanted}
-        terms = {ref: self.terms_of(ref, discount) for ref, discount in discounts.items()}
-        if any(each is None for each in terms.values()):
-            return
-        self.bundles.append(bundle)
-        for ref, discount in discounts.items():
-            self._lower(ref, discount, terms[ref])
+        is_asked_for = bool(wanted) and all(each.ref in self.wish.refs for each in wanted)
+        is_settled = all(each.ref.release_id not in self.unsettled for each in divided.members)
+        if not (is_asked_for and is_settled and divided.is_sold):
+            return None
+        lowered: dict[ItemRef, tuple[Discount, Terms]] = {}
+        saved_micro = 0
+        for each in wanted:
+            discount = discount_of(bundle, each)
+            plain, terms = self.terms_of(each.ref), self.terms_of(each.ref, discount)
+            if plain is None or terms is None:
+                return None
+            lowered[each.ref] = (discount, terms)
+            saved_micro += plain.least.micro - terms.least.micro
+        return _Together(bundle, lowered, saved_micro)
 
     def apply_codes(self, codes: Sequence[TypedCode]) -> tuple[TypedCode, ...]:
         """Lower each item that is in no bundle by the best of the codes, and say what became."""
         working = [each for each in codes if each.word is CodeWord.WORKS and each.row]
-        listed = _listed_by([each.row.campaign for each in working if each.row])
-        suppliers = _suppliers_of(self.wish.refs) if working else {}
+        listed = listed_by([each.row.campaign for each in working if each.row])
+        suppliers = suppliers_of(self.wish.refs) if working else {}
         for ref in self.wish.refs:
             self._apply(ref, working, listed, suppliers.get(ref.release_id))
         return tuple(
@@ -176,13 +214,14 @@ class _Table:
         tried: list[tuple[int, TypedCode, Discount, Terms]] = []
         for each in working:
             assert each.row is not None
-            word = self._why_not(ref, each.row.campaign, listed, supplier_id)
-            discount = campaign_discount(each.row.campaign)
+            campaign = each.row.campaign
+            word = self._why_not(ref, campaign, listed, supplier_id)
+            discount, is_less = self._discount(ref, campaign)
             terms = None if word else self.terms_of(ref, discount)
             if terms is not None and terms.least < plain.least:
                 tried.append((terms.least.micro, each, discount, terms))
-            else:
-                words[each.typed] = word or LineWord.AT_FLOOR
+            if word or is_less or terms is None or terms.least >= plain.least:
+                words[each.typed] = word or (LineWord.AT_MOST if is_less else LineWord.AT_FLOOR)
         tried.sort(key=lambda each: each[0])
         words |= {each[1].typed: LineWord.OTHER_CODE for each in tried[1:]}
         if words:
@@ -191,7 +230,23 @@ class _Table:
             assert typed.row is not None
             saved = self.saved.get(typed.row.pk, 0)
             self.saved[typed.row.pk] = saved + plain.least.micro - least_micro
+            campaign_id = typed.row.campaign_id
+            given = self.given.get(campaign_id, 0)
+            self.given[campaign_id] = given + plain.least.micro - least_micro
             self._lower(ref, discount, terms)
+
+    def _discount(self, ref: ItemRef, campaign: Campaign) -> tuple[Discount, bool]:
+        """A campaign's discount on an item, and whether what it may cost makes it smaller."""
+        whole = campaign_discount(campaign)
+        outlay = outlay_of(campaign)
+        plain, terms = self.terms_of(ref), self.terms_of(ref, whole)
+        if outlay is None or plain is None or terms is None:
+            return whole, False
+        left_micro = max(0, outlay.left_micro - self.given.get(campaign.pk, 0))
+        if plain.least.micro - terms.least.micro <= left_micro:
+            return whole, False
+        # Only at the limit, so that most verdicts are alike.
+        return replace(whole, most=Money(left_micro, outlay.currency)), True
 
     def _why_not(
         self,
@@ -215,32 +270,3 @@ class _Table:
             offered = None
         self.agreed[ref] = Agreed(ref, offered=offered, discount=discount)
         self.lowered[ref] = Lowered(discount.title, terms.asked, offered or terms.least)
-
-
-def campaign_discount(campaign: Campaign) -> Discount:
-    """What clearance is told of a purchase with a code: the same for all codes of a campaign.
-
-    Which code it was stands in the redemption, so that a thousand codes make no thousand verdicts.
-    """
-    giver = campaign.supplier.name if campaign.supplier else the_store().name
-    return Discount(
-        campaign.pk,
-        CAMPAIGN,
-        campaign.title,
-        campaign.supplier_id,
-        giver,
-        part=campaign.part,
-    )
-
-
-def _listed_by(campaigns: Sequence[Campaign]) -> dict[int, frozenset[int]]:
-    return {
-        campaign.pk: frozenset(campaign.listed.values_list("release_id", flat=True))
-        for campaign in campaigns
-        if campaign.is_listed
-    }
-
-
-def _suppliers_of(refs: Sequence[ItemRef]) -> dict[int, int]:
-    rows = Release.objects.filter(id__in={ref.release_id for ref in refs})
-    return dict(rows.values_list("id", "supplier_id"))

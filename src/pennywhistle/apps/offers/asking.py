@@ -43,17 +43,19 @@ class CodeWord(StrEnum):
     NOT_YET = "not-yet"
     ENDED = "ended"
     USED_UP = "used-up"
+    SPENT = "spent"
     USED_BY_YOU = "used-by-you"
     NOTHING_FOR_IT = "nothing-for-it"
 
 
 class LineWord(StrEnum):
-    """Why a code does nothing to an item."""
+    """Why a code does nothing to an item, or less than it says."""
 
     NOT_FOR_IT = "not-for-it"
     IN_BUNDLE = "in-bundle"
     OWN_PRICE = "own-price"
     AT_FLOOR = "at-floor"
+    AT_MOST = "at-most"
     OTHER_CODE = "other-code"
 
 

@@ -45,6 +45,12 @@ class CodeTakenError(OfferError):
     code = "code-taken"
 
 
+class LimitsError(OfferError):
+    """The store's money has limits: for one purchase, and for all together."""
+
+    code = "limits"
+
+
 class BundleTooSmallError(OfferError):
     """A bundle is of two releases or more."""
 

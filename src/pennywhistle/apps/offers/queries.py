@@ -17,6 +17,7 @@ from pennywhistle.apps.offers.bundling import (
     members_of,
 )
 from pennywhistle.apps.offers.models import Bundle, Campaign, Code, Redemption
+from pennywhistle.apps.offers.settled import unsettled_of
 from pennywhistle.apps.orders.agreed import Agreed
 from pennywhistle.apps.orders.queries import AtTill, Buyer, buyer_at_till
 from pennywhistle.apps.parties.models import Party
@@ -49,6 +50,8 @@ class BundleLine:
     artist_line: str
     is_owned: bool
     now: Money
+    # Owned, but it may still be given back until then.
+    unsettled_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ class BundleView:
     @property
     def is_sold(self) -> bool:
         """Whether there is anything of it left to buy."""
-        return self.divided.is_sold and any(not each.is_owned for each in self.lines)
+        is_settled = all(each.unsettled_until is None for each in self.lines)
+        is_wanted = any(not each.is_owned for each in self.lines)
+        return self.divided.is_sold and is_settled and is_wanted
 
     @property
     def now(self) -> Money:
@@ -116,26 +121,32 @@ def views_of(bundles: Sequence[Bundle], *, asker: Asker) -> list[BundleView]:
     if buyer is None:
         return []
     loaded = load_items(refs, at=asker.at) if refs else {}
-    releases = Release.objects.in_bulk(release_ids)
+    unsettled = unsettled_of(release_ids, user_id=asker.user_id, buyer=buyer, at=asker.at)
+    shelf = _Shelf(loaded, buyer, Release.objects.in_bulk(release_ids), unsettled)
     return [
-        _view(bundle, divide(bundle, members[bundle.pk], loaded, buyer), loaded, buyer, releases)
+        _view(bundle, divide(bundle, members[bundle.pk], loaded, buyer), shelf)
         for bundle in bundles
     ]
 
 
-def _view(
-    bundle: Bundle,
-    divided: Divided,
-    loaded: Mapping[ItemRef, Loaded],
-    buyer: Buyer,
-    releases: Mapping[int, Release],
-) -> BundleView:
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What is known of releases, and of who asks."""
+
+    loaded: Mapping[ItemRef, Loaded]
+    buyer: Buyer
+    releases: Mapping[int, Release]
+    unsettled: Mapping[int, datetime]
+
+
+def _view(bundle: Bundle, divided: Divided, shelf: _Shelf) -> BundleView:
     lines = []
+    buyer = shelf.buyer
     for member in divided.members:
-        release = releases[member.ref.release_id]
+        release = shelf.releases[member.ref.release_id]
         owned = buyer.owned.get(release.pk)
         asked = Agreed(member.ref, discount=discount_of(bundle, member))
-        verdict = loaded[member.ref].clear(asked.asks(buyer.question(member.ref)))
+        verdict = shelf.loaded[member.ref].clear(asked.asks(buyer.question(member.ref)))
         lines.append(
             BundleLine(
                 member,
@@ -145,6 +156,7 @@ def _view(
                 release.artist_line,
                 is_owned=owned is not None and owned.has(member.ref),
                 now=verdict.price or member.within,
+                unsettled_until=shelf.unsettled.get(release.pk),
             )
         )
     return BundleView(bundle, divided, tuple(lines))
@@ -159,7 +171,7 @@ def suppliers_of(*, user: User) -> QuerySet[Party]:
 def campaigns_of(*, supplier_ids: Collection[int] | None) -> list[CampaignRow]:
     """Campaigns of suppliers, or of the store (None), the newest first, in three queries."""
     whose = Q(supplier__isnull=True) if supplier_ids is None else Q(supplier__in=supplier_ids)
-    mine = Campaign.objects.filter(whose).select_related("supplier")
+    mine = Campaign.objects.filter(whose).select_related("supplier", "outlay")
     campaigns = list(mine.order_by("closed_at", "-id")[:campaigns_shown_max])
     counted = (
         Code.objects.filter(campaign__in=campaigns)
@@ -184,7 +196,8 @@ def campaigns_of(*, supplier_ids: Collection[int] | None) -> list[CampaignRow]:
 def campaign_named(public_id: str, *, supplier_ids: Collection[int] | None) -> Campaign | None:
     """A campaign of these suppliers, or of the store (None)."""
     whose = Q(supplier__isnull=True) if supplier_ids is None else Q(supplier__in=supplier_ids)
-    return Campaign.objects.filter(whose, public_id=public_id).select_related("supplier").first()
+    mine = Campaign.objects.filter(whose, public_id=public_id)
+    return mine.select_related("supplier", "outlay").first()
 
 
 def bundles_of(*, supplier_ids: Collection[int]) -> list[Bundle]:

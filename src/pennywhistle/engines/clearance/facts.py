@@ -250,9 +250,9 @@ class Discount:
     """Somebody lets one buyer pay less: for a code, or for buying several things together.
 
     `giver_id` is the supplier who lowers their own price; None is the store, which then pays what
-    the supplier's payees would lose. It takes `part` off the price, as far as the floor; or it
-    says the `price` itself, which is refused where it is too low. `kind` says of what `id` is the
-    number: campaign, bundle.
+    the supplier's payees would lose. It takes `part` off the price, as far as the floor, and not
+    more than `most`; or it says the `price` itself, which is refused where it is too low. `kind`
+    says of what `id` is the number: campaign, bundle.
     """
 
     id: int
@@ -262,6 +262,7 @@ class Discount:
     giver: str
     part: Fraction = Fraction(0)
     price: Money | None = None
+    most: Money | None = None
 
 
 # A row of the facts that a decision can rest on.

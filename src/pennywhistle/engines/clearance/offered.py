@@ -63,7 +63,10 @@ def lowered(case: Case, who: Asked, price: Money, floor: Money) -> Money:
     bottom = question.least_price if is_subsidized else floor
     # Down to a whole micro-unit: the buyer saves at least the part.
     kept = price.micro * (1 - discount.part)
-    return max(Money(kept.numerator // kept.denominator, price.currency), min(price, bottom))
+    kept_micro = kept.numerator // kept.denominator
+    if discount.most is not None:
+        kept_micro = max(kept_micro, price.micro - discount.most.micro)
+    return max(Money(kept_micro, price.currency), min(price, bottom))
 
 
 def chosen(case: Case, who: Asked, least: Money, *, is_open: bool) -> Money:

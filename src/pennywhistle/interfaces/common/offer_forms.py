@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from pennywhistle.apps.offers.campaigning import outlay_of
 from pennywhistle.apps.offers.limits import codes_per_batch_max, uses_max
 from pennywhistle.apps.offers.texts import shown_text, typed_length_max
 from pennywhistle.interfaces.common.extent_form import PeriodForm
@@ -77,8 +78,13 @@ def campaign_drawn(row: CampaignRow) -> dict[str, object]:
 
 
 def campaign_text(campaign: Campaign) -> dict[str, object]:
-    """What a campaign is."""
+    """What a campaign is, and what it may cost."""
+    outlay = outlay_of(campaign)
     return {
+        "limits": gettext("at most %(of_one)s of a purchase, %(of_all)s altogether")
+        % {"of_one": price_text(outlay.purchase_max), "of_all": price_text(outlay.total_max)}
+        if outlay
+        else "",
         "public_id": campaign.public_id,
         "title": campaign.title,
         "supplier": campaign.supplier.name if campaign.supplier else "",

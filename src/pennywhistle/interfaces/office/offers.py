@@ -44,7 +44,7 @@ from pennywhistle.interfaces.common.part_field import PartField, share_text
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import staff_only
-from pennywhistle.kernel.money import Money
+from pennywhistle.kernel.money import MICRO_MAX, Money
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -65,6 +65,20 @@ class StoreCampaignForm(PartForm):
         widget=forms.Textarea({"rows": 4, "spellcheck": "false", "dir": "ltr"}),
         help_text=_("Their codes, the last part of their addresses. Empty: the whole store."),
     )
+
+    def __init__(self, *args: object, currency: str) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        for name, label, help_text in (
+            ("of_one", _("At most of one purchase"), _("The suppliers set their prices.")),
+            ("of_all", _("At most altogether"), _("When it is given away, no code counts.")),
+        ):
+            self.fields[name] = MoneyField(
+                label=f"{label} ({currency})",
+                help_text=help_text,
+                currency=currency,
+                most_micro=MICRO_MAX,
+            )
+        self.order_fields(["title", "part", "of_one", "of_all", "first_day", "last_day"])
 
     def clean_releases(self) -> tuple[int, ...]:
         """The releases of the codes."""
@@ -139,7 +153,7 @@ def bonus_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def campaign_new(request: HttpRequest) -> HttpResponse:
     """Begin a campaign of the store."""
-    form = StoreCampaignForm(*posted(request))
+    form = StoreCampaignForm(*posted(request), currency=store_of(request).currency)
 
     def record() -> None:
         said = form.cleaned_data
@@ -149,6 +163,7 @@ def campaign_new(request: HttpRequest) -> HttpResponse:
             part=said["part"],
             valid=form.period,
             release_ids=said["releases"],
+            limits=(said["of_one"], said["of_all"]),
         )
         make_campaign(asked=asked, now=timezone.now())
 

@@ -88,7 +88,7 @@ def _drawn(line: BundleLine, pictures: object) -> dict[str, object]:
 
 
 def _why_not(view: BundleView) -> list[str]:
-    """Which releases keep it from being sold here."""
+    """Which releases keep it from being sold here, or to this buyer now."""
     reasons = [f"{title}: {sentences_of(why)}" for title, why in view.divided.refused]
     reasons += [
         gettext("%(title)s would cost %(price)s, below its floor of %(floor)s.")
@@ -98,5 +98,14 @@ def _why_not(view: BundleView) -> list[str]:
             "floor": price_text(each.floor),
         }
         for each in view.divided.below_floor
+    ]
+    reasons += [
+        gettext(
+            "You own %(title)s, but may give it back until %(day)s. It counts as soon as you "
+            "cannot give it back any more."
+        )
+        % {"title": each.title, "day": date_text(each.unsettled_until)}
+        for each in view.lines
+        if each.unsettled_until is not None
     ]
     return reasons

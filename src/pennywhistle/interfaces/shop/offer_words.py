@@ -21,6 +21,7 @@ _CODES = {
     CodeWord.NOT_YET: _("This code does not count yet."),
     CodeWord.ENDED: _("This code does not count any more."),
     CodeWord.USED_UP: _("This code was used as often as it may be."),
+    CodeWord.SPENT: _("What the store gives for this code is given away."),
     CodeWord.USED_BY_YOU: _("You have used this code already."),
     CodeWord.NOTHING_FOR_IT: _("This code lowers the price of nothing in your cart."),
 }
@@ -29,6 +30,7 @@ _LINES = {
     LineWord.IN_BUNDLE: _("it has the price of a bundle already"),
     LineWord.OWN_PRICE: _("you named its price yourself"),
     LineWord.AT_FLOOR: _("at any less, somebody would go unpaid"),
+    LineWord.AT_MOST: _("the store takes off no more, of one purchase or altogether"),
     LineWord.OTHER_CODE: _("another code lowers it more"),
 }
 

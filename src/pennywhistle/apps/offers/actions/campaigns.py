@@ -16,21 +16,23 @@ from pennywhistle.apps.offers.limits import (
     releases_listed_max,
     uses_max,
 )
-from pennywhistle.apps.offers.models import Campaign, CampaignRelease, Code
+from pennywhistle.apps.offers.models import Campaign, CampaignRelease, Code, Outlay
 from pennywhistle.apps.offers.texts import kept_text, new_text
 
 if TYPE_CHECKING:
     from datetime import datetime
     from fractions import Fraction
 
+    from pennywhistle.kernel.money import Money
     from pennywhistle.kernel.period import Period
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignAsked:
-    """What a campaign is to be. `supplier_id` None: the store's own.
+    """What a campaign is to be. `supplier_id` None: the store's own, which says its limits.
 
-    `release_ids` empty: all of the supplier's releases, or of the store's.
+    `release_ids` empty: all of the supplier's releases, or of the store's. `limits`: the most that
+    is taken off one purchase, and off all together.
     """
 
     supplier_id: int | None
@@ -38,6 +40,7 @@ class CampaignAsked:
     part: Fraction
     valid: Period
     release_ids: tuple[int, ...] = ()
+    limits: tuple[Money, Money] | None = None
 
 
 @transaction.atomic
@@ -45,6 +48,7 @@ def make_campaign(*, asked: CampaignAsked, now: datetime) -> Campaign:
     """Begin a campaign; its codes are added to it.
 
     Raises:
+        LimitsError: the store's says no limits, or such that contradict each other.
         PartOutOfRangeError: nothing is taken off, or more than everything.
         PeriodOverError: it has ended already.
         ReleaseForeignError: a release is not the supplier's.
@@ -52,6 +56,7 @@ def make_campaign(*, asked: CampaignAsked, now: datetime) -> Campaign:
     """
     require_part(asked.part)
     require_period(asked.valid, now)
+    _require_limits(asked)
     _lock(f"offers-{asked.supplier_id}")
     release_ids = sorted(set(asked.release_ids))
     if len(release_ids) > releases_listed_max:
@@ -70,6 +75,14 @@ def make_campaign(*, asked: CampaignAsked, now: datetime) -> Campaign:
         is_listed=bool(release_ids),
         recorded_at=now,
     )
+    if asked.limits is not None:
+        of_one, of_all = asked.limits
+        Outlay.objects.create(
+            campaign=campaign,
+            currency=of_all.currency,
+            purchase_max_micro=of_one.micro,
+            total_max_micro=of_all.micro,
+        )
     CampaignRelease.objects.bulk_create(
         CampaignRelease(campaign=campaign, release_id=release_id) for release_id in release_ids
     )
@@ -123,6 +136,16 @@ def add_code(*, campaign_id: int, text: str, uses: int | None, now: datetime) ->
 def close_campaign(*, campaign_id: int, now: datetime) -> None:
     """No code of it counts any more; what was bought stays bought."""
     Campaign.objects.filter(id=campaign_id, closed_at__isnull=True).update(closed_at=now)
+
+
+def _require_limits(asked: CampaignAsked) -> None:
+    if asked.limits is None:
+        if asked.supplier_id is None:
+            raise errors.LimitsError("Say how much is taken off at most.")
+        return
+    of_one, of_all = asked.limits
+    if of_one.currency != of_all.currency or not 0 < of_one.micro <= of_all.micro:
+        raise errors.LimitsError("What is taken off one purchase is at most what is of all.")
 
 
 def _lock(name: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+import psycopg
+from django.db import IntegrityError, connection, transaction
 
 from pennywhistle.apps.offers.arranging import arrange
 from pennywhistle.apps.offers.asking import Arranged, Asker, CodeWord, Wish, only_offered
-from pennywhistle.apps.offers.models import Code, Redemption
-from pennywhistle.apps.offers.texts import kept_text
+from pennywhistle.apps.offers.models import Redemption
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.errors import KeyReusedError
 from pennywhistle.apps.orders.models import Order
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.orders.agreed import Agreed
     from pennywhistle.kernel.money import Money
+
+_TRIES_MAX = 8
+# The checks that a redemption too many meets.
+_COUNTS = {"offers_code_used_as_often_as_it_says", "offers_outlay_total"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,11 @@ class PurchaseAsked:
 def buy(*, asked: PurchaseAsked, now: datetime) -> UUID:
     """Buy what is asked for, at the prices that were shown; answers the order's id.
 
-    Without codes and bundles this is the till alone. With them, the codes are locked first, then
-    what is bought is arranged anew and sold: a code is used exactly when the sale is written. The
-    same key again answers with the same order and uses nothing.
+    Without codes and bundles this is the till alone. With them, what is bought is arranged, held,
+    sold and redeemed in one transaction: a code is used exactly when the sale is written. Codes are
+    locked only as they are counted, at the very end; if somebody was faster, and the database
+    refuses the count, everything is arranged anew. The same key again answers with the same order
+    and uses nothing.
 
     Raises CheckoutError: one of its kinds in `apps.orders.errors`; nothing is written.
     """
@@ -50,26 +56,51 @@ def buy(*, asked: PurchaseAsked, now: datetime) -> UUID:
     if not (asked.has_offers or wish.codes):
         wanted = Arranged(only_offered(wish)).wanted(wish.refs)
         return _check_out(asked, wanted, now)
-    with transaction.atomic():
-        _lock(wish.codes)
-        known = Order.objects.filter(buyer=asked.buyer_id, key=asked.key).first()
-        if known is not None:
-            return _replayed(known, asked)
-        arranged = arrange(wish, Asker(asked.buyer_id, asked.territory, now))
-        order_id = _check_out(asked, arranged.wanted(wish.refs), now)
-        Redemption.objects.bulk_create(
-            Redemption(
-                code=code.row,
-                buyer_id=asked.buyer_id,
-                order_id=order_id,
-                currency=asked.shown.currency,
-                saved_micro=code.saved_micro,
-                redeemed_at=now,
-            )
-            for code in arranged.codes
-            if code.row is not None and code.word is CodeWord.WORKS
+    for _ in range(_TRIES_MAX - 1):
+        try:
+            return _buy_by_offers(asked, now)
+        except IntegrityError as error:
+            if not _is_over(error):
+                raise
+    return _buy_by_offers(asked, now)
+
+
+@transaction.atomic
+def _buy_by_offers(asked: PurchaseAsked, now: datetime) -> UUID:
+    _lock_buyer(asked.buyer_id)
+    known = Order.objects.filter(buyer=asked.buyer_id, key=asked.key).first()
+    if known is not None:
+        return _replayed(known, asked)
+    arranged = _arranged_and_held(asked, now)
+    order_id = _check_out(asked, arranged.wanted(asked.wish.refs), now)
+    used = [
+        (code.row, code.saved_micro)
+        for code in arranged.codes
+        if code.row is not None and code.word is CodeWord.WORKS
+    ]
+    # The database locks what a campaign may cost, and then its code: always in this order.
+    Redemption.objects.bulk_create(
+        Redemption(
+            code=code,
+            buyer_id=asked.buyer_id,
+            order_id=order_id,
+            currency=asked.shown.currency,
+            saved_micro=saved_micro,
+            redeemed_at=now,
         )
+        for code, saved_micro in sorted(used, key=lambda each: (each[0].campaign_id, each[0].pk))
+    )
     return order_id
+
+
+def _arranged_and_held(asked: PurchaseAsked, now: datetime) -> Arranged:
+    """What it comes to, with what it rests on kept from ending until the sale is written."""
+    asker = Asker(asked.buyer_id, asked.territory, now)
+    arranged = arrange(asked.wish, asker)
+    # Each turn, something has ended.
+    while not _hold(arranged):
+        arranged = arrange(asked.wish, asker)
+    return arranged
 
 
 def _check_out(asked: PurchaseAsked, wanted: Sequence[ItemRef | Agreed], now: datetime) -> UUID:
@@ -83,20 +114,49 @@ def _check_out(asked: PurchaseAsked, wanted: Sequence[ItemRef | Agreed], now: da
     )
 
 
-# A campaign may not end while something is bought by it; others may buy by it meanwhile.
-_LOCK = """
-SELECT 1 FROM offers_campaign m WHERE m.id IN (
-  SELECT c.campaign_id FROM offers_code c WHERE c.text = ANY (%s)) ORDER BY m.id FOR SHARE
+# What a purchase rests on may not end until it is written; others may buy by it meanwhile.
+_HOLD_CAMPAIGNS = """
+SELECT 1 FROM offers_campaign WHERE id = ANY (%s) AND closed_at IS NULL ORDER BY id FOR SHARE
+"""
+_HOLD_BUNDLES = """
+SELECT 1 FROM offers_bundle WHERE id = ANY (%s) AND closed_at IS NULL ORDER BY id FOR SHARE
 """
 
 
-def _lock(typed: Sequence[str]) -> None:
-    """Let nobody else use these codes until the purchase is written; always in one order."""
-    texts = sorted({text for each in typed if (text := kept_text(each))})
-    if texts:
-        with connection.cursor() as cursor:
-            cursor.execute(_LOCK, [texts])
-        list(Code.objects.select_for_update().filter(text__in=texts).order_by("id"))
+def _hold(arranged: Arranged) -> bool:
+    """Keep campaigns and bundles from ending; False if one of them has ended meanwhile."""
+    campaigns = {
+        code.row.campaign_id
+        for code in arranged.codes
+        if code.row is not None and code.word is CodeWord.WORKS
+    }
+    bundles = {bundle.pk for bundle in arranged.bundles}
+    return all(
+        _held(statement, ids) == len(ids)
+        for statement, ids in ((_HOLD_CAMPAIGNS, campaigns), (_HOLD_BUNDLES, bundles))
+        if ids
+    )
+
+
+def _held(statement: str, ids: set[int]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(ids)])
+        return len(cursor.fetchall())
+
+
+def _lock_buyer(buyer_id: int) -> None:
+    """One purchase by offers of each buyer at a time: from two windows, it is made once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('offers_buyer'), hashtext(%s))", [str(buyer_id)]
+        )
+
+
+def _is_over(error: IntegrityError) -> bool:
+    """Whether somebody else used up a code, or what its campaign gives, a moment ago."""
+    cause = error.__cause__
+    name = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
+    return name in _COUNTS
 
 
 def _replayed(order: Order, asked: PurchaseAsked) -> UUID:

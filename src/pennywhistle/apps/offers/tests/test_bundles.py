@@ -12,6 +12,7 @@ from offering_shop import a_bundle, a_code, change, purchase
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.offers import errors
 from pennywhistle.apps.offers.actions import BundleAsked, close_bundle, make_bundle
+from pennywhistle.apps.offers.actions import purchase as buying
 from pennywhistle.apps.offers.arranging import arrange
 from pennywhistle.apps.offers.asking import Asker, LineWord, Wish
 from pennywhistle.apps.offers.models import Bundle
@@ -23,6 +24,8 @@ from pennywhistle.kernel.territories import Territories
 
 pytestmark = pytest.mark.django_db
 FIFTH = Fraction(1, 5)
+# Until when a purchase may be given back.
+FORTNIGHT = timedelta(days=14)
 GUEST = Asker(0, "US", NOON)
 
 
@@ -67,7 +70,7 @@ def test_what_is_owned_counts_with_its_part_of_the_price() -> None:
     buyer = a_buyer()
     purchase(buyer, [one.album], "0.30")
 
-    purchase(buyer, [two.album], "0.40", key="key-2")
+    purchase(buyer, [two.album], "0.40", key="key-2", now=NOON + FORTNIGHT)
 
     assert balance_of(user=buyer, currency="USD") == usd("9.30")
 
@@ -237,3 +240,62 @@ def test_a_bundle_is_closed_and_never_changed() -> None:
             connection.cursor() as cursor,
         ):
             cursor.execute(statement)
+
+
+def test_what_may_still_be_given_back_completes_no_bundle() -> None:
+    one, two = two_shelves()
+    bundle = a_bundle(one, two, price="0.60")
+    buyer = a_buyer()
+    purchase(buyer, [one.album], "0.30")
+    early = Asker(buyer.pk, "US", NOON)
+    late = replace(early, at=NOON + FORTNIGHT)
+
+    with pytest.raises(checkout.PriceChangedError) as changed:
+        purchase(buyer, [two.album], "0.40", key="key-2")
+
+    assert changed.value.now == usd("0.60")
+    view = bundle_view(bundle.public_id, asker=early)
+    assert not view.is_sold
+    assert [each.unsettled_until for each in view.lines if each.is_owned] == [late.at]
+    assert bundle_view(bundle.public_id, asker=late).now == usd("0.40")
+
+
+def test_the_bundle_that_saves_most_counts_not_the_larger_one() -> None:
+    one, two = two_shelves()
+    three = a_shelf("Three", label_of="Tin", album_price="0.10")
+    a_bundle(one, two, three, price="0.99")
+    small = a_bundle(one, two, price="0.60")
+
+    found = arranged(one.album, two.album, three.album)
+
+    assert found.bundles == (small,)
+    assert set(found.lowered) == {one.album, two.album}
+
+
+def test_a_bundle_that_saves_nothing_keeps_no_code_away() -> None:
+    one, two = two_shelves()
+    a_bundle(one, two, price="5.00")
+    a_code(one)
+
+    found = arranged(one.album, two.album, codes=["SPRING26"])
+
+    assert not found.bundles
+    assert {each.title for each in found.lowered.values()} == {"Spring"}
+
+
+def test_a_bundle_that_ends_while_it_is_bought_is_looked_at_again(monkeypatch) -> None:
+    one, two = two_shelves()
+    bundle = a_bundle(one, two, price="0.60")
+    buyer = a_buyer()
+
+    def arrange_and_close(wish, asker):
+        arranged = arrange(wish, asker)
+        close_bundle(bundle_id=bundle.pk, now=NOON)
+        return arranged
+
+    monkeypatch.setattr(buying, "arrange", arrange_and_close)
+
+    with pytest.raises(checkout.PriceChangedError) as changed:
+        purchase(buyer, [one.album, two.album], "0.60")
+
+    assert changed.value.now == usd("0.90")

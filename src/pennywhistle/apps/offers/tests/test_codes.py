@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -18,12 +19,14 @@ from pennywhistle.apps.offers.actions import (
     close_campaign,
     make_campaign,
 )
+from pennywhistle.apps.offers.actions import purchase as buying
 from pennywhistle.apps.offers.arranging import arrange
 from pennywhistle.apps.offers.asking import Asker, CodeWord, LineWord, Wish
-from pennywhistle.apps.offers.models import Campaign, Code, Redemption
+from pennywhistle.apps.offers.models import Campaign, Code, Outlay, Redemption
 from pennywhistle.apps.offers.texts import kept_text, shown_text
 from pennywhistle.apps.offers.tries import may_try, note_wrong_try, wrong_tries_max
 from pennywhistle.apps.orders import errors as checkout
+from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import Order
 from pennywhistle.kernel.period import Period
 from threads import at_once
@@ -67,6 +70,116 @@ def test_the_store_s_code_is_paid_by_the_store() -> None:
         Account.Kind.PAYEE: 63_000,
         Account.Kind.SUBSIDY: -63_000,
     }
+
+
+def test_the_store_s_code_takes_off_no_more_than_its_campaign_gives() -> None:
+    a_store()
+    shelf = a_shelf(album_price="1000.00")
+    buyers = [a_buyer(f"{n}@example.org", balance="1000.00") for n in range(2)]
+    a_code(None, of_one="5", of_all="8")
+
+    first = arranged(shelf.album)
+    purchase(buyers[0], [shelf.album], "995.00", codes=["SPRING26"])
+    second = arranged(shelf.album)
+    purchase(buyers[1], [shelf.album], "997.00", codes=["SPRING26"])
+
+    assert first.lowered[shelf.album].now == usd("995.00")
+    assert [each.word for each in first.untouched[shelf.album]] == [LineWord.AT_MOST]
+    assert second.lowered[shelf.album].now == usd("997.00")
+    assert arranged(shelf.album).codes[0].word is CodeWord.SPENT
+    assert Outlay.objects.get().given_micro == 8_000_000
+    spent = Posting.objects.filter(account__kind=Account.Kind.SUBSIDY)
+    assert -sum(spent.values_list("amount_micro", flat=True)) <= 8_000_000
+
+
+def test_the_limit_is_of_the_purchase_not_of_each_thing_in_it() -> None:
+    a_store()
+    shelf = a_shelf()
+    a_code(None, part="1/2", of_one="0.10", of_all="1.00")
+
+    found = arranged(shelf.track(1), shelf.track(2), shelf.track(3))
+
+    now = [found.lowered[shelf.track(n)].now for n in (1, 2) if shelf.track(n) in found.lowered]
+    assert now == [usd("0.07"), usd("0.11")]
+    assert [each.word for each in found.untouched[shelf.track(3)]] == [LineWord.AT_MOST]
+    assert found.codes[0].saved_micro == 100_000
+
+
+def test_who_names_the_price_gets_nothing_of_the_store_s() -> None:
+    a_store()
+    shelf, buyer = a_shelf(), a_buyer()
+    open_up(shelf)
+    a_code(None)
+    named = {shelf.track(1): usd("5.00")}
+
+    purchase(buyer, [shelf.track(1)], "5.00", codes=["SPRING26"], offered=named)
+
+    assert not Redemption.objects.exists()
+    assert not Posting.objects.filter(account__kind=Account.Kind.SUBSIDY).exists()
+
+
+@pytest.mark.parametrize("limits", [None, ("0", "1"), ("2", "1")])
+def test_a_campaign_of_the_store_says_what_it_gives_at_most(limits) -> None:
+    both = tuple(usd(each) for each in limits) if limits else None
+    asked = CampaignAsked(None, "Spring", Fraction(1, 5), Period.always(), limits=both)
+
+    with pytest.raises(errors.LimitsError):
+        make_campaign(asked=asked, now=NOON)
+
+    assert not Campaign.objects.exists()
+
+
+def test_the_database_refuses_what_is_more_than_a_campaign_gives() -> None:
+    a_store()
+    shelf, one, other = a_shelf(), a_buyer(), a_buyer("other@example.org")
+    code = a_code(None, part="1/2", of_one="0.07", of_all="0.10")
+    order_id = purchase(one, [shelf.track(1)], "0.07", codes=["SPRING26"])
+
+    def redeem(saved_micro: int, code: Code) -> None:
+        Redemption.objects.create(
+            code=code,
+            buyer=other,
+            order_id=order_id,
+            currency="USD",
+            saved_micro=saved_micro,
+            redeemed_at=NOON,
+        )
+
+    with pytest.raises(IntegrityError, match="offers_outlay_total"), transaction.atomic():
+        redeem(30_001, code)
+    with pytest.raises(IntegrityError, match="saves more"), transaction.atomic():
+        redeem(1, code)
+    unlimited = Campaign.objects.create(
+        title="Old", part_numerator=1, part_denominator=2, is_listed=False, recorded_at=NOON
+    )
+    old = add_code(campaign_id=unlimited.pk, text="OLDCODE", uses=None, now=NOON)
+    with pytest.raises(IntegrityError, match="nobody said"), transaction.atomic():
+        redeem(1, old)
+    assert arranged(shelf.track(2), codes=["OLDCODE"]).codes[0].word is CodeWord.ENDED
+    for statement in ("UPDATE offers_outlay SET given_micro = 0", "DELETE FROM offers_outlay"):
+        with (
+            pytest.raises(IntegrityError),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_get_no_more_than_a_campaign_gives() -> None:
+    a_store()
+    shelf = a_shelf()
+    buyers = [a_buyer(f"buyer-{number}@example.org") for number in range(8)]
+    a_code(None, part="1/2", of_one="0.10", of_all="0.21")
+
+    answers = at_once(
+        8, lambda n: purchase(buyers[n], [shelf.track(1)], "0.07", codes=["SPRING26"])
+    )
+
+    refused = [each for each in answers if isinstance(each, Exception)]
+    assert len(refused) == 5
+    assert all(isinstance(each, checkout.PriceChangedError) for each in refused)
+    assert Outlay.objects.get().given_micro == 210_000
 
 
 def test_a_code_for_listed_releases_is_for_their_tracks_and_for_no_other() -> None:
@@ -331,3 +444,25 @@ def test_wrong_codes_are_counted_by_the_hour() -> None:
     assert not may_try("user:1", at=NOON)
     assert may_try("user:2", at=NOON)
     assert may_try("user:1", at=NOON + timedelta(hours=1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_another_s_checkout_and_who_pays_first_has_the_code(monkeypatch) -> None:
+    a_store()
+    shelf, slow, fast = a_shelf(), a_buyer(), a_buyer("other@example.org")
+    a_code(shelf, uses=1)
+
+    def sell(**asked):
+        if asked["buyer_id"] == slow.pk and not Order.objects.filter(buyer=fast).exists():
+            buy = partial(purchase, fast, [shelf.track(1)], "0.112", codes=["SPRING26"])
+            assert not isinstance(at_once(1, lambda _: buy())[0], Exception)
+        return check_out(**asked)
+
+    monkeypatch.setattr(buying, "check_out", sell)
+
+    with pytest.raises(checkout.PriceChangedError) as changed:
+        purchase(slow, [shelf.track(1)], "0.112", codes=["SPRING26"])
+
+    assert changed.value.now == usd("0.14")
+    assert Redemption.objects.get().buyer == fast
+    assert not Order.objects.filter(buyer=slow).exists()

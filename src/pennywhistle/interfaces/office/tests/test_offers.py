@@ -14,7 +14,13 @@ from pennywhistle.apps.payments.models import BonusStep
 
 def test_a_campaign_of_the_store_gets_codes_and_ends(office) -> None:
     shelf = a_shelf()
-    said = {"title": "Anniversary", "part": "10", "releases": shelf.release.public_id}
+    said = {
+        "title": "Anniversary",
+        "part": "10",
+        "of_one": "5",
+        "of_all": "500",
+        "releases": shelf.release.public_id,
+    }
 
     begun = office.post(reverse("office-campaign-new"), said)
     campaign = Campaign.objects.get()
@@ -29,6 +35,7 @@ def test_a_campaign_of_the_store_gets_codes_and_ends(office) -> None:
     assert campaign.supplier_id is None
     assert (campaign.is_listed, campaign.listed.get().release) == (True, shelf.release)
     assert "TENYEARS" in page
+    assert "at most $5.00 of a purchase, $500.00 altogether" in page
     assert len(table.splitlines()) == 4
     assert "Anniversary" in office.get(reverse("office-offers")).content.decode()
     campaign.refresh_from_db()
@@ -36,10 +43,14 @@ def test_a_campaign_of_the_store_gets_codes_and_ends(office) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [{"part": "0"}, {"part": "101"}, {"title": ""}, {"releases": "zzzzzzzzzzzz"}]
+    "said",
+    [
+        *({"part": "0"}, {"part": "101"}, {"title": ""}, {"releases": "zzzzzzzzzzzz"}),
+        *({"of_one": ""}, {"of_all": ""}, {"of_one": "501"}),
+    ],
 )
 def test_a_campaign_that_is_none_is_not_begun(office, said) -> None:
-    wanted = {"title": "Anniversary", "part": "10", **said}
+    wanted = {"title": "Anniversary", "part": "10", "of_one": "5", "of_all": "500", **said}
 
     assert office.post(reverse("office-campaign-new"), wanted).status_code == 400
     assert not Campaign.objects.exists()

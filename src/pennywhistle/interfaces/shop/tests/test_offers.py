@@ -312,3 +312,33 @@ def test_in_a_sale_the_lowest_price_before_is_struck_through() -> None:
     assert re.search(r'<s class="amount"><bdi>\$0\.35</bdi></s>', page.content.decode())
     assert "was the lowest price of the thirty days before. In a sale until" in text_of(page)
     assert "$0.28" in text_of(page)
+
+
+def test_no_sale_is_announced_without_a_price_before() -> None:
+    a_store()
+    shelf = a_shelf()
+    set_sale(
+        release_id=shelf.release.pk,
+        part=Fraction(1, 5),
+        valid=Period(None, datetime.now(tz=UTC) + timedelta(days=2)),
+        now=NOON,
+    )
+
+    page = text_of(Client().get(page_of("release", shelf.release)))
+
+    assert "$0.28" in page
+    assert "In a sale" not in page
+
+
+def test_behind_a_proxy_each_guest_has_wrong_codes_of_their_own(settings) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    a_store()
+
+    def typed(address: str) -> str:
+        client = Client(headers={"X-Forwarded-For": f"203.0.113.66, {address}"})
+        return client.post("/cart/code", {"code": "WRONG"}, follow=True).content.decode()
+
+    answers = [typed("198.51.100.1") for _ in range(wrong_tries_max + 1)]
+
+    assert "Too many wrong codes" in answers[-1]
+    assert "is not a code of ours" in typed("198.51.100.2")
