@@ -35,12 +35,13 @@ demo: $(RUNTIME) $(TRANSLATIONS)
 	@PENNYWHISTLE_MODE=demo PENNYWHISTLE_DATA="$(DATA)" \
 	  PENNYWHISTLE_FRESH=$(if $(filter-out 0 no,$(FRESH)),yes,no) $(BIN)/pennywhistle serve
 
+# Half of the time tests wait: for a child, a server, the disk. So three at once on two cores.
 test: $(DEVELOP) $(TRANSLATIONS)
-	$(BIN)/pytest -n 2 --dist loadscope -m "not drill" $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadscope -m "not drill" $(ARGS)
 
 # The slow drills: kill -9, long properties.
 drill: $(DEVELOP) $(TRANSLATIONS)
-	$(BIN)/pytest -m drill $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m drill $(ARGS)
 
 # The same seed does the same, also where something hangs on the order of a set.
 simulate: $(DEVELOP) $(TRANSLATIONS)
