@@ -26,7 +26,7 @@ from pennywhistle.apps.orders.ended import (
 )
 from pennywhistle.apps.orders.models import OrderLine, Refund
 from pennywhistle.apps.orders.returns import Against, Terms, return_of, terms_at
-from pennywhistle.apps.payments.dormant import by_territory, dormant_balances
+from pennywhistle.apps.payments.dormant import dormant_balances, dormant_totals
 from pennywhistle.apps.payments.reconciling import reconcile
 from pennywhistle.interfaces.common.format import country_name, date_text, exact_text, price_text
 from pennywhistle.interfaces.office.limits import REFUNDS_SHOWN_MAX
@@ -168,22 +168,31 @@ def dormant(request: HttpRequest) -> HttpResponse:
     """Balances that nobody touched for years, by territory."""
     said = request.GET.get("years", "")
     years = int(said) if said in map(str, _DORMANT_YEARS) else _DORMANT_YEARS_FIRST
-    found = dormant_balances(years=years, now=timezone.now())
+    now = timezone.now()
+    found = dormant_balances(years=years, now=now)
+    totals = dormant_totals(years=years, now=now)
     context = {
         "years": years,
+        "left_off_count": sum(each.count for each in totals) - len(found),
         "choices": _DORMANT_YEARS,
         "totals": Table(
             title=gettext("By territory"),
-            headings=(gettext("Territory"), gettext("Balances"), gettext("Amount")),
+            headings=(
+                gettext("Territory"),
+                gettext("Balances"),
+                gettext("Amount"),
+                gettext("Set aside"),
+            ),
             rows=tuple(
                 Row(
                     (
                         Cell(country_name(each.country) if each.country else gettext("unknown")),
                         Cell(str(each.count), is_number=True),
                         Cell(price_text(each.balance), is_number=True),
+                        Cell(price_text(each.reserved), is_number=True),
                     )
                 )
-                for each in by_territory(found)
+                for each in totals
             ),
             empty=gettext("No balance was left alone for so long."),
         ),
@@ -194,6 +203,7 @@ def dormant(request: HttpRequest) -> HttpResponse:
                 gettext("Territory"),
                 gettext("Last seen"),
                 gettext("Amount"),
+                gettext("Set aside"),
             ),
             rows=tuple(
                 Row(
@@ -202,6 +212,7 @@ def dormant(request: HttpRequest) -> HttpResponse:
                         Cell(each.country),
                         Cell(date_text(each.seen_at)),
                         Cell(exact_text(each.balance), is_number=True),
+                        Cell(exact_text(each.reserved), is_number=True),
                     )
                 )
                 for each in found
