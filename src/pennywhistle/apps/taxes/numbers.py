@@ -199,6 +199,15 @@ def business_numbers(asked: Sequence[tuple[int, datetime]]) -> list[VatNumber | 
     ]
 
 
+def count_waiting(*, now: datetime) -> int:
+    """How many numbers nobody answered for, or are valid and nobody said whose they are."""
+    return sum(
+        not is_confirmed(number, now) and all(answer.is_valid for answer in answers[-1:])
+        for number in VatNumber.objects.open().prefetch_related("answers")
+        for answers in [list(number.answers.all())]
+    )
+
+
 def is_confirmed(number: VatNumber, at: datetime) -> bool:
     """Whether it was stated by then, not given up, and said to be valid and theirs.
 

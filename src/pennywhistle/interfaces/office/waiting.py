@@ -23,7 +23,8 @@ from pennywhistle.apps.payments import providers
 from pennywhistle.apps.payments.models import Payback
 from pennywhistle.apps.rights import desk
 from pennywhistle.apps.societies.models import Proposal
-from pennywhistle.apps.taxes.models import RateProposal, VatNumber
+from pennywhistle.apps.taxes.models import RateProposal
+from pennywhistle.apps.taxes.numbers import count_waiting
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
 from pennywhistle.kernel.money import Money
@@ -313,9 +314,8 @@ def _rates_that_differ(now: datetime) -> Waiting:
 
 
 def _unconfirmed_numbers(now: datetime) -> Waiting:
-    del now
     return Waiting(
-        VatNumber.objects.open().filter(answers__isnull=True).count(),
+        count_waiting(now=now),
         gettext("VAT numbers that nobody confirmed"),
         gettext("Until somebody does, their buyers pay the tax as usual."),
         url=reverse("office-tax-numbers"),

@@ -20,6 +20,7 @@ from pennywhistle.apps.taxes.numbers import (
     VatNumberFormError,
     ask_due,
     business_numbers,
+    count_waiting,
     give_up_vat_number,
     read_vat_number,
     state_vat_number,
@@ -174,8 +175,10 @@ def test_a_number_of_somebody_else_counts_only_once_an_operator_vouches(name: st
     number = state_vat_number(user_id=user.pk, text=GERMAN, business=LINDE, now=NOON)
     register = FakeRegister({GERMAN}, name=name)
 
+    assert count_waiting(now=NOON) == 1
     ask_due(register=register, now=NOON)
     assert business_numbers([(user.pk, LATER)]) == [None]
+    assert count_waiting(now=LATER) == 1
 
     vouch_for_vat_number(
         number_id=number.pk,
@@ -185,6 +188,7 @@ def test_a_number_of_somebody_else_counts_only_once_an_operator_vouches(name: st
         now=LATER,
     )
     assert business_numbers([(user.pk, LATER)]) == [number]
+    assert count_waiting(now=LATER) == 0
     # Asked about again, the register tells no more than before.
     much_later = LATER + timedelta(days=91)
     ask_due(register=register, now=much_later)
