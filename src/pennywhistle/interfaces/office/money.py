@@ -38,6 +38,7 @@ from pennywhistle.kernel.money import Money
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from pennywhistle.apps.payments.dormant import Dormant, DormantTotal
     from pennywhistle.apps.payments.reconciling import Reconciled
 
 _DORMANT_YEARS = (1, 3, 5, 10)
@@ -175,51 +176,59 @@ def dormant(request: HttpRequest) -> HttpResponse:
         "years": years,
         "left_off_count": sum(each.count for each in totals) - len(found),
         "choices": _DORMANT_YEARS,
-        "totals": Table(
-            title=gettext("By territory"),
-            headings=(
-                gettext("Territory"),
-                gettext("Balances"),
-                gettext("Amount"),
-                gettext("Set aside"),
-            ),
-            rows=tuple(
-                Row(
-                    (
-                        Cell(country_name(each.country) if each.country else gettext("unknown")),
-                        Cell(str(each.count), is_number=True),
-                        Cell(price_text(each.balance), is_number=True),
-                        Cell(price_text(each.reserved), is_number=True),
-                    )
-                )
-                for each in totals
-            ),
-            empty=gettext("No balance was left alone for so long."),
-        ),
-        "balances": Table(
-            title=gettext("Balances"),
-            headings=(
-                gettext("Buyer"),
-                gettext("Territory"),
-                gettext("Last seen"),
-                gettext("Amount"),
-                gettext("Set aside"),
-            ),
-            rows=tuple(
-                Row(
-                    (
-                        Cell(each.user_public_id),
-                        Cell(each.country),
-                        Cell(date_text(each.seen_at)),
-                        Cell(exact_text(each.balance), is_number=True),
-                        Cell(exact_text(each.reserved), is_number=True),
-                    )
-                )
-                for each in found
-            ),
-        ),
+        "totals": _dormant_totals(totals),
+        "balances": _dormant_balances(found),
     }
     return render(request, "office/dormant.html", context)
+
+
+def _dormant_totals(totals: list[DormantTotal]) -> Table:
+    return Table(
+        title=gettext("By territory"),
+        headings=(
+            gettext("Territory"),
+            gettext("Balances"),
+            gettext("Amount"),
+            gettext("Set aside"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Cell(country_name(each.country) if each.country else gettext("unknown")),
+                    Cell(str(each.count), is_number=True),
+                    Cell(price_text(each.balance), is_number=True),
+                    Cell(price_text(each.reserved), is_number=True),
+                )
+            )
+            for each in totals
+        ),
+        empty=gettext("No balance was left alone for so long."),
+    )
+
+
+def _dormant_balances(found: list[Dormant]) -> Table:
+    return Table(
+        title=gettext("Balances"),
+        headings=(
+            gettext("Buyer"),
+            gettext("Territory"),
+            gettext("Last seen"),
+            gettext("Amount"),
+            gettext("Set aside"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Cell(each.user_public_id),
+                    Cell(each.country),
+                    Cell(date_text(each.seen_at)),
+                    Cell(exact_text(each.balance), is_number=True),
+                    Cell(exact_text(each.reserved), is_number=True),
+                )
+            )
+            for each in found
+        ),
+    )
 
 
 def _providers(found: list[Reconciled]) -> Table:
