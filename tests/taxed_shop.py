@@ -122,7 +122,7 @@ class Yes:
     code = "fake"
 
     def ask(self, *, number: str) -> Answer:
-        return Answer(is_valid=True, document={"name": "MAISON TILLEUL SARL", "number": number})
+        return Answer(is_valid=True, document={"name": "Maison Tilleul", "number": number})
 
 
 def confirm_business(user: User, number: str = FRENCH, at: datetime = NOON) -> VatNumber:

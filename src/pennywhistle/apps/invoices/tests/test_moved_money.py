@@ -109,7 +109,9 @@ def test_beside_a_taxed_lot_it_is_a_lot_that_is_taxed_when_it_is_spent() -> None
     read_all()
     clue(buyer, ClueKind.DECLARED, "US", NOON + timedelta(seconds=1))
     give_balance(buyer.user, "6.00")
+    read_all()
     buyer.buy(1, price="1.20")
+    read_all()
     buyer.buy(2, price="1.20")
 
     read_all()
@@ -157,6 +159,7 @@ def test_a_payment_that_is_moved_moves_the_tax_of_what_is_spent_of_it() -> None:
     for kind in (ClueKind.PAYMENT, ClueKind.NETWORK):
         clue(buyer, kind, "FI")
     give_balance(buyer.user, "6.00")
+    read_all()
     buyer.buy(1, price="1.20")
     read_all()
 
@@ -179,6 +182,7 @@ def test_a_payment_of_which_a_part_went_back_is_moved_without_it() -> None:
     for kind in (ClueKind.PAYMENT, ClueKind.NETWORK):
         clue(buyer, kind, "FI")
     give_balance(buyer.user, "6.00")
+    read_all()
     pay(buyer, Entry.Kind.PAYBACK, "payback:of old", "2.51", back=True)
     read_all()
 
