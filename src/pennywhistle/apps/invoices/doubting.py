@@ -137,8 +137,7 @@ def _left(supply: Supply) -> tuple[int, int] | None:
 
 def _move_supplies(doubt: PlaceDoubt, country: str, now: datetime) -> None:
     for supply in _wrong(doubt):
-        left = _left(supply)
-        if left is None:
+        if (left := _left(supply)) is None:
             continue
         gross_micro, tax_micro = left
         rate = tax_rate_at(country, supply.occurred_at)
