@@ -81,7 +81,7 @@ def test_a_guest_s_list_costs_the_same_queries_however_long(
 
 @pytest.mark.parametrize("count", [1, 6])
 @pytest.mark.parametrize(
-    ("address", "queries"), [("/shelf", 12), ("/orders", 11), ("/balance", 13)]
+    ("address", "queries"), [("/shelf", 12), ("/orders", 11), ("/balance", 15)]
 )
 def test_a_buyer_s_list_costs_the_same_queries_however_long(
     address: str, queries: int, count: int, django_assert_num_queries: DjangoAssertNumQueries
