@@ -12,6 +12,7 @@ from pennywhistle.apps.proof.keys import retired_keys
 from pennywhistle.engines.tlog.policy import Policy, PolicyLog, format_policy, parse_policy
 
 if TYPE_CHECKING:
+    from pennywhistle.apps.proof.keys import RetiredKey
     from pennywhistle.apps.proof.log import Log
 
 
@@ -26,13 +27,21 @@ def witness_policy() -> Policy:
     return parse_policy(Path(settings.WITNESS_POLICY).read_bytes())
 
 
+def believed_policy(log: Log) -> Policy:
+    """Witnesses and quorum, and all keys whose signatures hold: present ones, then retired ones.
+
+    Raises:
+        PolicyInvalidError, OSError: as `witness_policy`.
+    """
+    url = f"{settings.ORIGIN}/log"
+    retired = [each.key for each in _retired(log) if not each.is_revoked]
+    keys = [*log.verifiers, *retired]
+    return replace(witness_policy(), logs=tuple(PolicyLog(key, url) for key in keys))
+
+
 def published_policy(log: Log) -> str:
     """The policy (C2SP tlog-policy) that a buyer checks receipts by: keys, witnesses, quorum."""
-    url = f"{settings.ORIGIN}/log"
-    # A change of keys that was cut off names keys that still sign: they have not retired yet.
-    retired = [each for each in retired_keys() if each.key not in log.verifiers]
-    keys = [*log.verifiers, *(each.key for each in retired if not each.is_revoked)]
-    policy = replace(witness_policy(), logs=tuple(PolicyLog(key, url) for key in keys))
+    policy = believed_policy(log)
     notes = [
         f"The public log of {settings.ORIGIN}, named {log.origin}.",
         "Check a receipt with: pennywhistle verify --policy THIS-FILE RECEIPT.tlog-proof",
@@ -40,6 +49,11 @@ def published_policy(log: Log) -> str:
             "No witness watches this log: nobody else would notice two histories of it."
             for _ in range(not policy.witnesses)
         ),
-        *(f"{each.word} {each.day}: {each.key.to_text()}" for each in retired),
+        *(f"{each.word} {each.day}: {each.key.to_text()}" for each in _retired(log)),
     ]
     return format_policy(policy, notes=notes)
+
+
+def _retired(log: Log) -> list[RetiredKey]:
+    # A change of keys that was cut off names keys that still sign: they have not retired yet.
+    return [each for each in retired_keys() if each.key not in log.verifiers]

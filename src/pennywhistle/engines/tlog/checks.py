@@ -70,8 +70,11 @@ def check_signature(
     return Check(code, title, passed=False, sentence=sentence), None
 
 
-def check_witnessed(note: bytes, *, policy: Policy) -> Check:
-    """Check that as many witnesses as the policy wants saw this head; open where it asks nobody."""
+def check_witnessed(note: bytes, *, policy: Policy, may_wait: bool = False) -> Check:
+    """Check that as many witnesses as the policy wants saw this head.
+
+    Open where it asks nobody, and of a head so young that witnesses may still sign it.
+    """
     code, title = "witnessed", "Others watch that the log only grows"
     count = len(policy.witnesses)
     if not count:
@@ -84,5 +87,8 @@ def check_witnessed(note: bytes, *, policy: Policy) -> Check:
         return Check(code, title, True if signed else None, f"{sentence}; none is required.")
     if policy.is_met_by(signed):
         return Check(code, title, passed=True, sentence=f"{sentence}; {policy.least} are required.")
+    if may_wait:
+        sentence = f"{sentence} so far. Fetch the receipt again after the next page."
+        return Check(code, title, None, sentence)
     sentence = f"{sentence}, which is less than the policy wants: {policy.least} at least."
     return Check(code, title, passed=False, sentence=sentence)

@@ -96,10 +96,12 @@ def verify_receipt(
     keys: Sequence[Verifier],
     now_us: int | None = None,
     policy: Policy | None = None,
+    is_patient: bool = False,
 ) -> Verdict:
     """Check a receipt against the store's keys; needs no network and asks nobody.
 
-    With a policy, its witnesses must have signed the head too.
+    With a policy, its witnesses must have signed the head too; to whoever is patient, those of a
+    sale that no page covers yet may still do.
 
     With the time of whoever checks (µs since 1970), a sale of the future is refused too.
 
@@ -110,7 +112,7 @@ def verify_receipt(
     signature, head = check_signature(receipt.checkpoint, keys=keys, origin=receipt.origin)
     checks = (
         signature,
-        *_witnessed(receipt.checkpoint, policy),
+        *_witnessed(receipt.checkpoint, policy, may_wait=is_patient and receipt.page is None),
         receipt_checks.sale_in_log(receipt, head),
         receipt_checks.lines_match(receipt),
         receipt_checks.sums_to_zero(receipt),
@@ -149,8 +151,12 @@ def verify_statement(
     return StatementVerdict(checks, totals, statement)
 
 
-def _witnessed(checkpoint: bytes, policy: Policy | None) -> tuple[Check, ...]:
-    return () if policy is None else (check_witnessed(checkpoint, policy=policy),)
+def _witnessed(
+    checkpoint: bytes, policy: Policy | None, *, may_wait: bool = False
+) -> tuple[Check, ...]:
+    if policy is None:
+        return ()
+    return (check_witnessed(checkpoint, policy=policy, may_wait=may_wait),)
 
 
 def _is_open(check: Check) -> bool:

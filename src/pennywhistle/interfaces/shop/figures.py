@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_safe
 
 from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.proof.log import KeysMissingError, the_log
+from pennywhistle.apps.proof.policies import believed_policy
 from pennywhistle.apps.statements.figures import newest_figures
 from pennywhistle.apps.statements.opened import (
     clearing_accounts,
     opened_documents,
     opened_folder,
 )
+from pennywhistle.engines.tlog.note import VerifierKey
 from pennywhistle.interfaces.common.format import exact_text
 from pennywhistle.interfaces.common.ranged import Sent, ranged_response
 from pennywhistle.interfaces.shop.till import RULE, Row, Till
@@ -41,16 +43,19 @@ def figures(request: HttpRequest) -> HttpResponse:
     """What is held for buyers, owed, kept apart and paid, as of the newest page of the log."""
     found = newest_figures()
     try:
-        key = the_log().verifier.to_text()
+        # Documents that are full never change: older ones are signed by keys that retired since.
+        # Every head has an Ed25519 signature, whose keys are short enough for a command.
+        believed = believed_policy(the_log()).log_keys
+        keys = [each.to_text() for each in believed if isinstance(each, VerifierKey)]
     except KeysMissingError:
-        key = ""
+        keys = []
     context = {
         "tills": [_till(each) for each in found],
         "page_number": found[0].page_number if found else None,
         "proofs": [
             proof for account in clearing_accounts() if (proof := _proof(account))["documents"]
         ],
-        "log_key": key,
+        "log_keys": keys,
     }
     return render(request, "shop/figures.html", context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pennywhistle.apps.orders.history import SaleReceipt, sale_receipt
 from pennywhistle.apps.proof.log import KeysMissingError, the_log
-from pennywhistle.apps.proof.policies import witness_policy
+from pennywhistle.apps.proof.policies import believed_policy
 from pennywhistle.apps.proof.queries import Seal
 from pennywhistle.engines.tlog.checks import amount_text
 from pennywhistle.engines.tlog.note import NoteInvalidError, VerifierKey
@@ -40,11 +41,14 @@ from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 from pennywhistle.kernel.money import Money, MoneyError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from django.http import HttpRequest
 
     from pennywhistle.engines.tlog.checks import Check
+    from pennywhistle.engines.tlog.note import Verifier
+    from pennywhistle.engines.tlog.policy import Policy
 
 
 # The blank paper that the browser's verifier fills in: one line of each kind.
@@ -57,6 +61,24 @@ _SAMPLE = Till(
     reference="-",
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Believed:
+    """The keys that a receipt is checked by, and the policy of the log that they sign."""
+
+    keys: Sequence[Verifier]
+    policy: Policy | None
+
+    def narrowed(self, key: Verifier) -> _Believed:
+        """One key only; this store's witnesses do not watch the log of a key from elsewhere."""
+        return _Believed([key], self.policy if key in self.keys else None)
+
+    def judge(self, data: bytes, *, now: datetime) -> Verdict:
+        """Raises ReceiptInvalidError."""
+        return verify_receipt(
+            data, keys=self.keys, policy=self.policy, now_us=_micro(now), is_patient=True
+        )
 
 
 @require_GET
@@ -96,20 +118,21 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Check a receipt: whoever has one may ask, and learns line by line what it proves."""
     context: dict[str, object] = {"command": "pennywhistle verify RECEIPT.tlog-proof"}
     try:
-        key = the_log().verifier
+        log = the_log()
     except KeysMissingError:
         context["problem"] = gettext("This store has no log key yet, so it cannot check anything.")
         return render(request, "shop/verify.html", context, status=503)
-    context |= {"vkey": key.to_text(), "words": verdict_words(), "sample": _SAMPLE}
-    policy = witness_policy()
+    context |= {"vkey": log.verifier.to_text(), "words": verdict_words(), "sample": _SAMPLE}
+    policy = believed_policy(log)
     context |= {"has_witnesses": bool(policy.witnesses), "policy": format_policy(policy)}
     if request.method == "GET":
         return render(request, "shop/verify.html", context)
     given_vkey = request.POST.get("vkey", "").strip()
+    believed = _Believed(policy.log_keys, policy)
     if given_vkey:
         context["given_vkey"] = given_vkey
         try:
-            key = VerifierKey.parse(given_vkey)
+            believed = believed.narrowed(VerifierKey.parse(given_vkey))
         except NoteInvalidError as error:
             problem = gettext("The key cannot be read. It is written name+hash+base64.")
             context |= {"problem": problem, "detail": str(error)}
@@ -121,7 +144,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         )
         return render(request, "shop/verify.html", context, status=400)
     try:
-        verdict = verify_receipt(given.read(), keys=[key], now_us=_micro(timezone.now()))
+        verdict = believed.judge(given.read(), now=timezone.now())
     except ReceiptInvalidError as error:
         context |= {"problem": gettext("This is not a receipt."), "detail": str(error)}
         return render(request, "shop/verify.html", context, status=400)

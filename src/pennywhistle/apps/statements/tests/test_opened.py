@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 from datetime import timedelta
@@ -18,6 +19,7 @@ from rich.console import Console
 from builders import NOON, a_store, a_user, give_balance
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.proof import work
+from pennywhistle.apps.proof.keys import prepare_keys, rotate_keys
 from pennywhistle.apps.proof.log import Log, create_keys, the_log
 from pennywhistle.apps.proof.models import CosignedHead, Head
 from pennywhistle.apps.statements import opened
@@ -190,6 +192,18 @@ def test_who_asks_gets_bytes_that_lie_there_and_a_cache_keeps_them(log: Log) -> 
     page = client.get(reverse("figures")).content.decode()
     assert address in page
     assert f"provider-account-{the_account().number}-*.json" in page
+
+
+def test_the_page_names_the_keys_that_signed_documents_that_never_change(log: Log) -> None:
+    pay_in_and_seal(log, pages=3)
+    opened.open_accounts(log=log)
+    prepare_keys()
+    rotate_keys(now=NOON, is_revoked=False)
+
+    page = html.unescape(Client().get(reverse("figures")).content.decode())
+
+    for key in (log.verifier, the_log().verifier):
+        assert f"--key '{key.to_text()}'" in page
 
 
 def test_no_other_account_is_opened_to_the_world(log: Log) -> None:

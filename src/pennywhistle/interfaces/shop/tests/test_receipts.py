@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -16,7 +17,9 @@ from builders import NOON, a_buyer, a_shelf, a_store, usd
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.proof import work
+from pennywhistle.apps.proof.keys import prepare_keys, rotate_keys
 from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.tlog_proof import format_proof, parse_proof
 
@@ -186,12 +189,54 @@ def test_a_key_from_elsewhere_is_the_one_that_counts(buyer_s: Client) -> None:
     assert checked(buyer_s, proof, vkey="no key")[0] == 400
 
 
+def test_a_receipt_from_before_a_change_of_keys_is_believed_until_they_are_revoked(
+    buyer_s: Client,
+) -> None:
+    sale = a_sale(buyer_s)
+    seal(page=True)
+    proof, old = proof_of(buyer_s, sale), the_log().verifier
+    prepare_keys()
+    rotate_keys(now=NOON, is_revoked=False)
+
+    assert "Everything that this receipt shows is proven" in checked(buyer_s, proof)[1]
+    assert old.to_text() in html.unescape(buyer_s.get("/verify").content.decode())
+
+    retired = the_log().verifier
+    prepare_keys()
+    rotate_keys(now=NOON, is_revoked=True)
+    assert f"log {retired.to_text()}" not in html.unescape(buyer_s.get("/verify").content.decode())
+    assert "Everything that this receipt shows is proven" in checked(buyer_s, proof)[1]
+
+
+def test_the_store_asks_for_its_witnesses_as_the_browser_does(
+    buyer_s: Client, settings: SettingsWrapper, tmp_path: Path
+) -> None:
+    sale = a_sale(buyer_s)
+    seal(page=False)
+    young = proof_of(buyer_s, sale)
+    seal(page=True)
+    paged = proof_of(buyer_s, sale)
+    witness = CosigningKey("w.example", CosignatureKind.ED25519, bytes(32)).verifier.to_text()
+    (tmp_path / "policy").write_text(f"witness w {witness}\nquorum w\n", encoding="ascii")
+    settings.WITNESS_POLICY = str(tmp_path / "policy")
+
+    answer = checked(buyer_s, young)[1]
+    assert "Witnessed by 0 of 1 so far" in answer
+    assert "stamp is-sealed" in answer
+    answer = checked(buyer_s, paged)[1]
+    assert "less than the policy wants" in answer
+    assert "stamp is-refused" in answer
+    # Of a key from elsewhere, those witnesses know nothing.
+    other = SigningKey(the_log().verifier.name, bytes(32)).verifier.to_text()
+    assert "Witnessed" not in checked(buyer_s, paged, vkey=other)[1]
+
+
 def test_the_verifier_comes_with_its_page_alone(buyer_s: Client) -> None:
     page = buyer_s.get("/verify").content.decode()
 
     (sent,) = re.findall(r'<script id="verify-words"[^>]*>(.*?)</script>', page, re.DOTALL)
     assert json.loads(sent)["titles"]["signature"] == "The store signed for it"
-    assert f'data-vkey="{the_log().verifier.to_text()}"' in page
+    assert f"log {the_log().verifier.to_text()} " in html.unescape(page)
     for address in ("/", "/about", "/help"):
         assert "js/verify/" not in buyer_s.get(address).content.decode()
     assert "js/verify/page" in page

@@ -13,6 +13,7 @@ const { verify, verifyHere } = await import(`${HERE}/ed25519.js`);
 const { parseJson } = await import(`${HERE}/json.js`);
 const { isConsistent, isIncluded, leafHash, treeRoot } = await import(`${HERE}/merkle.js`);
 const { openCheckpoint, parseCheckpoint, parseKey } = await import(`${HERE}/note.js`);
+const { parsePolicy } = await import(`${HERE}/policy.js`);
 const { parseProof } = await import(`${HERE}/receipt.js`);
 const { sha256, sha512 } = await import(`${HERE}/sha2.js`);
 const { isZip, receiptsIn } = await import(`${HERE}/zip.js`);
@@ -196,6 +197,12 @@ test("a key that is not one is refused", () => {
     assert.throws(() => parseKey(text), text);
   }
   assert.equal(parseKey(VKEY).name, "example.com/log/testdata");
+});
+
+test("a policy names every key of the log that is believed", () => {
+  const text = "# retired 2026-11-22: old+1+a\nlog new+2+b https://a.example/log\nlog old+1+a\nquorum none\n";
+  assert.deepEqual(parsePolicy(text).vkeys, ["new+2+b", "old+1+a"]);
+  assert.throws(() => parsePolicy("log\nquorum none\n"), /Line 1/);
 });
 
 test("base64 has one spelling", () => {

@@ -2,6 +2,7 @@
 // The form still leads to the store, which then checks itself; a document runs this once.
 
 import { hex } from "./bytes.js";
+import { parsePolicy } from "./policy.js";
 import { RECEIPT_BYTES_MAX } from "./receipt.js";
 import { RefusedError, verifyReceipt } from "./verify.js";
 import { fill, told } from "./words.js";
@@ -136,14 +137,15 @@ async function check(form) {
   status.textContent = words.working;
   papers.replaceChildren();
   const given = form.elements.vkey.value.trim();
-  const vkey = given || form.dataset.vkey;
-  // This store's witnesses watch this store's log, not that of a key from elsewhere.
-  const policy = given && given !== form.dataset.vkey ? null : (form.dataset.policy ?? null);
+  const { policy: published } = form.dataset;
   let results;
   try {
+    const { vkeys } = parsePolicy(published);
+    // This store's witnesses watch this store's log, not that of a key from elsewhere.
+    const policy = given && !vkeys.includes(given) ? null : published;
     results = [];
     for (const receipt of await receiptsOf(file)) {
-      results.push(await judged(receipt, [vkey], policy));
+      results.push(await judged(receipt, given ? [given] : vkeys, policy));
     }
   } catch (error) {
     // A file that cannot be read, too: what it is called, and why.

@@ -1,4 +1,4 @@
-// Which witnesses must have seen a head: C2SP tlog-policy. Whose log it is, the key says that was given.
+// Which keys a log has, and which witnesses must have seen a head: C2SP tlog-policy.
 
 import { RefusedError } from "./bytes.js";
 import { cosigners, parseWitnessKey } from "./note.js";
@@ -9,9 +9,9 @@ function refuse(number) {
   throw new RefusedError(`Line ${number} of the policy cannot be read.`);
 }
 
-/** Witnesses, groups and the quorum; a name is given before it is used, and used once. */
+/** Keys of the log, witnesses, groups and the quorum; a name is given before it is used, and used once. */
 export function parsePolicy(text) {
-  const [witnesses, groups, free] = [[], new Map(), new Set()];
+  const [vkeys, witnesses, groups, free] = [[], [], new Map(), new Set()];
   let quorum = null;
   const use = (name, number) => free.delete(name) || refuse(number);
   const give = (name, number) => {
@@ -21,8 +21,10 @@ export function parsePolicy(text) {
   for (const [at, line] of text.split("\n").entries()) {
     const [kind, ...words] = line.trim().split(/[ \t]+/);
     const number = at + 1;
-    if (kind === "" || kind.startsWith("#") || kind === "log") continue;
-    if (kind === "witness" && words.length >= 2) {
+    if (kind === "" || kind.startsWith("#")) continue;
+    if (kind === "log" && words.length >= 1) {
+      vkeys.push(words[0]);
+    } else if (kind === "witness" && words.length >= 2) {
       give(words[0], number);
       witnesses.push({ name: words[0], key: parseWitnessKey(words[1]) });
     } else if (kind === "group" && words.length >= 3) {
@@ -38,7 +40,7 @@ export function parsePolicy(text) {
     } else refuse(number);
   }
   if (quorum === null) throw new RefusedError("A policy has a quorum line.");
-  return { witnesses, groups, quorum };
+  return { vkeys, witnesses, groups, quorum };
 }
 
 function leastOf(name, groups) {
