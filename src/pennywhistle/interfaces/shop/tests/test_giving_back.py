@@ -32,6 +32,7 @@ from pennywhistle.apps.payments import work
 from pennywhistle.apps.payments.models import Payback, TopUp
 from pennywhistle.apps.proof import work as proof
 from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.apps.statements.opened import open_accounts
 from pennywhistle.apps.users.models import User
 from pennywhistle.apps.users.tokens import create_token
 from pennywhistle.engines.tlog.verify import verify_receipt
@@ -380,14 +381,15 @@ def test_the_public_page_adds_up_and_opens_providers_accounts_only(
     proof.order_waiting()
     proof.close_page(log=the_log(), now=NOON)
     proof.publish(log=the_log())
+    open_accounts(log=the_log())
 
     page = Client().get("/money")
 
     said = text_of(page)
     assert "$9.860000" in said
     assert said.count("$10.000000") == 3
-    addresses = re.findall(r'href="(/money/\d+\.json)"', page.content.decode())
+    addresses = re.findall(r'href="(/money/\d+/newest\.json)"', page.content.decode())
     assert len(addresses) == 1
     assert Client().get(addresses[0]).status_code == 200
-    others = {f"/money/{number}.json" for number in range(8)} - set(addresses)
+    others = {f"/money/{number}/newest.json" for number in range(8)} - set(addresses)
     assert {Client().get(address).status_code for address in others} == {404}
