@@ -138,7 +138,7 @@ def run_shown(auditor: LogAuditor, *, name: str) -> Audited:
         audited = auditor.run()
     console.print(framed(name, _table(audited), good=audited.passed))
     if audited.evidence is not None:
-        console.print(f"Both signed heads are kept as evidence in {audited.evidence}")
+        console.print(Text(f"Both signed heads are kept as evidence in {audited.evidence}"))
     return audited
 
 

@@ -76,7 +76,7 @@ def member(
         raise typer.BadParameter(f"Nobody signed up as {email}.")
     kind = Party.Kind.ORGANIZATION
     let_act(party_id=ensure_party(name=party, kind=kind).pk, user_id=user.pk)
-    console.print(f"{email} acts for {party} since {now():%Y-%m-%d %H:%M} UTC.")
+    console.print(f"{email} acts for {party} since {now():%Y-%m-%d %H:%M} UTC.", markup=False)
 
 
 @app.command("operator")

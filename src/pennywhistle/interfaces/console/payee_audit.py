@@ -103,6 +103,7 @@ def _carried(statements: Sequence[Statement]) -> Table:
                 ("added up", row.movement),
                 ("after", row.closing),
             ):
-                table.add_row(f"  {word}", amount_text(amounts.get(currency, 0), currency))
+                amount = amount_text(amounts.get(currency, 0), currency)
+                table.add_row(f"  {word}", Text(amount))
     table.add_row("", "")
     return table

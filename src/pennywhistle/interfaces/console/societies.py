@@ -45,7 +45,8 @@ def society(
         set_up_society(party_id=whose.pk, terms=terms)
     except SocietyError as error:
         raise typer.BadParameter(str(error)) from error
-    console.print(f"{whose.name} ({whose.public_id}) is a society.", highlight=False)
+    told = f"{whose.name} ({whose.public_id}) is a society."
+    console.print(told, markup=False, highlight=False)
 
 
 def _part(text: str) -> Fraction:

@@ -20,7 +20,8 @@ def framed(name: str, content: Table | Text, *, good: bool) -> Panel:
     """The verdict on `name`, with its outcome in the lower edge."""
     subtitle = "all that could be checked is right" if good else "something is WRONG"
     style = "green" if good else "bold red"
-    return Panel(content, title=name, subtitle=subtitle, width=WIDTH, border_style=style)
+    # Never read as markup: names are those of strangers' files.
+    return Panel(content, title=Text(name), subtitle=subtitle, width=WIDTH, border_style=style)
 
 
 def add_check(table: Table, check: Check) -> None:

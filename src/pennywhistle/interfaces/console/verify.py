@@ -83,7 +83,8 @@ def verify(
         try:
             worst = max(worst, _verify_one(file, key or [], _policy(policy), statements))
         except UnreadableError as error:
-            console.print(f"[bold red]{file}[/]: {error.sentence}", highlight=False)
+            # As Text: the sentence quotes the file, and its markup is not ours.
+            console.print(Text.assemble((str(file), "bold red"), f": {error.sentence}"))
             worst = UNREADABLE
     for each in added_up(statements):
         console.print(_together_panel(each))
@@ -205,13 +206,13 @@ def _add_sale(table: Table, verdict: Verdict) -> None:
     table.add_row(Text(till.origin, "bold"), Text(f"{sold_at}, {till.territory}"))
     for item in till.items:
         name = f"{item.title} — {item.artist}" if item.title else item.item
-        table.add_row(Text(name), amount_text(item.price_micro, item.currency))
+        table.add_row(Text(name), Text(amount_text(item.price_micro, item.currency)))
     for party in till.parties:
         if party.account != till.buyer:
             words = f"  {party.name}, {party.role}" if party.name else "  credited"
             table.add_row(
                 Text(f"{words} (account {party.account})"),
-                amount_text(party.amount_micro, party.currency),
+                Text(amount_text(party.amount_micro, party.currency)),
             )
 
 
@@ -230,7 +231,7 @@ def _add_totals(
     first, last = page_numbers
     table.add_row(Text(f"Account {account}, pages {first} to {last}", "bold"), "")
     for currency, amount in totals_micro.items():
-        table.add_row("Total", amount_text(amount, currency))
+        table.add_row("Total", Text(amount_text(amount, currency)))
 
 
 def _together_panel(together: Together) -> Panel:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from pennywhistle.engines.tlog.note import NoteInvalidError
 from pennywhistle.machine.witness.door import Witness, WitnessServer
@@ -39,7 +40,8 @@ def create(
         raise typer.BadParameter(str(error)) from error
     for key in keys:
         console.print(key.verifier.to_text(), highlight=False, soft_wrap=True)
-    console.print(f"[dim]Write the keys of the logs that it shall know into {folder / LOGS}.[/]")
+    told = f"Write the keys of the logs that it shall know into {folder / LOGS}."
+    console.print(Text(told, "dim"))
 
 
 @app.command("keys")
