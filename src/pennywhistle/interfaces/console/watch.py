@@ -21,6 +21,9 @@ from pennywhistle.interfaces.console.log_source import POLICY, SourceError
 from pennywhistle.interfaces.console.payee_audit import check_statements, read_statement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pennywhistle.engines.tlog.checks import Check
     from pennywhistle.interfaces.console.log_audit import Believed
     from pennywhistle.interfaces.console.log_source import Source
 
@@ -111,22 +114,31 @@ def watch(
 
     It writes on stderr only what somebody should read, one line each: cron mails that.
     """
+    exit_code = 0
     try:
         watched = Watched.load(folder / _KNOWN, frozenset(subject or []))
         with closing(source_of(log)) as source:
             believed = _believed(source, folder, key or [], policy)
-            alarms = _look(source, believed, folder, watched)
+            # Told at once: whatever becomes of the statements mutes none of it.
+            exit_code = _tell(log, _look(source, believed, folder, watched), watched)
             files = sorted(statements.glob("*.json")) if statements else []
-            alarms += _of_statements(files, source, believed) if files else []
+            for sentence in _of_statements(files, source, believed):
+                errors.print(Text(f"{log}: {sentence}"))
+                exit_code = FAILED
     except (SourceError, AuditStateInvalidError) as error:
         errors.print(Text(f"{log}: {error}"))
-        raise typer.Exit(UNREADABLE) from error
+        raise typer.Exit(FAILED if exit_code == FAILED else UNREADABLE) from error
+    raise typer.Exit(exit_code)
+
+
+def _tell(log: str, alarms: list[str], watched: Watched) -> int:
+    """Print what is wrong and what is new, forget the news, and answer the exit code."""
     for sentence in (*alarms, *watched.news):
         errors.print(Text(f"{log}: {sentence}"))
     has_news = bool(watched.news)
     watched.news.clear()
     watched.remember()
-    raise typer.Exit(FAILED if alarms else CHANGED if has_news else 0)
+    return FAILED if alarms else CHANGED if has_news else 0
 
 
 def _believed(source: Source, folder: Path, keys: list[str], policy: Path | None) -> Believed:
@@ -148,17 +160,30 @@ def _look(source: Source, believed: Believed, folder: Path, watched: Watched) ->
     return alarms
 
 
-def _of_statements(files: list[Path], source: Source, believed: Believed) -> list[str]:
-    """What is wrong with statements, each by itself and all of them in the log."""
-    verdicts = [(file, read_statement(file, believed)) for file in files]
-    alarms = [
-        f"{file.name}: {check.sentence}"
-        for file, verdict in verdicts
-        for check in verdict.checks
-        if check.passed is False
-    ]
-    in_order = sorted((verdict for _, verdict in verdicts), key=lambda each: each.page_numbers)
+def _of_statements(files: list[Path], source: Source, believed: Believed) -> Iterator[str]:
+    """What is wrong with statements, each by itself and then all of them in the log.
+
+    One that cannot be read is an alarm like others. Raises SourceError where the log cannot be
+    read, after the alarms that need no log.
+    """
+    verdicts = []
+    for file in files:
+        try:
+            verdict = read_statement(file, believed)
+        except SourceError as error:
+            yield str(error)
+            continue
+        verdicts.append(verdict)
+        yield from (f"{file.name}: {each.sentence}" for each in verdict.checks if _is_wrong(each))
+    if not verdicts:
+        return
+    verdicts.sort(key=lambda each: each.page_numbers)
     together = check_statements(
-        [verdict.statement for verdict in in_order], source=source, believed=believed
+        [verdict.statement for verdict in verdicts], source=source, believed=believed
     )
-    return alarms + [check.sentence for check in together if check.passed is False]
+    yield from (each.sentence for each in together if _is_wrong(each))
+
+
+def _is_wrong(check: Check) -> bool:
+    # None is what cannot be told yet.
+    return check.passed is False

@@ -225,3 +225,37 @@ def test_a_watch_says_when_it_cannot_look(tmp_path: Path, payee: Payee) -> None:
     result = payee.watch(tmp_path)
     assert result.exit_code == UNREADABLE
     assert "There is no checkpoint" in said(result)
+
+
+def test_a_statement_that_cannot_be_read_mutes_neither_news_nor_alarms(
+    tmp_path: Path, payee: Payee
+) -> None:
+    (payee.papers / "a.json").write_text("{")
+    payee.keep("b", replace(part(payee.shop, 0, 4), totals={"EUR": 1}))
+    payee.shop.records.append(AnnouncedLeaf("C", "release-7", bytes(32)).encode())
+    publish(payee.shop, payee.log)
+
+    result = payee.watch(tmp_path, "--subject", "release-7", "--statements", payee.papers)
+    assert result.exit_code == WRONG
+    assert "a.json: " in said(result)
+    assert "b.json: The postings add up to 4.05 EUR" in said(result)
+    assert "announces the terms of release-7" in said(result)
+
+
+def test_statements_of_two_accounts_mute_neither_news_nor_alarms(
+    tmp_path: Path, payee: Payee
+) -> None:
+    payee.keep("a", part(payee.shop, 0, 1))
+    payee.keep("b", part(payee.shop, 0, 1, 2))
+    arguments = (tmp_path, "--subject", "release-7", "--statements", payee.papers)
+    assert payee.watch(*arguments).exit_code == UNREADABLE
+    payee.shop.records.append(AnnouncedLeaf("C", "release-7", bytes(32)).encode())
+    publish(payee.shop, payee.log)
+
+    result = payee.watch(*arguments)
+    assert result.exit_code == UNREADABLE
+    assert "announces the terms of release-7" in said(result)
+    publish(shop_of(3), payee.log)
+    result = payee.watch(*arguments)
+    assert result.exit_code == WRONG
+    assert "The log had 14 entries before, and has 4 now." in said(result)
