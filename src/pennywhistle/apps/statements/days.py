@@ -41,6 +41,10 @@ class Days:
         """The whole month before the one that a day lies in."""
         return cls.month_of(day.replace(day=1) - _DAY)
 
+    def month_after(self) -> Self:
+        """The whole month after the one that the last day lies in."""
+        return self.month_of(self.last.replace(day=1) + timedelta(days=31))
+
     @property
     def starts_at(self) -> datetime:
         """The first instant."""

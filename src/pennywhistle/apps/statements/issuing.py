@@ -15,11 +15,15 @@ from django.db import connection
 
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.proof.announcing import AnnouncedOtherwiseError, announce
-from pennywhistle.apps.proof.models import Announcement
+from pennywhistle.apps.proof.models import Announcement, Page
 from pennywhistle.apps.statements.days import Days
-from pennywhistle.apps.statements.pages import stretch_of
+from pennywhistle.apps.statements.pages import sealed_pages, stretch_of
 from pennywhistle.engines.tlog.merkle import hash_size_bytes
-from pennywhistle.engines.tlog.payee_audit import digest_of_lines, statement_subject
+from pennywhistle.engines.tlog.payee_audit import (
+    digest_of_lines,
+    first_page_of,
+    statement_subject,
+)
 from pennywhistle.engines.tlog.records import PageLeaf
 
 if TYPE_CHECKING:
@@ -33,27 +37,50 @@ ACCOUNTS_A_STEP = 20
 
 @dataclass
 class StatementsRound:
-    """Where the round of the payees stands; it begins anew with each process and each month."""
+    """Where the round of the payees stands: all months in a row, none left out.
+
+    A new process begins with the month that was announced last, which may lack some payees.
+    """
 
     month: Days | None = None
     last_number: int = -1
 
     def step(self, *, now: datetime) -> bool:
         """Announce the statements of a few more payees; tells whether all have theirs."""
-        month = Days.month_before(now.astimezone(UTC).date())
-        if month != self.month:
-            self.month, self.last_number = month, -1
-        stretch = stretch_of(month)
-        if not stretch.page_count or stretch.end_index >= stretch.sealed_until:
+        self.month = self.month or _first_month()
+        if self.month is None or self.month.ends_at > now:
+            return True
+        stretch = stretch_of(self.month)
+        if stretch.end_index >= stretch.sealed_until:
             # The month's last page is only known as such once there is a later one.
             return True
-        payees = Account.objects.filter(kind=Account.Kind.PAYEE, number__gt=self.last_number)
-        accounts = list(payees.order_by("number")[:ACCOUNTS_A_STEP])
+        accounts = _payees_after(self.last_number, stretch)
         for account in accounts:
             issue(account=account, stretch=stretch, now=now)
-        # New payees are on no page of last month.
-        self.last_number = accounts[-1].number if accounts else self.last_number
-        return len(accounts) < ACCOUNTS_A_STEP
+        if len(accounts) == ACCOUNTS_A_STEP:
+            self.last_number = accounts[-1].number
+            return False
+        self.month, self.last_number = self.month.month_after(), -1
+        return self.month.ends_at > now
+
+
+def _first_month() -> Days | None:
+    """The month whose statements were announced last, or that of the first page; None without."""
+    told = Announcement.objects.filter(kind=Announcement.Kind.STATEMENT).order_by("-id").first()
+    pages = sealed_pages()
+    if told is not None:
+        pages = pages.filter(number__gte=first_page_of(told.subject))
+    closed_at = pages.values_list("closed_at", flat=True).first()
+    return None if closed_at is None else Days.month_of(closed_at.astimezone(UTC).date())
+
+
+def _payees_after(number: int, stretch: Stretch) -> list[Account]:
+    """The next few payees that are on a month's pages; those who came later are on none."""
+    if stretch.last_number is None:
+        return []
+    on_pages = Page.objects.get(number=stretch.last_number).account_count
+    payees = Account.objects.filter(kind=Account.Kind.PAYEE, number__gt=number, number__lt=on_pages)
+    return list(payees.order_by("number")[:ACCOUNTS_A_STEP])
 
 
 def issue(*, account: Account, stretch: Stretch, now: datetime) -> bool:
@@ -62,9 +89,7 @@ def issue(*, account: Account, stretch: Stretch, now: datetime) -> bool:
     assert stretch.last_number is not None
     numbers = stretch.first_number, stretch.last_number
     subject = statement_subject(account.number, *numbers)
-    known = Announcement.objects.filter(kind=Announcement.Kind.STATEMENT, subject=subject)
-    if known.exists():
-        return False
+    known = Announcement.objects.filter(kind=Announcement.Kind.STATEMENT, subject=subject).exists()
     digest = digest_of_lines(
         account=account.number,
         page_numbers=numbers,
@@ -74,10 +99,10 @@ def issue(*, account: Account, stretch: Stretch, now: datetime) -> bool:
     try:
         announce(kind=Announcement.Kind.STATEMENT, subject=subject, digest=digest, now=now)
     except AnnouncedOtherwiseError:
-        # Another keeper was first, and found something else: the books differ from the log.
+        # It was announced before with something else: the books differ from the log.
         logger.exception("The statement %s differs from the one announced.", subject)
         return False
-    return True
+    return not known
 
 
 # Of a page's lines, only the account's own is read.

@@ -61,6 +61,11 @@ def statement_subject(account: int, first_page: int, last_page: int) -> str:
     return f"account-{account}/pages-{first_page}-{last_page}"
 
 
+def first_page_of(subject: str) -> int:
+    """The first page of a statement that was announced, by what `statement_subject` wrote."""
+    return int(subject.rsplit("-", 2)[1])
+
+
 def statement_digest(statement: Statement) -> bytes:
     """What a T leaf holds of a statement, whichever head it is shown under."""
     pages = statement.pages
