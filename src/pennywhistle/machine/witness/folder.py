@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.tlog.note import Verifier
 
-KEYS, LOGS, STATE, LOCK = "witness_keys", "logs", "state", "lock"
+KEYS, LOGS, STATE, KNOWN, LOCK = "witness_keys", "logs", "state", "known", "lock"
 _STATE = re.compile(
     r"(?P<origin>[^\n]+)\nsize (?P<size>[0-9]{1,19})\nroot (?P<root>[A-Za-z0-9+/]{43}=)\n"
     r"time (?P<time>[0-9]{1,19})\n"
@@ -43,23 +43,27 @@ class WitnessFolder:
     _lock: int = field(repr=False)
 
     def seen(self, origin: str) -> Seen:
-        """What was cosigned last of a log; nothing yet where no file is.
+        """What was cosigned last of a log.
 
         Raises:
-            WitnessFolderError: the file is damaged. Nothing is signed then: a guess could be a
-                rollback.
+            WitnessFolderError: the file is damaged or lost. Nothing is signed then: a guess could
+                be a rollback.
         """
         place = self._place(origin)
         try:
             text = place.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return Seen()
+        except FileNotFoundError as error:
+            raise WitnessFolderError(f"{place} is lost; nothing is signed without it.") from error
         except UnicodeDecodeError:
             text = ""
         found = _STATE.fullmatch(text)
         if found is None or found["origin"] != origin:
             raise WitnessFolderError(f"{place} is damaged; restore it before anything is signed.")
         return Seen(int(found["size"]), b64decode(found["root"]), int(found["time"]))
+
+    def has_row(self, origin: str) -> bool:
+        """Tell whether there is a file of this log, in whatever state."""
+        return self._place(origin).exists()
 
     def keep(self, origin: str, seen: Seen) -> None:
         """Keep a log's row so that neither a crash nor a lost power supply takes it back."""
@@ -91,6 +95,7 @@ def create_witness(root: Path, *, name: str) -> tuple[CosigningKey, ...]:
         raise WitnessFolderError(f"{root} has keys already; nothing was changed.") from error
     _write(handle, "".join(f"{key.to_text()}\n" for key in keys))
     (root / LOGS).touch()
+    (root / KNOWN).touch()
     return keys
 
 
@@ -114,7 +119,22 @@ def open_witness(root: Path) -> WitnessFolder:
     except BlockingIOError as error:
         os.close(lock)
         raise WitnessFolderError(f"Another witness works in {root}.") from error
-    return WitnessFolder(root, keys, logs, lock)
+    folder = WitnessFolder(root, keys, logs, lock)
+    _begin_rows(folder)
+    return folder
+
+
+def _begin_rows(folder: WitnessFolder) -> None:
+    """Give each log that is new a row of nothing signed; a row that is lost gets none."""
+    file = folder.root / KNOWN
+    known = _lines(file) if file.exists() else []
+    new = [origin for origin in folder.logs if origin not in known]
+    for origin in new:
+        # It stands already where a crash came between the row and the list.
+        if not folder.has_row(origin):
+            folder.keep(origin, Seen())
+    if new:
+        _replace(file, "".join(f"{origin}\n" for origin in (*known, *new)))
 
 
 def _logs(file: Path) -> dict[str, tuple[Verifier, ...]]:

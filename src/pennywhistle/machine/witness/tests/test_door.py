@@ -294,6 +294,36 @@ def test_a_damaged_row_signs_nothing(root: Path, witness: Running) -> None:
         witness.folder.seen(ORIGIN)
 
 
+def test_a_lost_row_signs_nothing_now_and_after_a_restart(root: Path) -> None:
+    running = Running(open_witness(root))
+    running.times(asked(0, 5), head(5))
+    (row,) = (root / STATE).iterdir()
+    row.unlink()
+    assert running.post(asked(0, 5, OTHERS))[0] == 500
+    running.stop()
+
+    again = Running(open_witness(root))
+    assert again.post(asked(0, 5, OTHERS))[0] == 500
+    with pytest.raises(WitnessFolderError, match="lost"):
+        again.folder.seen(ORIGIN)
+    again.stop()
+
+
+def test_a_log_that_is_added_later_begins_with_nothing(root: Path) -> None:
+    running = Running(open_witness(root))
+    running.times(asked(0, 5), head(5))
+    running.stop()
+    other = SigningKey("other.example/log", b"o" * 32)
+    with (root / LOGS).open("a") as logs:
+        logs.write(f"{other.verifier.to_text()}\n")
+
+    again = Running(open_witness(root))
+    assert again.folder.seen(ORIGIN).size == 5
+    note = head(7, key=other)
+    assert again.times(AddCheckpoint(0, (), note).encode(), note) == [T0, T0]
+    again.stop()
+
+
 def test_two_witnesses_do_not_share_a_folder(root: Path, witness: Running) -> None:
     assert witness.folder.root == root
     with pytest.raises(WitnessFolderError, match="Another witness"):
