@@ -42,7 +42,7 @@ class Log:
     folder: Folder
     origin: str
     key: SigningKey
-    page_secret: bytes
+    page_secret: bytes = field(repr=False)
     # Of the same name: ML-DSA-44 beside Ed25519, and those that take over at the next rotation.
     further_keys: tuple[Signer, ...] = field(default=(), repr=False)
 

@@ -126,3 +126,11 @@ def test_the_policy_of_a_store_without_witnesses_says_so() -> None:
 
     assert "No witness watches this log" in text
     assert parse_policy(text.encode()).asks_nobody
+
+
+def test_a_log_that_is_printed_shows_no_secret() -> None:
+    log = the_log()
+
+    assert log.origin in repr(log)
+    assert "page_secret" not in repr(log)
+    assert repr(log.page_secret) not in repr(log)
