@@ -5,13 +5,16 @@ from __future__ import annotations
 import html
 import json
 import re
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from typer.testing import CliRunner
 
 from builders import NOON, a_buyer, a_shelf, a_store, usd
 from pennywhistle.apps.orders.actions import check_out
@@ -22,6 +25,7 @@ from pennywhistle.apps.proof.log import create_keys, the_log
 from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.tlog_proof import format_proof, parse_proof
+from pennywhistle.interfaces.console import verify as console
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,6 +212,25 @@ def test_a_receipt_from_before_a_change_of_keys_is_believed_until_they_are_revok
     assert "Everything that this receipt shows is proven" in checked(buyer_s, proof)[1]
 
 
+def test_the_command_that_is_shown_checks_a_receipt_by_itself(
+    buyer_s: Client, tmp_path: Path
+) -> None:
+    sale = a_sale(buyer_s)
+    seal(page=True)
+    (tmp_path / "RECEIPT.tlog-proof").write_bytes(proof_of(buyer_s, sale))
+    prepare_keys()
+    rotate_keys(now=NOON, is_revoked=False)
+    page = html.unescape(buyer_s.get("/verify").content.decode())
+    (command,) = re.findall(r"<code>(pennywhistle verify .*?)</code>", page)
+
+    program, name, file, *options = shlex.split(command)
+    app = typer.Typer()
+    app.command()(console.verify)
+    result = CliRunner().invoke(app, [str(tmp_path / file), *options])
+
+    assert (program, name, result.exit_code) == ("pennywhistle", "verify", 0), result.output
+
+
 def test_the_store_asks_for_its_witnesses_as_the_browser_does(
     buyer_s: Client, settings: SettingsWrapper, tmp_path: Path
 ) -> None:
@@ -247,4 +270,5 @@ def test_the_page_says_what_nothing_catches_and_that_nobody_else_watches(buyer_s
 
     assert "This store has no witnesses: nobody but the store says" in page
     assert "a store that refuses to show a payee its own line" in page
+    assert "a store that hands the receipt of one sale to several buyers" in page
     assert "quorum none" in page
