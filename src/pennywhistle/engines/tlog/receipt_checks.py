@@ -103,7 +103,16 @@ def page_checks(receipt: Receipt, head: Checkpoint | None) -> list[Check]:
     if not page.passed:
         sentence = "Not checked, because the page itself could not be proven."
         return [page, Check("credited", title_credit, None, sentence)]
-    return [page, *_credits(receipt, receipt.page)]
+    return [page, *_credits(receipt, receipt.page), _buyer(receipt.buyer)]
+
+
+def _buyer(account: int) -> Check:
+    """Only the buyer knows: one receipt, handed to several people, would pass for each of them."""
+    sentence = (
+        f"Account {account} bought this, and must be yours: compare it with the number on your"
+        " receipts at the store."
+    )
+    return Check("buyer", f"You are account {account}", None, sentence)
 
 
 def _page_in_log(receipt: Receipt, page: PageOpening, head: Checkpoint | None) -> Check:

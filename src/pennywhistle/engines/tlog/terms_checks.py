@@ -18,31 +18,33 @@ if TYPE_CHECKING:
 _CODE, _TITLE = "split-published", "The split is the one that was published"
 
 
-def split_published(receipt: Receipt, head: Checkpoint | None) -> list[Check]:
+def split_published(receipt: Receipt, head: Checkpoint | None) -> Check:
     """Everybody who got something is named in the published terms, with that share of it.
 
     At another price than the published one, shares may differ (tariffs have least amounts), and
-    only the names are compared. A receipt without terms shows nothing of them, and no check.
+    only the names are compared: how much each got is open then, and not passed. So is everything
+    where a receipt shows no terms.
     """
     terms = receipt.terms
     if terms is None:
-        return []
+        sentence = "Not checked: this receipt shows no published terms."
+        return Check(_CODE, _TITLE, None, sentence)
     if head is None:
         sentence = "Not checked, because the state of the log is not signed by the store."
-        return [Check(_CODE, _TITLE, None, sentence)]
+        return Check(_CODE, _TITLE, None, sentence)
     problem = _place_problem(receipt, terms, head) or _split_problem(
         terms.area, receipt.lines, receipt.buyer
     )
     if problem:
-        return [Check(_CODE, _TITLE, passed=False, sentence=problem)]
+        return Check(_CODE, _TITLE, passed=False, sentence=problem)
     if _is_at_published_price(terms.area, receipt.lines):
         sentence = f"Entry {terms.index} of the log published this split before the sale."
-    else:
-        sentence = (
-            "The price is another than the published one; everybody who got something is named"
-            f" in the terms, entry {terms.index} of the log."
-        )
-    return [Check(_CODE, _TITLE, passed=True, sentence=sentence)]
+        return Check(_CODE, _TITLE, passed=True, sentence=sentence)
+    sentence = (
+        "The shares are not checked, because the price is another than the published one. Everybody"
+        f" who got something is named in the terms, entry {terms.index} of the log."
+    )
+    return Check(_CODE, _TITLE, None, sentence)
 
 
 def are_terms_of(area: TermsArea, lines: Sequence[Line], *, buyer: int) -> bool:

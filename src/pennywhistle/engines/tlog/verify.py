@@ -118,7 +118,7 @@ def verify_receipt(
         receipt_checks.sums_to_zero(receipt),
         receipt_checks.price_paid(receipt),
         *([] if now_us is None else [receipt_checks.dated(receipt, now_us)]),
-        *split_published(receipt, head),
+        split_published(receipt, head),
         *receipt_checks.page_checks(receipt, head),
     )
     state: Literal["sealed", "paged"] = "sealed" if receipt.page is None else "paged"

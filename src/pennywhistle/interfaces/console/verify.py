@@ -37,13 +37,14 @@ from pennywhistle.interfaces.console.verify_files import (
     is_manifest,
     verify_manifest,
 )
-from pennywhistle.interfaces.console.verify_together import Together, added_up
+from pennywhistle.interfaces.console.verify_together import Together, added_up, sold_twice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rich.panel import Panel
 
+    from pennywhistle.engines.tlog.checks import Check
     from pennywhistle.engines.tlog.note import Verifier
 
 KEY_FILE = "log-key.txt"
@@ -75,20 +76,25 @@ def verify(
     """Check that a sale is in the store's public log and that everybody was credited.
 
     Of several statements of an account: that no page between them is missing, and what they sum to.
+    Of several receipts: that each is of a sale of its own.
     Of a MANIFEST: that the files beside it are as the store sent them.
     """
     worst = 0
-    statements: list[StatementVerdict] = []
+    found: dict[Path, Verdict | StatementVerdict] = {}
     for file in files:
         try:
-            worst = max(worst, _verify_one(file, key or [], _policy(policy), statements))
+            worst = max(worst, _verify_one(file, key or [], _policy(policy), found))
         except UnreadableError as error:
             # As Text: the sentence quotes the file, and its markup is not ours.
             console.print(Text.assemble((str(file), "bold red"), f": {error.sentence}"))
             worst = UNREADABLE
-    for each in added_up(statements):
+    for each in added_up(v for v in found.values() if isinstance(v, StatementVerdict)):
         console.print(_together_panel(each))
         worst = max(worst, FAILED if each.flaws else 0)
+    repeated = sold_twice({file: v for file, v in found.items() if isinstance(v, Verdict)})
+    if repeated:
+        console.print(_repeated_panel(repeated))
+        worst = max(worst, FAILED)
     raise typer.Exit(worst)
 
 
@@ -96,7 +102,7 @@ def _verify_one(
     file: Path,
     key_texts: Sequence[str],
     policy: Policy | None,
-    statements: list[StatementVerdict],
+    found: dict[Path, Verdict | StatementVerdict],
 ) -> int:
     data = _read(file)
     of_policy = policy.log_keys if policy else []
@@ -112,8 +118,7 @@ def _verify_one(
     except (ReceiptInvalidError, StatementInvalidError) as error:
         raise UnreadableError(str(error)) from error
     console.print(_till(file, verdict))
-    if isinstance(verdict, StatementVerdict):
-        statements.append(verdict)
+    found[file.resolve()] = verdict
     if not key_texts and not of_policy:
         console.print(
             f"[dim]The key came with the file ({KEY_FILE}). Compare it once with the one that the"
@@ -232,6 +237,13 @@ def _add_totals(
     table.add_row(Text(f"Account {account}, pages {first} to {last}", "bold"), "")
     for currency, amount in totals_micro.items():
         table.add_row("Total", Text(amount_text(amount, currency)))
+
+
+def _repeated_panel(checks: Sequence[Check]) -> Panel:
+    table = Table.grid(padding=(0, 1))
+    for check in checks:
+        add_check(table, check)
+    return framed("Together", table, good=False)
 
 
 def _together_panel(together: Together) -> Panel:

@@ -1,4 +1,4 @@
-"""Statements of one account that were checked one by one, added up: no page left out or twice."""
+"""What single verdicts do not show: pages between statements, and one sale on two receipts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pennywhistle.engines.tlog.checks import Check
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-    from pennywhistle.engines.tlog.verify import StatementVerdict
+    from pennywhistle.engines.tlog.verify import StatementVerdict, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,30 @@ def added_up(verdicts: Iterable[StatementVerdict]) -> list[Together]:
         _added_up(account, sorted(found, key=lambda each: each.page_numbers))
         for (_, account), found in sorted(by_account.items(), key=lambda pair: pair[0])
         if len(found) > 1
+    ]
+
+
+def sold_twice(verdicts: Mapping[Path, Verdict]) -> list[Check]:
+    """A failing check for each entry of a log of which several files are receipts.
+
+    A store may sell once and hand the same receipt to many buyers: each of them would pass.
+    """
+    by_entry: dict[tuple[str, int], list[Path]] = defaultdict(list)
+    for file, verdict in verdicts.items():
+        by_entry[verdict.receipt.origin, verdict.receipt.index].append(file)
+    return [
+        Check(
+            "sold-once",
+            "Each receipt is of a sale of its own",
+            passed=False,
+            sentence=(
+                f"{' and '.join(str(file) for file in files)} are receipts of one and the same"
+                f" sale, entry {index} of {origin}. It counts once: keep the newest. If different"
+                " people got them, all but one of their purchases are not in the log."
+            ),
+        )
+        for (origin, index), files in sorted(by_entry.items())
+        if len(files) > 1
     ]
 
 

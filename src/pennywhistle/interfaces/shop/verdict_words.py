@@ -46,6 +46,7 @@ def _titles() -> dict[str, str]:
         "credited": _("Everybody was credited"),
         "credited-account": _("Account %(account)s was credited"),
         "charged-account": _("Account %(account)s was charged"),
+        "buyer": _("You are account %(account)s"),
     }
 
 
@@ -120,9 +121,10 @@ def _findings_of_the_terms() -> dict[str, str]:
             "Entry %(index)s of the log published this split before the sale."
         ),
         "split-published.named": _(
-            "The price is another than the published one; everybody who got something is named "
-            "in the terms, entry %(index)s of the log."
+            "The shares are not checked, because the price is another than the published one. "
+            "Everybody who got something is named in the terms, entry %(index)s of the log."
         ),
+        "split-published.none": _("Not checked: this receipt shows no published terms."),
     }
 
 
@@ -138,6 +140,10 @@ def _findings_of_the_page() -> dict[str, str]:
         "page-in-log.empty": _("Page %(page)s covers no entries, but the sale is entry %(sale)s."),
         "page-in-log.other": _(
             "Page %(page)s covers entries %(first)s to %(last)s, but the sale is entry %(sale)s."
+        ),
+        "buyer.own": _(
+            "Account %(account)s bought this, and must be yours: compare it with the number on "
+            "your receipts at the store."
         ),
         "credited.waiting": _waiting(),
         "credited.unproven": _("Not checked, because the page itself could not be proven."),

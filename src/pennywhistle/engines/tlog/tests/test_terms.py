@@ -131,13 +131,23 @@ def test_rounding_by_one_micro_unit_is_no_cheat_and_by_two_it_is() -> None:
         assert split_said(sold(published(area_of()), split=split))[0] is passed
 
 
+def test_a_receipt_without_terms_says_that_it_shows_none() -> None:
+    assert split_said(replace(sold(published(area_of())), terms=None)) == (
+        None,
+        "Not checked: this receipt shows no published terms.",
+    )
+
+
 def test_at_another_price_everybody_has_to_be_named() -> None:
     split = {1: 900_000, 2: 500_000, 4: 100_000}
     shop = published(area_of())
 
     passed, sentence = split_said(sold(shop, split=split))
-    assert passed
-    assert sentence.startswith("The price is another than the published one; everybody")
+    assert passed is None
+    assert sentence == (
+        "The shares are not checked, because the price is another than the published one."
+        " Everybody who got something is named in the terms, entry 1 of the log."
+    )
     passed, _ = split_said(sold(shop, split={**split, 5: 1}))
     assert passed is False
 

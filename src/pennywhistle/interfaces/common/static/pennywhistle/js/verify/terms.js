@@ -72,15 +72,15 @@ function lowestTerms({ numerator, denominator }) {
   return { numerator: numerator / one, denominator: denominator / one };
 }
 
-/** One check, or none where the receipt shows no terms. */
+/** One check; open where the receipt shows no terms, or was of another price than the published one. */
 export function splitPublished(receipt, head, { check, amountText }) {
   const { terms, lines } = receipt;
-  if (!terms) return [];
-  if (!head) return [check(CODE, null, "unsigned")];
+  if (!terms) return check(CODE, null, "none");
+  if (!head) return check(CODE, null, "unsigned");
   const place = placeProblem(receipt, head);
-  if (place) return [check(CODE, false, place, { index: terms.index })];
+  if (place) return check(CODE, false, place, { index: terms.index });
   const isExact = lines.every((line) => line.price === terms.area.price);
   const problem = splitProblem(receipt, isExact, amountText);
-  if (problem) return [check(CODE, false, problem.finding, problem.values)];
-  return [check(CODE, true, isExact ? "pass" : "named", { index: terms.index })];
+  if (problem) return check(CODE, false, problem.finding, problem.values);
+  return check(CODE, isExact || null, isExact ? "pass" : "named", { index: terms.index });
 }
