@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from builders import NOON
@@ -37,7 +38,7 @@ def grant_wishes() -> None:
     """What the queue does with what was asked for, once for each."""
     jobs = ProcrastinateJob.objects.filter(task_name="copies.block")
     for job in jobs.order_by("id"):
-        grant_wish(wish_id=job.args["wish_id"], now=NOON)
+        grant_wish(wish_id=job.args["wish_id"], now=timezone.now())
 
 
 def page(client, name: str, *args: object) -> str:
