@@ -71,5 +71,5 @@ def test_an_entitlement_names_a_line_that_exists(order: Order) -> None:
 
     with refused_by("does not exist"):
         copy(entitlement, id=999, track_id=None, line_id=uuid.uuid4())
-    with refused_by("does not exist"), transaction.atomic():
+    with refused_by("ends once"), transaction.atomic():
         Entitlement.objects.update(line_id=uuid.uuid4())
