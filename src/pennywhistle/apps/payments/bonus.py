@@ -8,12 +8,10 @@ it was given is told where it is told what can go back (`unspent`).
 
 from __future__ import annotations
 
-from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.payments.models import BonusStep
 from pennywhistle.kernel.money import Money
 
 # The kind of its entries: money from the store to a balance, or back with what is paid back.
-BONUS = Entry.Kind.BONUS
 
 
 def bonus_for(amount: Money) -> Money:

@@ -29,6 +29,7 @@ from pennywhistle.apps.offers.queries import campaign_named, campaigns_of
 from pennywhistle.apps.payments.actions import set_bonus_step
 from pennywhistle.apps.payments.bonus import bonus_steps
 from pennywhistle.apps.payments.limits import top_up_bounds
+from pennywhistle.interfaces.common.campaign_page import campaign_page, codes_answer
 from pennywhistle.interfaces.common.format import price_text
 from pennywhistle.interfaces.common.money_field import MoneyField
 from pennywhistle.interfaces.common.offer_forms import (
@@ -36,9 +37,6 @@ from pennywhistle.interfaces.common.offer_forms import (
     SharedCodeForm,
     SingleCodesForm,
     campaign_drawn,
-    campaign_text,
-    code_drawn,
-    codes_csv,
 )
 from pennywhistle.interfaces.common.part_field import PartField, share_text
 from pennywhistle.interfaces.common.store import store_of
@@ -51,7 +49,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.offers.models import Campaign
 
-_CODES_SHOWN_MAX = 200
+_PAGE = "office/campaign.html"
 _PUBLIC_ID_LENGTH = 12
 
 
@@ -186,7 +184,7 @@ def campaign_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 def campaign(request: HttpRequest, public_id: str) -> HttpResponse:
     """A campaign with its codes."""
-    return _page(request, _found(public_id))
+    return campaign_page(request, _PAGE, _found(public_id))
 
 
 @staff_only
@@ -204,7 +202,7 @@ def codes_single(request: HttpRequest, public_id: str) -> HttpResponse:
             drawn = ngettext("%(count)s code was drawn.", "%(count)s codes were drawn.", count)
             messages.success(request, drawn % {"count": count})
             return redirect("office-campaign", public_id)
-    return _page(request, found, single=form)
+    return campaign_page(request, _PAGE, found, single=form)
 
 
 @staff_only
@@ -220,7 +218,7 @@ def code_shared(request: HttpRequest, public_id: str) -> HttpResponse:
             form.add_error("text", str(error))
         else:
             return redirect("office-campaign", public_id)
-    return _page(request, found, shared=form)
+    return campaign_page(request, _PAGE, found, shared=form)
 
 
 @staff_only
@@ -237,11 +235,7 @@ def campaign_end(request: HttpRequest, public_id: str) -> HttpResponse:
 def campaign_csv(_request: HttpRequest, public_id: str) -> HttpResponse:
     """All its codes as a table."""
     found = _found(public_id)
-    return HttpResponse(
-        codes_csv(found.codes.order_by("id")),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="codes-{found.public_id}.csv"'},
-    )
+    return codes_answer(found)
 
 
 def _found(public_id: str) -> Campaign:
@@ -249,23 +243,3 @@ def _found(public_id: str) -> Campaign:
     if found is None:
         raise Http404
     return found
-
-
-def _page(
-    request: HttpRequest,
-    found: Campaign,
-    *,
-    single: forms.Form | None = None,
-    shared: forms.Form | None = None,
-) -> HttpResponse:
-    codes = list(found.codes.order_by("-id")[: _CODES_SHOWN_MAX + 1])
-    context = {
-        "campaign": campaign_text(found),
-        "releases": [each.release.title for each in found.listed.select_related("release")],
-        "codes": [code_drawn(each) for each in codes[:_CODES_SHOWN_MAX]],
-        "has_more": len(codes) > _CODES_SHOWN_MAX,
-        "single": single or SingleCodesForm(),
-        "shared": shared or SharedCodeForm(),
-    }
-    status = 400 if single or shared else 200
-    return render(request, "office/campaign.html", context, status=status)

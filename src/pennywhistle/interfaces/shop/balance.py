@@ -28,7 +28,7 @@ from pennywhistle.apps.payments.actions import (
     refresh_top_up,
     start_top_up,
 )
-from pennywhistle.apps.payments.bonus import BONUS, bonus_steps
+from pennywhistle.apps.payments.bonus import bonus_steps
 from pennywhistle.apps.payments.limits import round_amount, top_up_bounds
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import ProviderError
@@ -244,7 +244,7 @@ def _drawn(movement: Movement) -> dict[str, str]:
         title, url = gettext("Tax that you owe yourself, given back"), reverse("invoices")
     elif movement.kind == "unreserve":
         title, url = gettext("Came back, or was given to you"), ""
-    elif movement.kind == BONUS:
+    elif movement.kind == "bonus":
         title = gettext("Added by the store")
     elif movement.top_up_id is not None:
         title = gettext("Paid in")

@@ -21,23 +21,20 @@ from pennywhistle.apps.offers.actions import (
 )
 from pennywhistle.apps.offers.errors import OfferError
 from pennywhistle.apps.offers.queries import campaign_named, suppliers_of
+from pennywhistle.interfaces.common.campaign_page import campaign_page, codes_answer
 from pennywhistle.interfaces.common.offer_forms import (
     SharedCodeForm,
     SingleCodesForm,
-    campaign_text,
-    code_drawn,
-    codes_csv,
 )
 from pennywhistle.interfaces.studio.offer_forms import CampaignForm
 from pennywhistle.interfaces.studio.person import members_only, person_of
 
 if TYPE_CHECKING:
-    from django import forms
     from django.http import HttpRequest
 
     from pennywhistle.apps.offers.models import Campaign
 
-_CODES_SHOWN_MAX = 200
+_PAGE = "studio/campaign.html"
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,7 +79,7 @@ def campaign_new(request: HttpRequest) -> HttpResponse:
 @members_only
 def campaign(request: HttpRequest, public_id: str) -> HttpResponse:
     """A campaign with its codes."""
-    return _page(request, _mine(request, public_id))
+    return campaign_page(request, _PAGE, _mine(request, public_id))
 
 
 @require_POST
@@ -101,7 +98,7 @@ def codes_single(request: HttpRequest, public_id: str) -> HttpResponse:
             drawn = ngettext("%(count)s code was drawn.", "%(count)s codes were drawn.", count)
             messages.success(request, drawn % {"count": count})
             return redirect("studio-campaign", public_id)
-    return _page(request, found, single=form)
+    return campaign_page(request, _PAGE, found, single=form)
 
 
 @require_POST
@@ -118,7 +115,7 @@ def code_shared(request: HttpRequest, public_id: str) -> HttpResponse:
             form.add_error("text", str(error))
         else:
             return redirect("studio-campaign", public_id)
-    return _page(request, found, shared=form)
+    return campaign_page(request, _PAGE, found, shared=form)
 
 
 @require_POST
@@ -135,12 +132,7 @@ def campaign_end(request: HttpRequest, public_id: str) -> HttpResponse:
 def campaign_csv(request: HttpRequest, public_id: str) -> HttpResponse:
     """All its codes as a table."""
     found = _mine(request, public_id)
-    name = f"codes-{public_id}.csv"
-    return HttpResponse(
-        codes_csv(found.codes.order_by("id")),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return codes_answer(found)
 
 
 def _mine(request: HttpRequest, public_id: str) -> Campaign:
@@ -149,23 +141,3 @@ def _mine(request: HttpRequest, public_id: str) -> Campaign:
     if found is None:
         raise Http404
     return found
-
-
-def _page(
-    request: HttpRequest,
-    found: Campaign,
-    *,
-    single: forms.Form | None = None,
-    shared: forms.Form | None = None,
-) -> HttpResponse:
-    codes = list(found.codes.order_by("-id")[: _CODES_SHOWN_MAX + 1])
-    context = {
-        "campaign": campaign_text(found),
-        "releases": [each.release.title for each in found.listed.select_related("release")],
-        "codes": [code_drawn(each) for each in codes[:_CODES_SHOWN_MAX]],
-        "has_more": len(codes) > _CODES_SHOWN_MAX,
-        "single": single or SingleCodesForm(),
-        "shared": shared or SharedCodeForm(),
-    }
-    status = 400 if single or shared else 200
-    return render(request, "studio/campaign.html", context, status=status)
