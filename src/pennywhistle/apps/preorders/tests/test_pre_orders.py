@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -356,7 +356,7 @@ def test_one_order_that_cannot_be_looked_at_stops_no_other(
     buyer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = order(buyer, a_coming_shelf("Bad").album, key="bad")
-    good = order(buyer, a_coming_shelf("Good").album, key="good")
+    good = order(buyer, a_coming_shelf("Good").album, key="good", now=NOON + timedelta(seconds=1))
     real = work.look_at
 
     def look(*, pre_order_id, now):
