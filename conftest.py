@@ -14,6 +14,7 @@ from psycopg import sql
 
 from pennywhistle.config.database import database_of
 from prepared_cluster import prepared_cluster
+from remembered import Memory, remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,19 @@ hypothesis.settings.load_profile("untimed")
 TEARDOWN = "_fixture_teardown"
 # What migrating itself writes.
 MIGRATED = {"django_content_type", "auth_permission", "django_site"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def memory() -> Iterator[Memory]:
+    """What the sandbox's children answered about a file is remembered from run to run."""
+    with remembering() as memory:
+        yield memory
+
+
+@pytest.fixture
+def decodes_anew(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the decoding itself, and of what becomes of its children."""
+    monkeypatch.setattr(memory, "is_asked", False)
 
 
 @pytest.fixture(scope="session")

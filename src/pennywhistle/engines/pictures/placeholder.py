@@ -34,7 +34,7 @@ def draw_placeholder(seed: str) -> bytes:
             closed = digest[4 + row] >> hole & 1
             pen.ellipse(box, fill=ink if closed else paper, outline=ink, width=round(radius / 6))
     made = io.BytesIO()
-    sheet.resize((_side_px, _side_px), Image.Resampling.LANCZOS).save(made, "PNG")
+    sheet.reduce(_oversampling).save(made, "PNG")
     return made.getvalue()
 
 

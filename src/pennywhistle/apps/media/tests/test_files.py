@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.catalog.models import Recording
 
+pytestmark = pytest.mark.usefixtures("decodes_anew")
+
 
 def keep(path: Path, recording: Recording) -> Master:
     stored = work.store_master(path)

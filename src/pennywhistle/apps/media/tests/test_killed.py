@@ -15,6 +15,8 @@ from pennywhistle.apps.media.tests import mishearing
 from pennywhistle.apps.media.tests.audio_files import write_audio
 from pennywhistle.machine.sandbox import prepare, process
 
+pytestmark = pytest.mark.usefixtures("decodes_anew")
+
 
 def kill_children(count: int) -> threading.Thread:
     """Kill that many children of the template, one after the other, as soon as each is there."""
