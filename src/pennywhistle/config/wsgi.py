@@ -4,5 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from pennywhistle.config.may_sign import forbid_signing
+from pennywhistle.machine.slow_readers import watch_readers
+
+# Before the settings are read: whoever starts the web server, it does not get the log's keys.
+forbid_signing(os.environ)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennywhistle.config.settings")
 application = get_wsgi_application()
+watch_readers()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from pennywhistle.interfaces.common.cutting import cut_off_if_it_fails
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -149,7 +151,8 @@ def _whole_or_parts(
     begun = source.begin() if isinstance(source, GrowingSource) else source
     if isinstance(begun, UnendedSource):
         if not ranges or ranges == [("0", "")]:
-            return StreamingHttpResponse(begun.follow(), content_type=sent.content_type)
+            content = cut_off_if_it_fails(begun.follow())
+            return StreamingHttpResponse(content, content_type=sent.content_type)
         response = _early_part(begun, ranges, sent)
         if response is not None:
             return response
