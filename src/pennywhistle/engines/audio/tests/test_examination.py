@@ -87,7 +87,8 @@ def test_the_shortest_file_has_one_peak() -> None:
 
 
 def test_the_preview_is_the_loudest_half_minute_but_not_the_end() -> None:
-    quiet, loud = sine(seconds=20, level_db=-40), sine(seconds=30, level_db=-12)
+    quiet = sine(seconds=20, level_db=-40)[:, :1]
+    loud = sine(seconds=30, level_db=-12)[:, :1]
     middle = np.concatenate((quiet, loud, quiet))
     ending = np.concatenate((quiet, quiet, loud))
 

@@ -191,6 +191,13 @@ def test_the_original_and_a_copied_flac_are_known_to_the_byte() -> None:
     assert len(encoded(master, "flac")) - flac.size_bytes == pytest.approx(66, abs=10)
 
 
+@pytest.fixture(scope="module")
+def weighed() -> tuple[bytes, dict[str, int]]:
+    """Half a minute, and what it weighs."""
+    master = song(sample_count=30 * 44_100, bits=24)
+    return master, weigh(io.BytesIO(master), io.BytesIO())
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -205,9 +212,10 @@ def test_the_original_and_a_copied_flac_are_known_to_the_byte() -> None:
         "mp3-v6",
     ],
 )
-def test_what_was_weighed_is_estimated_closely(name: str) -> None:
-    master = song(sample_count=30 * 44_100, bits=24)
-    weights = weigh(io.BytesIO(master), io.BytesIO())
+def test_what_was_weighed_is_estimated_closely(
+    name: str, weighed: tuple[bytes, dict[str, int]]
+) -> None:
+    master, weights = weighed
 
     estimate = estimate_size(Recipe.parse(name), Sound(30_000, 44_100, 2, 24, 0, weights))
 

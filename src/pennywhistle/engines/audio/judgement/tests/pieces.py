@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, cast
 
 import av
@@ -26,6 +27,7 @@ def sine(
     return np.repeat(wave[:, None], 2, axis=1)
 
 
+@cache
 def song(*, seconds: float, seed: int = 1) -> Sound:
     """A tune with overtones, beats and hiss; stereo, up to half of full scale, to 20 kHz."""
     dice = np.random.default_rng(seed)
@@ -36,7 +38,9 @@ def song(*, seconds: float, seed: int = 1) -> Sound:
     hiss = dice.standard_normal((len(at), 2))
     beat = np.exp(-(at % 11_025) / 1_500)[:, None]
     sound = tune[:, None] * (0.2, 0.15) + 0.05 * hiss * beat + 0.002 * hiss
-    return np.asarray(0.5 * sound / np.abs(sound).max())
+    made = np.asarray(0.5 * sound / np.abs(sound).max())
+    made.flags.writeable = False
+    return made
 
 
 def quantized(sound: Sound, *, bits: int = 16) -> Samples:

@@ -133,7 +133,7 @@ def test_weighting_at_48_khz_is_that_of_the_recommendation() -> None:
 
 
 @given(sizes=st.lists(st.integers(1, 3_000), min_size=1, max_size=12))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_weighting_is_the_recursion_whatever_the_pieces(sizes: list[int]) -> None:
     sound = song(seconds=0.5)[: sum(sizes)]
     weighting, powers, first = Weighting(2, 44_100), [], 0
