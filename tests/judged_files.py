@@ -32,6 +32,7 @@ LOSSY = Finding(
     curve=Curve("zeros", "sample", "standard deviations", (-1.0, 0.0, 1.0), (0.2, 21.5, 0.4)),
 )
 PADDED = Finding(Code.BITS_PADDED, Severity.SERIOUS, 16, Unit.BITS, about="24")
+UPSAMPLED = Finding(Code.UPSAMPLED, Severity.WARNING, 22_050, Unit.HERTZ, curve=SPECTRUM)
 CLIPPED = Finding(Code.CLIPPED, Severity.WARNING, 12, Unit.COUNT, at_s=(0.25, 0.5))
 ABRUPT = Finding(Code.ENDS_ABRUPTLY, Severity.NOTE, -8.1, Unit.DECIBELS)
 

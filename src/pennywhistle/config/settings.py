@@ -141,6 +141,14 @@ env.require(
     not MASTERS_COPY or MASTERS_COPY.startswith(("/", "s3://")),
     "PENNYWHISTLE_MASTERS_COPY is the whole path of a folder on another disk, or s3://bucket/prefix.",
 )
+# Copies of the store's own database, made every night: a folder on another disk.
+DATABASE_COPY = env.text("DATABASE_COPY").rstrip("/")
+env.require(
+    not DATABASE_COPY or DATABASE_COPY.startswith("/"),
+    "PENNYWHISTLE_DATABASE_COPY is the whole path of a folder on another disk.",
+)
+# Whether what looks converted from a lower sample rate is held for a decision, or only told.
+UPSAMPLED_HOLDS = env.switch("UPSAMPLED_HOLDS", default=False)
 SCRUB_BYTES_MAX = env.integer("SCRUB_BYTES_MAX", default=50_000_000_000, least=1, most=10**15)
 SANDBOX_LANDLOCK_REQUIRED = env.switch("SANDBOX_LANDLOCK_REQUIRED", default=IS_PRODUCTION)
 PAYMENT_PROVIDERS = env.words("PAYMENT_PROVIDERS") or ([] if IS_PRODUCTION else ["fakepay"])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
-from pennywhistle.engines.audio.judgement import Code, Severity, Unit
+from pennywhistle.apps.media.evidence import is_held_for
+from pennywhistle.engines.audio.judgement import Code, Unit
 from pennywhistle.interfaces.common.curve import (
     Picture,
     curve_picture,
@@ -49,7 +50,7 @@ class Drawn:
     @property
     def is_serious(self) -> bool:
         """Whether it holds the release."""
-        return self.severity == Severity.SERIOUS
+        return is_held_for(self.code, self.severity)
 
 
 @dataclass(frozen=True, slots=True)

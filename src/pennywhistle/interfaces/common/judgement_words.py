@@ -45,8 +45,12 @@ _WORDS = {
     ),
     Code.UPSAMPLED: Words(
         _("Converted from a lower sample rate"),
-        _("Above the marked frequency there is nothing: the extra rate holds no music."),
-        _("Deliver it at the rate at which it was made."),
+        _(
+            "Above the marked frequency there is next to nothing, as after a conversion from 44.1 "
+            "or 48 kHz. A genuine recording may end there too, by its microphones or a filter: "
+            "how often was not measured."
+        ),
+        _("If it was converted, deliver it at the rate at which it was made."),
     ),
     Code.SPECTRUM_CUT: Words(
         _("The treble ends early"),

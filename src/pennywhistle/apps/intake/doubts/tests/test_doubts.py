@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from builders import NOON, a_store, a_user
-from judged_files import CLIPPED, LOSSY, PADDED, judge_as
-from pennywhistle.apps.catalog.models import Release
+from judged_files import CLIPPED, LOSSY, PADDED, UPSAMPLED, judge_as
+from pennywhistle.apps.catalog.models import Recording, Release
 from pennywhistle.apps.intake import work
 from pennywhistle.apps.intake.actions import HeldError, publish_delivery
 from pennywhistle.apps.intake.doubts import opening
@@ -27,12 +27,15 @@ from pennywhistle.apps.intake.doubts.queries import holds_of, mistaken
 from pennywhistle.apps.intake.models import Delivery, Doubt, DoubtWord, Notice
 from pennywhistle.apps.intake.supplement import Supplement
 from pennywhistle.apps.intake.tests.conftest import TERMS
+from pennywhistle.apps.media.evidence import marks_of
 from pennywhistle.apps.media.tests.audio_files import write_album, write_audio
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.rights.models import Grant
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytest_django.fixtures import SettingsWrapper
 
     from pennywhistle.engines.audio.judgement import Finding
 
@@ -88,6 +91,23 @@ def test_only_what_is_serious_is_doubted_and_the_supplier_is_told_once(tmp_path:
     (told,) = Notice.objects.all()
     assert (told.code, told.supplier.name) == ("files-doubted", "North Label")
     assert "a file of “Two Winds”" in told.sentence
+
+
+def test_what_looks_upsampled_holds_only_where_the_store_chose_so(
+    tmp_path: Path, settings: SettingsWrapper
+) -> None:
+    delivery = deliver(write_album(tmp_path / "Two Winds"))
+
+    find(delivery, "North", UPSAMPLED)
+    assert not Doubt.objects.exists()
+    publish(delivery)
+    recordings = Recording.objects.values_list("id", flat=True)
+    assert {mark.serious for mark in marks_of(recordings).values()} == {()}
+
+    settings.UPSAMPLED_HOLDS = True
+    find(delivery, "North", UPSAMPLED)
+    assert Doubt.objects.get().code == "upsampled"
+    assert {mark.serious for mark in marks_of(recordings).values()} == {(), ("upsampled",)}
 
 
 def test_what_is_interrupted_while_doubts_are_opened_is_opened_again(

@@ -118,6 +118,7 @@ def test_an_upsampled_file_is_found_and_true_hi_res_is_not() -> None:
 
     assert finding is not None
     assert 20_000 < finding.value < 24_500
+    assert finding.severity is Severity.WARNING
     honest = quantized(MUSIC, bits=24)
     assert found(judged(honest, rate=96_000, bits=24), Code.UPSAMPLED) is None
 
