@@ -17,6 +17,7 @@ from pennywhistle.config.env import PREFIX, Env, SettingsError
 from pennywhistle.config.fresh import forget_demo
 from pennywhistle.interfaces.console.audit import audit, mirror
 from pennywhistle.interfaces.console.pull import pull
+from pennywhistle.interfaces.console.restore import restore
 from pennywhistle.interfaces.console.verify import verify
 from pennywhistle.interfaces.console.watch import watch
 from pennywhistle.interfaces.console.witness import app as witness
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # Need neither settings nor a database: a stranger runs them on a machine of their own.
 OFFLINE = {"verify", "pull", "witness", "audit", "watch"}
+OFFLINE_PARTS = {("log", "mirror"), ("database", "restore")}
 # May make a store where there is none yet.
 FOUNDING = {"serve", "demo", "migrate"}
 _NOT_OURS = (
@@ -40,7 +42,7 @@ def main() -> None:
     """Run one command; an expected failure is told in a sentence, without a traceback."""
     asked = sys.argv[1] if len(sys.argv) > 1 else "--help"
     try:
-        if asked in OFFLINE or sys.argv[1:3] == ["log", "mirror"]:
+        if asked in OFFLINE or tuple(sys.argv[1:3]) in OFFLINE_PARTS:
             _offline()()
         elif asked.startswith("-") or "--help" in sys.argv:
             _forget_settings()
@@ -60,6 +62,10 @@ def _offline() -> typer.Typer:
     log.command("mirror")(mirror)
     log.callback()(_about)
     app.add_typer(log, name="log")
+    database = typer.Typer(no_args_is_help=True)
+    database.command("restore")(restore)
+    database.callback()(_about)
+    app.add_typer(database, name="database")
     app.callback()(_about)
     return app
 
@@ -111,7 +117,13 @@ def _database(asked: str) -> Iterator[None]:
     data = env.path("DATA", default=Path("data"))
     if starts_over:
         forget_demo(data, mode=env.text("MODE"))
-    cluster = Cluster(data, must_exist=asked not in FOUNDING, report=console.print)
+    copies = env.text("DATABASE_COPY")
+    cluster = Cluster(
+        data,
+        must_exist=asked not in FOUNDING,
+        copies=Path(copies) if copies else None,
+        report=console.print,
+    )
     was_running = asked not in FOUNDING and cluster.is_running()
     if not was_running:
         cluster.start()

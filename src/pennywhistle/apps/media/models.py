@@ -165,3 +165,24 @@ class Cover(models.Model):
 
     def __str__(self) -> str:
         return f"cover of {self.release}"
+
+
+class DatabaseCheck(models.Model):
+    """What one reading of the whole database found: of its files, or of its tables only.
+
+    `damaged` names each damaged part: {"name": of the table or index, "file", "block"}; `trouble`
+    says why it was not read to its end, or why no copy was made.
+    """
+
+    class How(models.TextChoices):
+        PAGES = "pages"
+        TABLES = "tables"
+
+    checked_at = models.DateTimeField(db_index=True)
+    how = models.CharField(max_length=6, choices=How.choices)
+    damaged = models.JSONField(default=list)
+    trouble = models.TextField(blank=True)
+    is_copied = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"check of the database at {self.checked_at:%Y-%m-%d %H:%M}"

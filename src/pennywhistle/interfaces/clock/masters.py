@@ -1,4 +1,4 @@
-"""Masters are copied when they came in, and read again night after night."""
+"""Masters are copied when they came in, and read again night after night; so is the database."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 
 from pennywhistle.apps.delivery.damaged import stop_what_is_damaged
 from pennywhistle.apps.media.custody import copy_masters, scrub
+from pennywhistle.apps.media.database_checks import check_database
 from pennywhistle.machine.storage.s3 import UnreachableError
 
 logger = logging.getLogger(__name__)
@@ -39,3 +40,11 @@ def scrub_masters(timestamp: int) -> None:
     except UnreachableError as error:
         logger.warning("The masters were not all checked: %s", error)
     stop_what_is_damaged(now=now())
+
+
+@app.periodic(cron="7 2 * * *", periodic_id="check-database")
+@app.task(queue="clock", queueing_lock="check-database", lock="check-database")
+def check_the_database(timestamp: int) -> None:
+    """Every night: read all of the database, and copy it if a folder for copies is named."""
+    del timestamp
+    check_database(now=now())

@@ -12,6 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from pennywhistle.apps.media.database_checks import damages_of, last_check
 from pennywhistle.apps.media.models import StoredMaster
 from pennywhistle.apps.proof.queries import oldest_waiting_at
 
@@ -34,13 +35,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
     `log_lag_s` tells how long the oldest sale has waited for its place in the log. It makes
     nobody unready: the shop sells on while the sequencer is down. Neither does `masters_lost`, how
-    many masters are damaged without a copy: they are not sold.
+    many masters are damaged without a copy: they are not sold. `database_damaged` counts places of
+    the database that were found damaged the last time that all of it was read.
     """
     del request
     try:
         missing = len(_migrations_of_this_version() - _migrations_applied())
         waiting_since = None if missing else oldest_waiting_at()
         lost = 0 if missing else StoredMaster.objects.lost().count()
+        damaged = 0 if missing else len(damages_of(last_check()))
     except DatabaseError:
         return JsonResponse({"database": False}, status=503)
     lag_s = (now() - waiting_since).total_seconds() if waiting_since else 0
@@ -49,6 +52,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "migrations_missing": missing,
         "log_lag_s": max(0, int(lag_s)),
         "masters_lost": lost,
+        "database_damaged": damaged,
     }
     return JsonResponse(answer, status=503 if missing else 200)
 

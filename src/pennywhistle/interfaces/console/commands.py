@@ -14,6 +14,7 @@ from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof.log import create_keys, the_log
 from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
+from pennywhistle.interfaces.console.database import app as database
 from pennywhistle.interfaces.console.ern import app as ern
 from pennywhistle.interfaces.console.ern_export import export
 from pennywhistle.interfaces.console.fingerprints import app as fingerprints
@@ -38,6 +39,7 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
 app.add_typer(log, name="log")
+app.add_typer(database, name="database")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")
 app.add_typer(ern, name="ern")

@@ -19,6 +19,7 @@ from pennywhistle.apps.delivery.damaged import lost_tracks
 from pennywhistle.apps.intake.models import Doubt, Mailbox, Message, WorksFile
 from pennywhistle.apps.intake.works.matching.queries import waiting_count
 from pennywhistle.apps.invoices.models import PlaceDoubt
+from pennywhistle.apps.media.database_checks import damages_of, last_check
 from pennywhistle.apps.payments import providers
 from pennywhistle.apps.payments.models import Payback
 from pennywhistle.apps.rights import desk
@@ -175,6 +176,28 @@ def _lost_masters(now: datetime) -> Waiting:
             )
             for each in found.order_by("id")[:WAITING_DETAILS_MAX]
         ),
+    )
+
+
+def _damaged_database(now: datetime) -> Waiting:
+    del now
+    check = last_check()
+    damages = damages_of(check)
+    details = [
+        gettext("%(name)s, block %(block)s")
+        % {"name": each.name or each.file, "block": "?" if each.block is None else each.block}
+        for each in damages
+    ]
+    if check is not None and check.trouble:
+        details.append(check.trouble)
+    return Waiting(
+        len(details),
+        gettext("Trouble with the database"),
+        gettext(
+            "Its disk gave back something else than was written, or it could not all be read and "
+            "copied. docs/running/database.md says how it is restored."
+        ),
+        details=tuple((each, "") for each in details[:WAITING_DETAILS_MAX]),
     )
 
 
@@ -346,6 +369,7 @@ def _until(name: str, ends_at: datetime | None) -> str:
 
 
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
+    _damaged_database,
     _lost_masters,
     _stranded_paybacks,
     _disputes,

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
@@ -16,13 +17,16 @@ from pennywhistle.machine.postgres import (
     installation,
     logs,
     marker,
+    pages,
     process,
     roles,
     socket_folder,
 )
 from pennywhistle.machine.postgres.account import Account
-from pennywhistle.machine.postgres.errors import OwnerDiffersError, StoreInUseError
+from pennywhistle.machine.postgres.copies import Copies
+from pennywhistle.machine.postgres.errors import CopyAwayError, OwnerDiffersError, StoreInUseError
 from pennywhistle.machine.postgres.launch import Server
+from pennywhistle.machine.postgres.pages import BadPage
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +38,8 @@ class Cluster:
 
     `must_exist` and `expected_id` (see `store_id`) are for starts after the first: where the store
     is not found, nothing is initialized. `settings` are server settings that win over everything,
-    for tests (`{"fsync": "off"}`). `report` gets a sentence every few seconds of a long start.
+    for tests (`{"fsync": "off"}`). `copies` is a folder of another disk for copies of the database.
+    `report` gets a sentence every few seconds of a long start.
     """
 
     account_names: ClassVar[Sequence[str]] = account.NAMES
@@ -46,6 +51,7 @@ class Cluster:
         must_exist: bool = False,
         expected_id: str | None = None,
         settings: Mapping[str, str] | None = None,
+        copies: Path | None = None,
         report: Callable[[str], None] = logger.info,
     ) -> None:
         self.data = data.resolve()
@@ -53,6 +59,7 @@ class Cluster:
         self._must_exist = must_exist or expected_id is not None
         self._expected_id = expected_id
         self._settings = dict(settings or {})
+        self._copies = copies
         self._report = report
         self._lock: int | None = None
 
@@ -122,6 +129,34 @@ class Cluster:
         running = process.find(self.database)
         return running is not None and running.is_ready
 
+    def read_pages(self) -> tuple[BadPage, ...]:
+        """Compare every page of the running server with its checksum; answers what is damaged.
+
+        Raises PagesUnreadError: they could not all be read.
+        """
+        return pages.read_all(self._admin_url(), programs=installation.find())
+
+    def copy_pages(self, *, now: datetime) -> tuple[BadPage, ...]:
+        """The same, and keep what was read as a copy, if nothing of it is damaged.
+
+        Raises PagesUnreadError, or CopyAwayError: the folder is not there, or none was named.
+        """
+        copies = self._kept_copies()
+        copies.open(account=self._account())
+        return copies.add(self._admin_url(), programs=installation.find(), now=now)
+
+    def copy_names(self) -> list[str]:
+        """The copies that there are, the oldest first."""
+        return self._kept_copies().names() if self._copies else []
+
+    def _kept_copies(self) -> Copies:
+        if self._copies is None or self.store_id is None:
+            raise CopyAwayError("No folder is named for copies.", cure="Name one.")
+        return Copies(self._copies.resolve(), self.store_id)
+
+    def _admin_url(self) -> str:
+        return self.url(roles.ADMIN_DATABASE, role=roles.ADMIN)
+
     def log_tail(self, lines: int = 40) -> str:
         """The last lines of what the server wrote, for an error report."""
         return logs.tail(self.data, self.database, lines=lines)
@@ -151,7 +186,7 @@ class Cluster:
         if not server.wait_until_ready(timeout_s=timeout_s):
             self._configure(server.account)
             server.start(timeout_s=timeout_s)
-        roles.ensure(self.url(roles.ADMIN_DATABASE, role=roles.ADMIN))
+        roles.ensure(self._admin_url())
 
     def _stop_server(self) -> None:
         server = self._server()
@@ -190,11 +225,22 @@ class Cluster:
         chosen = configuration.Configuration(
             socket_folder=folder,
             memory_bytes=configuration.memory_bytes(),
-            extra=self._settings,
+            extra={**self._archiving(runs_as), **self._settings},
         )
         # PostgreSQL refuses a folder that others may enter; a restored backup often is one.
         self.database.chmod(0o700)
         configuration.write(self.database, chosen, account=runs_as)
+
+    def _archiving(self, runs_as: Account) -> Mapping[str, str]:
+        """What brings the log of changes to the copies; a disk that is away is waited for."""
+        if self._copies is None:
+            return {}
+        copies = self._kept_copies()
+        try:
+            copies.open(account=runs_as)
+        except (CopyAwayError, OSError) as error:
+            logger.error("The database starts without its copies: %s", error)  # noqa: TRY400 no bug of ours
+        return copies.archiving()
 
     def _take_lock(self) -> None:
         if self._lock is not None:

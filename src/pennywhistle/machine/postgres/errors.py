@@ -110,3 +110,21 @@ class StopFailedError(ClusterError):
     """The server is still running after it was told to stop at once."""
 
     code = "stop-failed"
+
+
+class PagesUnreadError(ClusterError):
+    """The database's pages could not all be read and compared."""
+
+    code = "pages-unread"
+
+
+class CopyAwayError(ClusterError):
+    """The folder of the database's copies is not there, or not open to the server's account."""
+
+    code = "copy-away"
+
+
+class NothingToRestoreError(ClusterError):
+    """There is no copy of this store's database in the folder, or not the one that was named."""
+
+    code = "nothing-to-restore"

@@ -38,6 +38,7 @@ def test_a_store_with_all_its_tables_is_ready(client: Client) -> None:
         "migrations_missing": 0,
         "log_lag_s": 0,
         "masters_lost": 0,
+        "database_damaged": 0,
     }
 
 

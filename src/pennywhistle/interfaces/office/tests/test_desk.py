@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from builders import Shelf, a_shelf
+from pennywhistle.apps.media.models import DatabaseCheck
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.rights import work
 from pennywhistle.apps.rights.actions import (
@@ -45,6 +46,18 @@ def test_an_empty_desk_says_that_nothing_waits(office) -> None:
 
     assert "Nothing waits." in text
     assert "In order" in text
+
+
+def test_damage_in_the_database_is_named_until_all_of_it_is_sound(office) -> None:
+    at = timezone.now()
+    place = {"name": "ledger_posting", "file": "base/5/16385", "block": 7}
+    DatabaseCheck.objects.create(checked_at=at, how="pages", damaged=[place], trouble="No disk.")
+    text = office.get("/office/").content.decode()
+    assert "ledger_posting, block 7" in text
+    assert "No disk." in text
+
+    DatabaseCheck.objects.create(checked_at=at, how="pages", is_copied=True)
+    assert "Nothing waits." in office.get("/office/").content.decode()
 
 
 def test_an_agreement_that_ends_soon_waits_until_another_follows(shelf) -> None:
