@@ -62,10 +62,10 @@ def main() -> None:
     asked = options.parse_args()
     few, many = asked.accounts
     with a_bench_store():
-        from pennywhistle.apps.proof.log import create_keys, the_log
+        from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 
-        create_keys()
-        bench = Bench(the_log())
+        create_keys(now=START)
+        bench = Bench(the_signing_log())
         figures = bench.statement_year(sales=asked.sales, pages=asked.pages)
         figures |= bench.leaves(asked.leaves)
         figures |= bench.lag(rate=asked.rate, seconds=asked.seconds)

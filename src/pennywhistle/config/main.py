@@ -15,6 +15,7 @@ from rich.console import Console
 
 from pennywhistle.config.env import PREFIX, Env, SettingsError
 from pennywhistle.config.fresh import forget_demo
+from pennywhistle.config.may_sign import SIGNING_COMMANDS, forbid_signing
 from pennywhistle.interfaces.console.audit import audit, mirror
 from pennywhistle.interfaces.console.pull import pull
 from pennywhistle.interfaces.console.restore import restore
@@ -41,6 +42,8 @@ console = Console(stderr=True)
 def main() -> None:
     """Run one command; an expected failure is told in a sentence, without a traceback."""
     asked = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if asked not in SIGNING_COMMANDS:
+        forbid_signing(os.environ)
     try:
         if asked in OFFLINE or tuple(sys.argv[1:3]) in OFFLINE_PARTS:
             _offline()()

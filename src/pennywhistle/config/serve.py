@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
 import signal
 import subprocess
@@ -19,10 +20,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.utils.timezone import now
 from rich.console import Console
 from rich.panel import Panel
 
-from pennywhistle.apps.proof.log import create_keys, have_keys
+from pennywhistle.apps.proof.log import have_keys
+from pennywhistle.apps.proof.signing import create_keys
+from pennywhistle.config.may_sign import environment_of
 from pennywhistle.config.static_files import collect
 from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, OPERATOR, SOCIETY, seed
 
@@ -69,7 +73,7 @@ def _prepare(data: Path) -> None:
     collect()
     if settings.MODE == "demo":
         if not have_keys():
-            create_keys()
+            create_keys(now=now())
         if settings.SAMPLE:
             seed(console=console)
 
@@ -157,6 +161,8 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=child.log,
             stderr=subprocess.STDOUT,
+            # Only the sequencer learns where the log's signing keys lie.
+            env=environment_of(child.name, os.environ),
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 (one thread; the call is async-safe)
         )

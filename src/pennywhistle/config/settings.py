@@ -22,8 +22,10 @@ MODE = env.choice("MODE", options=("production", "demo", "test"), default="produ
 IS_PRODUCTION = MODE == "production"
 
 DATA = env.path("DATA", default=Path("data"))
-# The log's signing key and secrets: outside the database, so that a copy of one is not both.
+# The log's public keys and secrets: outside the database, so that a copy of one is not both.
 KEYS = env.path("KEYS", default=DATA / "secrets")
+# Known, and kept by no setting: only what signs the log asks where its private keys lie.
+env.text("SIGNING_KEYS")
 HOST = env.text("HOST", default="127.0.0.1")
 PORT = env.integer("PORT", default=8000, least=1, most=65535)
 ORIGIN = env.text("ORIGIN", default="" if IS_PRODUCTION else f"http://localhost:{PORT}").rstrip("/")
@@ -75,6 +77,8 @@ LOG_ORIGIN = env.text("LOG_ORIGIN", default=(urlsplit(ORIGIN).netloc or "pennywh
 PAGE_INTERVAL_S = env.integer(
     "PAGE_INTERVAL_S", default=3600 if IS_PRODUCTION else 60, least=1, most=86_400
 )
+# How long after a sale its promise gives the log, at most, to hold it.
+PROMISE_S = env.integer("PROMISE_S", default=86_400, least=60, most=604_800)
 # Who watches that the log only grows (C2SP tlog-policy); witnesses are asked at public addresses.
 WITNESS_POLICY = env.text("WITNESS_POLICY")
 WITNESSES_PRIVATE = env.switch("WITNESSES_PRIVATE", default=False)

@@ -17,7 +17,7 @@ from pennywhistle.apps.delivery.limits import COVERS_REMEMBERED_MAX, PIECE_BYTES
 from pennywhistle.apps.delivery.manifests import manifest_of
 from pennywhistle.apps.delivery.plans import Plans
 from pennywhistle.apps.delivery.queries import NO_WISHES, wishes_of
-from pennywhistle.apps.delivery.receipts import receipt_of
+from pennywhistle.apps.delivery.receipts import promise_of, receipt_of
 from pennywhistle.apps.delivery.work import Unmade, renditions_for
 from pennywhistle.apps.delivery.zip_layout import Member, ZipLayout
 from pennywhistle.apps.media.folders import COVERS
@@ -106,8 +106,7 @@ def archive_of(*, entitlement: Entitlement, packing: Packing) -> Archive | Prepa
     contents = _made(wanted, packing, person=entitlement.buyer_id)
     if not isinstance(contents, list):
         return contents
-    name, receipt = _receipt(entitlement, packing)
-    contents.append((name, receipt))
+    contents += _receipts(entitlement, packing)
     return _packed(contents, called=called, top=top, at=entitlement.granted_at)
 
 
@@ -136,7 +135,7 @@ def archive_of_several(
     contents = _made(wanted, packing, person=person)
     if not isinstance(contents, list):
         return contents
-    contents += [_named_receipt(each, packing) for each in entitlements]
+    contents += [named for each in entitlements for named in _named_receipts(each, packing)]
     name = safe_file_name(called, length_max=_TITLE_BYTES_MAX)
     at = max(each.granted_at for each in entitlements)
     archive = _packed(contents, called=name, top=name, at=at)
@@ -212,17 +211,20 @@ def _measures(sha256: str) -> tuple[int, int]:
     return size_bytes, crc32
 
 
-def _receipt(entitlement: Entitlement, packing: Packing) -> tuple[str, InMemory]:
+def _receipts(entitlement: Entitlement, packing: Packing) -> list[tuple[str, InMemory]]:
     receipt = receipt_of(entitlement.line)
-    if receipt is None:
-        address = packing.receipt_address(entitlement.line_id)
-        return "RECEIPT-PENDING.txt", in_memory(_PENDING.format(address=address).encode())
-    return "receipt.tlog-proof", in_memory(receipt)
+    if receipt is not None:
+        return [("receipt.tlog-proof", in_memory(receipt))]
+    address = packing.receipt_address(entitlement.line_id)
+    pending = in_memory(_PENDING.format(address=address).encode())
+    promise = promise_of(entitlement.line)
+    promised = [("receipt.tlog-promise", in_memory(promise))] if promise is not None else []
+    return [("RECEIPT-PENDING.txt", pending), *promised]
 
 
-def _named_receipt(entitlement: Entitlement, packing: Packing) -> tuple[str, InMemory]:
-    name, content = _receipt(entitlement, packing)
+def _named_receipts(entitlement: Entitlement, packing: Packing) -> Iterator[tuple[str, InMemory]]:
     thing = entitlement.track or entitlement.release
     title = safe_file_name(f"{thing.artist_line} - {thing.title}", length_max=_TITLE_BYTES_MAX)
-    # Two purchases may be called the same; the sale's id tells them apart.
-    return f"receipts/{title} {entitlement.line_id.hex[-12:]} {name}", content
+    for name, content in _receipts(entitlement, packing):
+        # Two purchases may be called the same; the sale's id tells them apart.
+        yield f"receipts/{title} {entitlement.line_id.hex[-12:]} {name}", content

@@ -13,7 +13,9 @@ from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.orders.models import Order, OrderLine
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.proof.log import KeysMissingError, the_log
+from pennywhistle.apps.proof.promising import promise_file
 from pennywhistle.apps.proof.queries import Seal, is_witnessed, receipt_file, seals_of
+from pennywhistle.apps.proof.till import the_till
 from pennywhistle.engines.tlog.receipt import ShownItem, ShownParty
 from pennywhistle.engines.tlog.tiles import TileInvalidError
 from pennywhistle.machine.storage import Folder, StoredFileMissingError
@@ -28,7 +30,9 @@ logger = logging.getLogger(__name__)
 # Can be made again; the newest of a state is as good as the first.
 RECEIPTS = Folder(Path(settings.DATA) / "receipts")
 _WITNESSED = "witnessed"
+_PROMISED = "promised"
 RECEIPT_MIME_TYPE = "text/plain; charset=utf-8"
+PROMISE_MIME_TYPE = "application/json"
 
 
 def own_sale(*, user: User, entry_id: UUID) -> OrderLine | None:
@@ -66,6 +70,31 @@ def receipt_of(line: OrderLine, *, entry_id: UUID | None = None) -> bytes | None
     if kept is not None:
         return kept
     return _make_and_keep(line, entry, state)
+
+
+def promise_of(line: OrderLine, *, entry_id: UUID | None = None) -> bytes | None:
+    """The store's signed promise that the log will hold the sale; None while there is no key.
+
+    It needs no log that works: it is what a buyer has where a log never takes the sale. The first
+    one is kept, so that its date stands.
+    """
+    entry = entry_id or line.entry_id
+    kept = _kept(entry, _PROMISED)
+    if kept is not None:
+        return kept
+    try:
+        made = promise_file(
+            log=the_log(),
+            till=the_till(),
+            entry_id=entry,
+            items=_items(line),
+            parties=_parties(line),
+        )
+    except (KeysMissingError, OSError):
+        logger.exception("The sale of entry %s cannot be promised now.", entry)
+        return None
+    RECEIPTS.write(_name(entry, _PROMISED), made)
+    return made
 
 
 def _make_and_keep(line: OrderLine, entry_id: UUID, state: str) -> bytes | None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from pennywhistle.apps.proof.log import (
+from pennywhistle.apps.proof.log import KeysMissingError, write_once
+from pennywhistle.apps.proof.retired import RETIRED_KEYS, retired_keys
+from pennywhistle.apps.proof.signing import (
     LOG_KEY,
     ML_DSA_KEY,
     NEXT,
-    KeysMissingError,
-    the_log,
-    write_once,
+    signing_folder,
+    tell_readers,
+    the_signing_log,
 )
-from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey, parse_log_key
+from pennywhistle.apps.proof.till import make_till_key, the_till
+from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.note import SigningKey
 
 if TYPE_CHECKING:
@@ -26,48 +28,45 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.tlog.note import Signer, Verifier
 
-RETIRED_KEYS = "log_keys_retired"
 _READERS: Mapping[str, Callable[[str], Signer]] = {
     LOG_KEY: SigningKey.from_text,
     ML_DSA_KEY: CosigningKey.from_text,
 }
-_WORDS = {"retired": False, "revoked": True}
 
 
-@dataclass(frozen=True, slots=True)
-class RetiredKey:
-    """A key that signs no more; `revoked` ones must not be believed, for others had them."""
-
-    word: Literal["retired", "revoked"]
-    day: str
-    key: Verifier
-
-    @property
-    def is_revoked(self) -> bool:
-        """Whether what it signed proves nothing any more."""
-        return _WORDS[self.word]
-
-
-def prepare_keys() -> tuple[Verifier, ...]:
+def prepare_keys(*, now: datetime) -> tuple[Verifier, ...]:
     """Make the next keys. From the next head on they sign beside the present ones.
 
     Raises:
         KeysExistError: next keys were made already.
         KeysMissingError: there is no log yet.
     """
-    folder, origin = Path(settings.KEYS), the_log().origin
+    folder, origin = signing_folder(), the_signing_log().origin
     key = SigningKey.generate(origin)
     ml_dsa = CosigningKey.generate(origin, CosignatureKind.ML_DSA_44)
     write_once(folder / (LOG_KEY + NEXT), key.to_text())
     write_once(folder / (ML_DSA_KEY + NEXT), ml_dsa.to_text())
+    tell_readers(the_signing_log(), now=now)
     return (key.verifier, ml_dsa.verifier)
 
 
-def add_ml_dsa_key() -> Verifier:
+def add_ml_dsa_key(*, now: datetime) -> Verifier:
     """Make the ML-DSA-44 key of a log that was begun without one. Raises KeysExistError."""
-    key = CosigningKey.generate(the_log().origin, CosignatureKind.ML_DSA_44)
-    write_once(Path(settings.KEYS) / ML_DSA_KEY, key.to_text())
+    key = CosigningKey.generate(the_signing_log().origin, CosignatureKind.ML_DSA_44)
+    write_once(signing_folder() / ML_DSA_KEY, key.to_text())
+    tell_readers(the_signing_log(), now=now)
     return key.verifier
+
+
+def replace_till_key(*, now: datetime) -> Verifier:
+    """Make another key for the till, for somebody else may have the present one.
+
+    What the old one signed stays as it is: promises are the store's word, whoever gave it.
+    """
+    log = the_signing_log()
+    make_till_key(log.origin, replace=True)
+    tell_readers(log, now=now)
+    return the_till().key.verifier
 
 
 def rotate_keys(*, now: datetime, is_revoked: bool) -> tuple[Verifier, ...]:
@@ -79,7 +78,7 @@ def rotate_keys(*, now: datetime, is_revoked: bool) -> tuple[Verifier, ...]:
     Raises:
         KeysMissingError: no next keys were prepared.
     """
-    folder = Path(settings.KEYS)
+    folder = signing_folder()
     waiting = [name for name in _READERS if (folder / (name + NEXT)).exists()]
     if not waiting:
         raise KeysMissingError("There are no next keys: `pennywhistle log key prepare` makes them.")
@@ -90,25 +89,12 @@ def rotate_keys(*, now: datetime, is_revoked: bool) -> tuple[Verifier, ...]:
         if (folder / name).exists():
             old = _READERS[name]((folder / name).read_text(encoding="ascii").strip()).verifier
             lines += [f"{word} {now:%Y-%m-%d} {old.to_text()}"] if old not in known else []
-    _append(folder / RETIRED_KEYS, lines)
+    _append(Path(settings.KEYS) / RETIRED_KEYS, lines)
     for name in waiting:
         (folder / (name + NEXT)).replace(folder / name)
-    return the_log().verifiers
-
-
-def retired_keys() -> list[RetiredKey]:
-    """Keys that signed once, oldest first."""
-    try:
-        text = (Path(settings.KEYS) / RETIRED_KEYS).read_text(encoding="ascii")
-    except FileNotFoundError:
-        return []
-    found = []
-    for line in text.splitlines():
-        word, day, vkey = line.split(" ")
-        is_revoked = word == "revoked"
-        key = parse_log_key(vkey)
-        found.append(RetiredKey("revoked" if is_revoked else "retired", day, key))
-    return found
+    log = the_signing_log()
+    tell_readers(log, now=now)
+    return log.verifiers
 
 
 def _append(file: Path, lines: list[str]) -> None:

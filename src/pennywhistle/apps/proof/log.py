@@ -1,25 +1,27 @@
-"""The log as this store keeps it: its folder of static files, its name and its keys."""
+"""The log as this store keeps it: its folder of static files, its name, and who signs and reads it.
+
+Signing keys and what reading needs lie apart. Any process of the store may read (`the_log`): the
+log's public keys, and the secret that salts its pages. Only the sequencer signs (`signing`).
+"""
 
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
-from pennywhistle.engines.tlog.note import SigningKey
+from pennywhistle.engines.tlog.cosignature import parse_log_key
+from pennywhistle.engines.tlog.note import SigningKey, VerifierKey
 from pennywhistle.machine.storage import Folder
 
 if TYPE_CHECKING:
-    from pennywhistle.engines.tlog.note import Signer, Verifier, VerifierKey
+    from pennywhistle.engines.tlog.note import Signer, Verifier
 
-LOG_KEY = "log_key"
-ML_DSA_KEY = "log_key_ml_dsa"
-NEXT = ".next"
+# In the folder that every process of the store reads.
+PUBLIC_KEYS = "log_keys"
 PAGE_SECRET = "page_secret"  # noqa: S105 (a file's name)
 
 
@@ -36,8 +38,24 @@ class KeysExistError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadLog:
+    """The log for whoever only reads and opens it: where it is, its public keys, what salts it."""
+
+    folder: Folder
+    origin: str
+    # The Ed25519 key first.
+    verifiers: tuple[Verifier, ...]
+    page_secret: bytes = field(repr=False)
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The public key that checks this log's checkpoints."""
+        return next(key for key in self.verifiers if isinstance(key, VerifierKey))
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
-    """Where the log is published, under which name, and what signs and salts it."""
+    """The log with what signs its heads: the sequencer's."""
 
     folder: Folder
     origin: str
@@ -62,53 +80,39 @@ class Log:
         return self.key.verifier
 
 
+AnyLog = ReadLog | Log
+
+
 def log_folder() -> Folder:
     """Where the log's public files lie; reading them needs no keys."""
     return Folder(Path(settings.DATA) / "log")
 
 
-def the_log() -> Log:
-    """The store's log. Raises KeysMissingError."""
+def the_log() -> ReadLog:
+    """The store's log, as every process may have it. Raises KeysMissingError."""
     keys = Path(settings.KEYS)
     try:
-        key = SigningKey.from_text((keys / LOG_KEY).read_text(encoding="ascii").strip())
-        page_secret = bytes.fromhex((keys / PAGE_SECRET).read_text(encoding="ascii").strip())
+        lines = (keys / PUBLIC_KEYS).read_text(encoding="ascii").split()
+        page_secret = read_page_secret()
     except FileNotFoundError as error:
         raise KeysMissingError(
             f"The log's keys are not in {keys}. Make them once with `pennywhistle keys create`, "
             "and keep a copy where the database is not."
         ) from error
+    verifiers = tuple(parse_log_key(line) for line in lines)
     # The name is the key's: a store that moves to another address keeps its log's name.
-    return Log(log_folder(), key.name, key, page_secret, _further_keys(keys))
+    return ReadLog(log_folder(), verifiers[0].name, verifiers, page_secret)
 
 
-def _further_keys(keys: Path) -> tuple[Signer, ...]:
-    further: list[Signer] = []
-    for name in (ML_DSA_KEY, LOG_KEY + NEXT, ML_DSA_KEY + NEXT):
-        try:
-            text = (keys / name).read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            continue
-        is_ml_dsa = name.startswith(ML_DSA_KEY)
-        further.append(CosigningKey.from_text(text) if is_ml_dsa else SigningKey.from_text(text))
-    return tuple(further)
-
-
-def create_keys() -> VerifierKey:
-    """Make the log's signing keys and page secret, readable by their owner only."""
-    keys = Path(settings.KEYS)
-    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = SigningKey.generate(settings.LOG_ORIGIN)
-    ml_dsa = CosigningKey.generate(settings.LOG_ORIGIN, CosignatureKind.ML_DSA_44)
-    write_once(keys / PAGE_SECRET, secrets.token_hex(32))
-    write_once(keys / ML_DSA_KEY, ml_dsa.to_text())
-    write_once(keys / LOG_KEY, key.to_text())
-    return key.verifier
+def read_page_secret() -> bytes:
+    """What salts the lines of pages. Raises FileNotFoundError."""
+    text = (Path(settings.KEYS) / PAGE_SECRET).read_text(encoding="ascii")
+    return bytes.fromhex(text.strip())
 
 
 def have_keys() -> bool:
     """Whether the keys were made."""
-    return (Path(settings.KEYS) / LOG_KEY).exists()
+    return (Path(settings.KEYS) / PUBLIC_KEYS).exists()
 
 
 def write_once(file: Path, text: str) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from pennywhistle.apps.proof.keys import retired_keys
+from pennywhistle.apps.proof.retired import retired_keys
 from pennywhistle.engines.tlog.policy import Policy, PolicyLog, format_policy, parse_policy
 
 if TYPE_CHECKING:
-    from pennywhistle.apps.proof.keys import RetiredKey
-    from pennywhistle.apps.proof.log import Log
+    from pennywhistle.apps.proof.log import AnyLog
+    from pennywhistle.apps.proof.retired import RetiredKey
 
 
 def witness_policy() -> Policy:
@@ -27,7 +27,7 @@ def witness_policy() -> Policy:
     return parse_policy(Path(settings.WITNESS_POLICY).read_bytes())
 
 
-def believed_policy(log: Log) -> Policy:
+def believed_policy(log: AnyLog) -> Policy:
     """Witnesses and quorum, and all keys whose signatures hold: present ones, then retired ones.
 
     Raises:
@@ -39,7 +39,7 @@ def believed_policy(log: Log) -> Policy:
     return replace(witness_policy(), logs=tuple(PolicyLog(key, url) for key in keys))
 
 
-def published_policy(log: Log) -> str:
+def published_policy(log: AnyLog) -> str:
     """The policy (C2SP tlog-policy) that a buyer checks receipts by: keys, witnesses, quorum."""
     policy = believed_policy(log)
     notes = [
@@ -54,6 +54,6 @@ def published_policy(log: Log) -> str:
     return format_policy(policy, notes=notes)
 
 
-def _retired(log: Log) -> list[RetiredKey]:
+def _retired(log: AnyLog) -> list[RetiredKey]:
     # A change of keys that was cut off names keys that still sign: they have not retired yet.
     return [each for each in retired_keys() if each.key not in log.verifiers]

@@ -13,15 +13,14 @@ can swap the head: two different heads of one size are never both published.
 
 from __future__ import annotations
 
-import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from django.db import connection, transaction
 
-from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.proof.entries import ensure_secrets, entry_leaf
 from pennywhistle.apps.proof.models import (
-    AccountSecret,
     AnnouncementWaiting,
     CosignedHead,
     Head,
@@ -35,23 +34,19 @@ from pennywhistle.engines.tlog.announced import AnnouncedLeaf
 from pennywhistle.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
 from pennywhistle.engines.tlog.merkle import leaf_hash, tree_root
 from pennywhistle.engines.tlog.note import read_note
-from pennywhistle.engines.tlog.records import EntryLeaf
 from pennywhistle.engines.tlog.tiles import TileReader, bundles_to_write, tiles_to_write
 from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
-    from uuid import UUID
 
     from pennywhistle.apps.proof.asking import Cosigned, Witnesses
-    from pennywhistle.apps.proof.log import Log
+    from pennywhistle.apps.proof.log import AnyLog, Log
     from pennywhistle.engines.tlog.announced import AnnouncedKind
     from pennywhistle.engines.tlog.policy import Policy
 
 batch_entries_max = 2_000
-# Sales and their reversals, as docs/algorithms/proof.md has it.
-_SALES = {Entry.Kind.SALE, Entry.Kind.REFUND}
 CHECKPOINT = "checkpoint"
 
 
@@ -94,17 +89,13 @@ def order_waiting() -> int:
     )
     if not waiting:
         return 0
-    _ensure_secrets(waiting)
+    ensure_secrets(waiting)
     first = _leaf_count()
     Leaf.objects.bulk_create(
         Leaf(
             log_index=first + offset,
             entry_id=entry.entry_id,
-            record=EntryLeaf(
-                kind="S" if entry.kind in _SALES else "E",
-                line_count=len(entry.lines),
-                lines_root=tree_root([line.hash() for line in entry.lines]),
-            ).encode(),
+            record=entry_leaf(entry).encode(),
         )
         for offset, entry in enumerate(open_entries(waiting))
     )
@@ -141,7 +132,7 @@ def order_announced() -> int:
 
 
 @transaction.atomic
-def close_page(*, log: Log, now: datetime) -> Page | None:
+def close_page(*, log: AnyLog, now: datetime) -> Page | None:
     """Close a page over all leaves since the last one; None where no entry came in between."""
     last = Page.objects.order_by("-number").first()
     number, first = (last.number + 1, last.end_index) if last else (0, 0)
@@ -283,15 +274,3 @@ def _published(log: Log) -> str:
 def _leaf_count() -> int:
     last = Leaf.objects.order_by("-log_index").values_list("log_index", flat=True).first()
     return 0 if last is None else last + 1
-
-
-def _ensure_secrets(entry_ids: Sequence[UUID]) -> None:
-    without = (
-        Entry.objects.filter(id__in=entry_ids)
-        .exclude(subject__in=AccountSecret.objects.values("account"))
-        .values_list("subject_id", flat=True)
-        .distinct()
-    )
-    AccountSecret.objects.bulk_create(
-        AccountSecret(account_id=number, secret=secrets.token_bytes(32)) for number in without
-    )

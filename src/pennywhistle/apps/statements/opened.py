@@ -26,7 +26,7 @@ from pennywhistle.machine.storage import Folder, StoredFileMissingError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pennywhistle.apps.proof.log import Log
+    from pennywhistle.apps.proof.log import AnyLog
     from pennywhistle.apps.proof.models import Page
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def opened_documents(account_number: int) -> list[Opened]:
     return [Opened(*row) for row in listed]
 
 
-def open_accounts(*, log: Log) -> None:
+def open_accounts(*, log: AnyLog) -> None:
     """Build what is missing; calling it again builds what further pages were sealed since.
 
     One caller at a time. A crash leaves at worst a file that no list names.
@@ -82,7 +82,7 @@ def open_accounts(*, log: Log) -> None:
             pass
 
 
-def _open_next(log: Log, account: Account) -> bool:
+def _open_next(log: AnyLog, account: Account) -> bool:
     """Build one document; tells whether another one may follow it."""
     known = opened_documents(account.number)
     full = [each for each in known if each.is_full]
@@ -136,7 +136,7 @@ def _fitting(account: Account, pages: Sequence[Page]) -> Sequence[Page]:
     return pages
 
 
-def _build(log: Log, account: Account, pages: Sequence[Page], *, is_full: bool) -> Opened:
+def _build(log: AnyLog, account: Account, pages: Sequence[Page], *, is_full: bool) -> Opened:
     """Store an account's statement over some pages; it names no buyer.
 
     A single page that is larger than what a verifier reads gets no file: the next ones do.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from pennywhistle.apps.proof.log import Log
+    from pennywhistle.apps.proof.log import AnyLog
     from pennywhistle.apps.statements.days import Days
     from pennywhistle.apps.users.models import User
 
@@ -254,7 +254,7 @@ def _line(
     )
 
 
-def statement_document(*, log: Log, statement: Statement) -> bytes | None:
+def statement_document(*, log: AnyLog, statement: Statement) -> bytes | None:
     """The statement as JSON that anyone can recompute offline; None where it has no page.
 
     Raises:

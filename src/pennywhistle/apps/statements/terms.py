@@ -29,7 +29,7 @@ from pennywhistle.kernel.territories import TERRITORY_CODES
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pennywhistle.apps.proof.log import Log
+    from pennywhistle.apps.proof.log import AnyLog
     from pennywhistle.apps.rights.queries import StoreTerms
     from pennywhistle.engines.clearance import Item
 
@@ -46,7 +46,7 @@ class TermsRound:
     # So many announcements were made in all.
     announced: int = field(default=0)
 
-    def step(self, *, log: Log, now: datetime) -> bool:
+    def step(self, *, log: AnyLog, now: datetime) -> bool:
         """Look at the next releases; tells whether the round is at its end.
 
         Raises StoreNotSetUpError.
@@ -64,7 +64,7 @@ class TermsRound:
         return len(ids) < RELEASES_A_STEP
 
 
-def announce_terms(*, log: Log, release_id: int, now: datetime) -> int:
+def announce_terms(*, log: AnyLog, release_id: int, now: datetime) -> int:
     """Announce the terms of a release and of its tracks, where they changed; answers how many.
 
     Accounts of payees who have none yet are opened, as the till does: terms name accounts.
@@ -80,7 +80,7 @@ def announce_terms(*, log: Log, release_id: int, now: datetime) -> int:
     return count
 
 
-def _announce(log: Log, item: Item, areas: list[Area], terms: StoreTerms, now: datetime) -> int:
+def _announce(log: AnyLog, item: Item, areas: list[Area], terms: StoreTerms, now: datetime) -> int:
     """Announce one item's areas; 0 where they are those of the last announcement."""
     found = sorted(
         (
@@ -138,7 +138,7 @@ def _area(item: Item, area: Area, places: tuple[str, ...], currency: str) -> Ter
     )
 
 
-def _salted(log: Log, area: TermsArea) -> TermsArea:
+def _salted(log: AnyLog, area: TermsArea) -> TermsArea:
     return TermsArea(
         terms_salt(log.page_secret, area), area.item, area.territories, area.currency,
         area.price_micro, area.total_micro, area.parts,

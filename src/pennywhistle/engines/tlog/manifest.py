@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from pennywhistle.engines.tlog.delegation import is_delegated, open_delegated, sign_delegated
 from pennywhistle.engines.tlog.note import NoteInvalidError, open_note, sign_note
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.tlog.note import SigningKey, Verifier
 
-# The key that signs checkpoints signs these too. A checkpoint's first line is the log's name, and
-# no name of a key holds a space (C2SP signed-note), so that neither can be taken for the other.
+# A checkpoint's first line is the log's name, and no name of a key holds a space (signed-note),
+# so that neither can be taken for the other, whichever of a log's keys signs.
 MANIFEST_HEADER = "Pennywhistle manifest of files 1"
 SUMS_NAME = "SHA256SUMS"
 sums_size_bytes_max = 32 * 1024 * 1024
@@ -33,7 +34,10 @@ class ManifestInvalidError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What was signed: the SHA-256 (hexadecimal) of the list, and how many files it names."""
+    """What was signed: the SHA-256 (hexadecimal) of the list, and how many files it names.
+
+    `signed_by` are the log's keys that answer for it, by themselves or by a delegation.
+    """
 
     sums_sha256: str
     file_count: int
@@ -45,10 +49,15 @@ def write_sums(files: Iterable[tuple[str, str]]) -> bytes:
     return "".join(f"{digest}  {name}\n" for name, digest in files).encode()
 
 
-def sign_manifest(sums: bytes, *, key: SigningKey) -> bytes:
-    """Vouch for a list of sums; the same list and key give the same bytes."""
+def sign_manifest(sums: bytes, *, key: SigningKey, delegation: bytes = b"") -> bytes:
+    """Vouch for a list of sums; the same list and key give the same bytes.
+
+    With a `delegation`, by a key that the log's key lets sign (`delegation.sign_delegation`).
+    """
     count = sums.count(b"\n")
     text = f"{MANIFEST_HEADER}\n{SUMS_NAME} {sha256(sums).hexdigest()}\nfiles {count}\n"
+    if delegation:
+        return sign_delegated(text, key=key, delegation=delegation)
     return sign_note(text, key)
 
 
@@ -59,13 +68,18 @@ def open_manifest(data: bytes, *, keys: Iterable[Verifier]) -> Manifest:
         ManifestInvalidError: it is none, it was changed, or none of the keys signed it.
     """
     try:
-        note = open_note(data, keys)
+        if is_delegated(data):
+            delegated = open_delegated(data, keys=keys)
+            text, signed_by = delegated.text, delegated.delegation.signed_by
+        else:
+            note = open_note(data, keys)
+            text, signed_by = note.text, note.signatures
     except NoteInvalidError as error:
         raise ManifestInvalidError(str(error)) from error
-    found = _TEXT.fullmatch(note.text)
+    found = _TEXT.fullmatch(text)
     if found is None:
         raise ManifestInvalidError("The text that was signed is not a manifest of files.")
-    return Manifest(found[1], int(found[2]), note.signatures)
+    return Manifest(found[1], int(found[2]), signed_by)
 
 
 def read_sums(data: bytes) -> dict[str, str]:

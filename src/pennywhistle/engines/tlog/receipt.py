@@ -121,7 +121,7 @@ def build_receipt(receipt: Receipt) -> bytes:
         "leaf": encode_base64(receipt.leaf.encode()),
         "common": common,
         "lines": [line_fields(line, common) for line in receipt.lines],
-        "shown": _shown(receipt),
+        "shown": shown_fields(receipt.items, receipt.parties),
     }
     if receipt.page is not None:
         document["page"] = _page_document(receipt.page, pool)
@@ -135,15 +135,16 @@ def build_receipt(receipt: Receipt) -> bytes:
     return data
 
 
-def _shown(receipt: Receipt) -> dict[str, object]:
+def shown_fields(items: Sequence[ShownItem], parties: Sequence[ShownParty]) -> dict[str, object]:
+    """Write titles and names, fit to be shown."""
     return {
         "items": [
             {"item": i.item, "title": display_text(i.title), "artist": display_text(i.artist)}
-            for i in receipt.items
+            for i in items
         ],
         "parties": [
             {"account": p.account, "name": display_text(p.name), "role": display_text(p.role)}
-            for p in receipt.parties
+            for p in parties
         ],
     }
 
@@ -193,7 +194,7 @@ def _read_receipt(fields: Fields, proof: TlogProof) -> Receipt:
     origin = fields.text("origin")
     entry_id = fields.identity("entry", size=entry_id_size_bytes)
     lines = read_lines(fields, entry_id, count_max=line_count_max)
-    items, parties = _read_shown(fields.fields("shown"))
+    items, parties = read_shown(fields.fields("shown"))
     return Receipt(
         origin=origin,
         buyer=fields.integer("buyer"),
@@ -209,7 +210,8 @@ def _read_receipt(fields: Fields, proof: TlogProof) -> Receipt:
     )
 
 
-def _read_shown(shown: Fields) -> tuple[tuple[ShownItem, ...], tuple[ShownParty, ...]]:
+def read_shown(shown: Fields) -> tuple[tuple[ShownItem, ...], tuple[ShownParty, ...]]:
+    """Read what `shown_fields` wrote."""
     items, parties = [], []
     for each in shown.items("items", count_max=shown_count_max):
         items.append(ShownItem(each.text("item"), each.text("title"), each.text("artist")))

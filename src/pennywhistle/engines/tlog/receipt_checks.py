@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pennywhistle.engines.tlog.checks import Check, amount_text, is_included
 from pennywhistle.engines.tlog.merkle import tree_root
@@ -12,11 +12,30 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.tlog.checkpoint import Checkpoint
     from pennywhistle.engines.tlog.receipt import PageOpening, Receipt
-    from pennywhistle.engines.tlog.records import Line
+    from pennywhistle.engines.tlog.records import EntryLeaf, Line
 
 # Clocks of buyers go wrong, and by more than an hour where the time zone is.
 _CLOCK_WRONG_MAX_US = 86_400_000_000
 _NOT_SIGNED = "Not checked, because the state of the log is not signed by the store."
+
+
+class OpenedSale(Protocol):
+    """A sale whose lines are opened: a receipt's, or a promise's."""
+
+    @property
+    def buyer(self) -> int:
+        """The account that paid."""
+        ...
+
+    @property
+    def leaf(self) -> EntryLeaf:
+        """What the log holds of it, or shall hold."""
+        ...
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All its postings, in the order of their `j`."""
+        ...
 
 
 def sale_in_log(receipt: Receipt, head: Checkpoint | None) -> Check:
@@ -32,7 +51,7 @@ def sale_in_log(receipt: Receipt, head: Checkpoint | None) -> Check:
     return Check(code, title, passed=True, sentence=sentence)
 
 
-def lines_match(receipt: Receipt) -> Check:
+def lines_match(receipt: OpenedSale) -> Check:
     """The lines are exactly those that the leaf commits to."""
     code, title = "lines-match", "The lines are those that were sealed"
     shown, sealed = len(receipt.lines), receipt.leaf.line_count
@@ -46,7 +65,7 @@ def lines_match(receipt: Receipt) -> Check:
     return Check(code, title, passed=True, sentence=sentence)
 
 
-def sums_to_zero(receipt: Receipt) -> Check:
+def sums_to_zero(receipt: OpenedSale) -> Check:
     """What some give, the others get."""
     code, title = "sums-to-zero", "Nothing is lost on the way"
     left = {c: a for c, a in totals_of(receipt.lines).items() if a}
@@ -58,7 +77,7 @@ def sums_to_zero(receipt: Receipt) -> Check:
     return Check(code, title, passed=True, sentence=sentence)
 
 
-def price_paid(receipt: Receipt) -> Check:
+def price_paid(receipt: OpenedSale) -> Check:
     """The buyer gave the prices of the items, no more and no less (or got them back)."""
     code, title = "price-paid", "The buyer paid the price"
     prices = _prices(receipt.lines)
@@ -80,7 +99,7 @@ def price_paid(receipt: Receipt) -> Check:
     return Check(code, title, passed=False, sentence=sentence)
 
 
-def dated(receipt: Receipt, now_us: int) -> Check:
+def dated(receipt: OpenedSale, now_us: int) -> Check:
     """The sale is not dated in the future, by the clock of whoever checks (µs since 1970)."""
     code, title = "dated", "The sale has happened"
     if any(line.occurred_at_us > now_us + _CLOCK_WRONG_MAX_US for line in receipt.lines):
@@ -103,10 +122,10 @@ def page_checks(receipt: Receipt, head: Checkpoint | None) -> list[Check]:
     if not page.passed:
         sentence = "Not checked, because the page itself could not be proven."
         return [page, Check("credited", title_credit, None, sentence)]
-    return [page, *_credits(receipt, receipt.page), _buyer(receipt.buyer)]
+    return [page, *_credits(receipt, receipt.page), whose(receipt.buyer)]
 
 
-def _buyer(account: int) -> Check:
+def whose(account: int) -> Check:
     """Only the buyer knows: one receipt, handed to several people, would pass for each of them."""
     sentence = (
         f"Account {account} bought this, and must be yours: compare it with the number on your"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pennywhistle.engines.tlog import receipt_checks, statement_checks
 from pennywhistle.engines.tlog.checks import Check, check_signature, check_witnessed
@@ -53,6 +53,25 @@ class Till:
     paid_micro: Mapping[str, int]
     items: tuple[TillItem, ...]
     parties: tuple[TillParty, ...]
+
+
+class ShownSale(receipt_checks.OpenedSale, Protocol):
+    """An opened sale with the names that the store shows beside it."""
+
+    @property
+    def origin(self) -> str:
+        """The store's log."""
+        ...
+
+    @property
+    def items(self) -> tuple[ShownItem, ...]:
+        """Titles."""
+        ...
+
+    @property
+    def parties(self) -> tuple[ShownParty, ...]:
+        """Names."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +182,7 @@ def _is_open(check: Check) -> bool:
     return check.code == "witnessed" and check.passed is None
 
 
-def till_of(receipt: Receipt) -> Till:
+def till_of(receipt: ShownSale) -> Till:
     """Draw together what a till receipt prints, proven amounts beside shown names."""
     first = receipt.lines[0]
     of_buyer = [line for line in receipt.lines if line.account == receipt.buyer]
@@ -179,7 +198,7 @@ def till_of(receipt: Receipt) -> Till:
     )
 
 
-def _items(receipt: Receipt) -> tuple[TillItem, ...]:
+def _items(receipt: ShownSale) -> tuple[TillItem, ...]:
     shown = {each.item: each for each in receipt.items}
     lines = {line.item: line for line in receipt.lines if line.item}
     result = []
@@ -189,7 +208,7 @@ def _items(receipt: Receipt) -> tuple[TillItem, ...]:
     return tuple(result)
 
 
-def _parties(receipt: Receipt) -> tuple[TillParty, ...]:
+def _parties(receipt: ShownSale) -> tuple[TillParty, ...]:
     shown = {each.account: each for each in receipt.parties}
     result = []
     for account in dict.fromkeys(line.account for line in receipt.lines):

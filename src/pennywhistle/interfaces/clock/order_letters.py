@@ -13,7 +13,12 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext
 
-from pennywhistle.apps.delivery.receipts import RECEIPT_MIME_TYPE, receipt_of
+from pennywhistle.apps.delivery.receipts import (
+    PROMISE_MIME_TYPE,
+    RECEIPT_MIME_TYPE,
+    promise_of,
+    receipt_of,
+)
 from pennywhistle.apps.letters.work import (
     letters_due,
     note_letter_failed,
@@ -72,6 +77,8 @@ def mail_of(due: _Due) -> EmailMessage:
         )
     if letter.is_sealed:
         _attach_receipts(mail, letter)
+    else:
+        _attach_promises(mail, letter)
     return mail
 
 
@@ -112,8 +119,8 @@ def _about_downloads(begins: datetime) -> str:
 def _about_receipts(letter: Letter) -> str:
     if not letter.is_sealed:
         return gettext(
-            "This is provisional: the sale is in the books, and not yet in the public log. Its"
-            " receipt follows as soon as it is."
+            "This is provisional: the sale is in the books, and not yet in the public log. Attached"
+            " is a signed promise of when it will be; the receipt follows as soon as it is."
         )
     return gettext(
         "The receipts prove the sale to anybody who checks them, without asking the store: on the"
@@ -127,6 +134,13 @@ def _attach_receipts(mail: EmailMessage, letter: Letter) -> None:
         if receipt is not None:
             name = f"receipt-{number}.tlog-proof"
             mail.attach(name, receipt.decode(), RECEIPT_MIME_TYPE.partition(";")[0])
+
+
+def _attach_promises(mail: EmailMessage, letter: Letter) -> None:
+    for number, line in enumerate(letter.lines[:receipts_attached_max], 1):
+        promise = promise_of(line)
+        if promise is not None:
+            mail.attach(f"receipt-{number}.tlog-promise", promise.decode(), PROMISE_MIME_TYPE)
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from pennywhistle.apps.parties.actions import ensure_party, let_act
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.apps.proof.log import the_log
+from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.database import app as database
@@ -105,7 +106,7 @@ def worker() -> None:
 @keys.command("create")
 def keys_create() -> None:
     """Make the log's signing key, once; keep a copy where the database is not."""
-    console.print(f"The log's public key:\n{create_keys().to_text()}", highlight=False)
+    console.print(f"The log's public key:\n{create_keys(now=now()).to_text()}", highlight=False)
 
 
 @keys.command("show")

@@ -8,9 +8,15 @@ import typer
 from django.utils.timezone import now
 from rich.console import Console
 
-from pennywhistle.apps.proof.keys import add_ml_dsa_key, prepare_keys, retired_keys, rotate_keys
+from pennywhistle.apps.proof.keys import (
+    add_ml_dsa_key,
+    prepare_keys,
+    replace_till_key,
+    rotate_keys,
+)
 from pennywhistle.apps.proof.log import KeysExistError, KeysMissingError, the_log
 from pennywhistle.apps.proof.policies import published_policy
+from pennywhistle.apps.proof.retired import retired_keys
 from pennywhistle.interfaces.console.audit import mirror
 
 if TYPE_CHECKING:
@@ -45,7 +51,7 @@ def show() -> None:
 def add_ml_dsa() -> None:
     """Let a log that began without ML-DSA-44 sign with it too."""
     try:
-        _print([add_ml_dsa_key()])
+        _print([add_ml_dsa_key(now=now())])
     except (KeysExistError, KeysMissingError) as error:
         raise typer.BadParameter(str(error)) from error
 
@@ -54,7 +60,7 @@ def add_ml_dsa() -> None:
 def prepare() -> None:
     """Make the next keys; they sign beside the present ones until `rotate`."""
     try:
-        _print(prepare_keys())
+        _print(prepare_keys(now=now()))
     except (KeysExistError, KeysMissingError) as error:
         raise typer.BadParameter(str(error)) from error
 
@@ -69,6 +75,15 @@ def rotate(
     """Let the next keys take over, and destroy the old ones."""
     try:
         _print(rotate_keys(now=now(), is_revoked=revoke))
+    except KeysMissingError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@key.command("till")
+def till() -> None:
+    """Make another key for the till, for somebody else may have the present one."""
+    try:
+        _print([replace_till_key(now=now())])
     except KeysMissingError as error:
         raise typer.BadParameter(str(error)) from error
 

@@ -14,9 +14,10 @@ from django.utils.timezone import now
 
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.asking import Witnesses
-from pennywhistle.apps.proof.log import Log, the_log
+from pennywhistle.apps.proof.log import Log, log_folder
 from pennywhistle.apps.proof.models import Page
 from pennywhistle.apps.proof.policies import witness_policy
+from pennywhistle.apps.proof.signing import tell_readers, the_signing_log
 
 if TYPE_CHECKING:
     from pennywhistle.engines.tlog.policy import Policy
@@ -32,13 +33,15 @@ def sequencer() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     policy = witness_policy()
-    witnesses = Witnesses(policy, the_log().folder.read)
+    witnesses = Witnesses(policy, log_folder().read)
     while not stopping.is_set():
         try:
             with work.sequencing() as is_mine:
                 while is_mine and not stopping.is_set():
                     # The keys are read anew, so that a change of keys needs no restart.
-                    run_round(log=the_log(), at=now())
+                    log = the_signing_log()
+                    tell_readers(log, now=now())
+                    run_round(log=log, at=now())
                     witness_round(witnesses=witnesses, policy=policy, at=now())
                     stopping.wait(ROUND_S)
         except (DatabaseError, OSError, work.HeadTakenError):

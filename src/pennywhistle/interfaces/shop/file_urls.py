@@ -17,6 +17,7 @@ urlpatterns = [
     path("extra/<str:public_id>", extras.extra, name="extra"),
     path("cover/<str:sha256>.<str:extension>", files.cover, name="cover"),
     path("receipt/<uuid:entry_id>.tlog-proof", files.receipt, name="receipt"),
+    path("receipt/<uuid:entry_id>.tlog-promise", files.promise, name="promise"),
     path("log/<path:path>", files.log_file, name="log"),
     path(".well-known/tlog-policy", info.log_policy, name="log-policy"),
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponseForbidden
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -22,7 +23,13 @@ from pennywhistle.apps.delivery.queries import (
     tracks_owned,
     wishes_of,
 )
-from pennywhistle.apps.delivery.receipts import RECEIPT_MIME_TYPE, own_sale, receipt_of
+from pennywhistle.apps.delivery.receipts import (
+    PROMISE_MIME_TYPE,
+    RECEIPT_MIME_TYPE,
+    own_sale,
+    promise_of,
+    receipt_of,
+)
 from pennywhistle.apps.delivery.work import cover_file, preview_for, rendition_for
 from pennywhistle.apps.media.queries import COVER_MIME_TYPES
 from pennywhistle.apps.media.work import FileRefusedError
@@ -44,6 +51,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+
+    from pennywhistle.apps.orders.models import OrderLine
 
 # What an owner's player gets: constant in rate, so that it can seek while the file is made.
 STREAM_RECIPE = "mp3-320"
@@ -148,14 +157,32 @@ def receipt(request: HttpRequest, entry_id: UUID) -> HttpResponseBase:
         raise Http404
     made = receipt_of(line, entry_id=entry_id)
     if made is None:
-        pending = render(request, "delivery/receipt_pending.html", status=503)
+        promise = reverse("delivery:promise", args=[entry_id])
+        context = {"promise_url": promise}
+        pending = render(request, "delivery/receipt_pending.html", context, status=503)
         pending["Retry-After"] = str(SEALED_AGAIN_S)
         pending["Cache-Control"] = MINE
         return pending
-    title = safe_file_name(str(line), length_max=80)
-    kind = "receipt" if entry_id == line.pk else "refund"
-    sent = Sent(RECEIPT_MIME_TYPE, MINE, f"{title} {kind}.tlog-proof")
+    sent = Sent(RECEIPT_MIME_TYPE, MINE, f"{_called(line, entry_id)}.tlog-proof")
     return ranged_response(request, in_memory(made), sent)
+
+
+@require_safe
+def promise(request: HttpRequest, entry_id: UUID) -> HttpResponseBase:
+    """The store's signed promise that the log will hold a sale, for its buyer; at any time."""
+    line = own_sale(user=_person(request), entry_id=entry_id)
+    if line is None:
+        raise Http404
+    made = promise_of(line, entry_id=entry_id)
+    if made is None:
+        return render(request, "delivery/receipt_pending.html", status=503)
+    sent = Sent(PROMISE_MIME_TYPE, MINE, f"{_called(line, entry_id)}.tlog-promise")
+    return ranged_response(request, in_memory(made), sent)
+
+
+def _called(line: OrderLine, entry_id: UUID) -> str:
+    kind = "receipt" if entry_id == line.pk else "refund"
+    return f"{safe_file_name(str(line), length_max=80)} {kind}"
 
 
 @login_not_required

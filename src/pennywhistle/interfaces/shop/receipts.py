@@ -94,6 +94,7 @@ def receipt(request: HttpRequest, sale_id: UUID) -> HttpResponse:
         "is_final": found.item.seal is Seal.PAGED,
         "is_sealed": found.item.seal is not Seal.RECORDED,
         "proof_url": served("delivery:receipt", sale_id),
+        "promise_url": served("delivery:promise", sale_id),
         "qr_url": reverse("receipt-qr", args=[sale_id]),
         "order_url": reverse("order", args=[found.order_id]),
     }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pennywhistle.apps.proof.log import Log
+    from pennywhistle.apps.proof.log import AnyLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class LogHead:
     reader: TileReader
 
 
-def log_head(log: Log) -> LogHead | None:
+def log_head(log: AnyLog) -> LogHead | None:
     """The published head; None while nothing was signed."""
     head = Head.objects.filter(id=1).exclude(checkpoint="").first()
     if head is None or not head.size:
@@ -40,7 +40,7 @@ def log_head(log: Log) -> LogHead | None:
     return LogHead(head.size, head.checkpoint.encode(), TileReader(log.folder.read, head.size))
 
 
-def witnessed_head(log: Log, *, covering: int) -> LogHead | None:
+def witnessed_head(log: AnyLog, *, covering: int) -> LogHead | None:
     """The last head that enough witnesses cosigned, if it holds the leaf `covering`; else None."""
     found = CosignedHead.objects.filter(id=1, is_quorum=True, size__gt=covering).first()
     if found is None:
@@ -72,7 +72,7 @@ def page_tree(page: Page) -> Tree:
 
 
 def open_account(
-    log: Log, page: Page, tree: Tree, account: int, lines: Sequence[OpenedLine]
+    log: AnyLog, page: Page, tree: Tree, account: int, lines: Sequence[OpenedLine]
 ) -> AccountOpening:
     """An account's line on a page, made again from its postings, with its path."""
     root = tree_root([opened.line.hash() for opened in lines])
@@ -81,7 +81,7 @@ def open_account(
     return AccountOpening(line, tuple(tree.path(account)))
 
 
-def open_statement(*, log: Log, account: int, pages: Sequence[Page]) -> Statement | None:
+def open_statement(*, log: AnyLog, account: int, pages: Sequence[Page]) -> Statement | None:
     """An account's statement over consecutive pages; None while no head covers them."""
     head = log_head(log)
     if head is None:
@@ -101,7 +101,7 @@ def open_statement(*, log: Log, account: int, pages: Sequence[Page]) -> Statemen
 
 
 def _statement_page(
-    log: Log, head: LogHead, page: Page, account: int, lines: Sequence[OpenedLine]
+    log: AnyLog, head: LogHead, page: Page, account: int, lines: Sequence[OpenedLine]
 ) -> StatementPage:
     mine = [opened for opened in lines if page.first_index <= opened.log_index < page.end_index]
     opening = (

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from pennywhistle.apps.proof.log import Log
+    from pennywhistle.apps.proof.log import AnyLog
 
 
 class Seal(StrEnum):
@@ -80,7 +80,7 @@ def is_witnessed(entry_id: UUID) -> bool:
 
 
 def receipt_file(
-    *, log: Log, entry_id: UUID, items: Sequence[ShownItem], parties: Sequence[ShownParty]
+    *, log: AnyLog, entry_id: UUID, items: Sequence[ShownItem], parties: Sequence[ShownParty]
 ) -> bytes | None:
     """The sale's receipt (a .tlog-proof) under the newest head; None until it is sealed.
 
@@ -118,7 +118,7 @@ def _page_over(head: LogHead, leaf: Leaf) -> Page | None:
     ).first()
 
 
-def _page_opening(log: Log, head: LogHead, page: Page, entry: OpenedEntry) -> PageOpening:
+def _page_opening(log: AnyLog, head: LogHead, page: Page, entry: OpenedEntry) -> PageOpening:
     accounts = sorted({line.account for line in entry.lines})
     lines = lines_by_account(
         first_index=page.first_index, end_index=page.end_index, accounts=accounts

@@ -20,8 +20,9 @@ from builders import NOON, a_store, a_user, give_balance
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.keys import prepare_keys, rotate_keys
-from pennywhistle.apps.proof.log import Log, create_keys, the_log
+from pennywhistle.apps.proof.log import Log, the_log
 from pennywhistle.apps.proof.models import CosignedHead, Head
+from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.apps.statements import opened
 from pennywhistle.apps.statements.figures import newest_figures
 from pennywhistle.engines.tlog.verify import verify_statement
@@ -40,10 +41,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def log(tmp_path: Path, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> Log:
     settings.DATA, settings.KEYS = tmp_path / "data", tmp_path / "keys"
-    create_keys()
+    create_keys(now=NOON)
     a_store()
     monkeypatch.setattr(opened, "pages_per_document", 2)
-    return the_log()
+    return the_signing_log()
 
 
 def pay_in_and_seal(log: Log, *, pages: int, payments: int = 1) -> None:
@@ -197,7 +198,7 @@ def test_who_asks_gets_bytes_that_lie_there_and_a_cache_keeps_them(log: Log) -> 
 def test_the_page_names_the_keys_that_signed_documents_that_never_change(log: Log) -> None:
     pay_in_and_seal(log, pages=3)
     opened.open_accounts(log=log)
-    prepare_keys()
+    prepare_keys(now=NOON)
     rotate_keys(now=NOON, is_revoked=False)
 
     page = html.unescape(Client().get(reverse("figures")).content.decode())

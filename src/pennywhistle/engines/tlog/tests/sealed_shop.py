@@ -7,18 +7,25 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
+from pennywhistle.engines.tlog.delegation import sign_delegation, till_name
 from pennywhistle.engines.tlog.merkle import Tree, leaf_hash, tree_root
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.page import Page, PageInvalidError, Place, close_page
+from pennywhistle.engines.tlog.promise import Promise, Terms, sign_promise
 from pennywhistle.engines.tlog.receipt import PageOpening, Receipt, ShownItem, ShownParty
 from pennywhistle.engines.tlog.records import EntryLeaf, Line, line_salt
 from pennywhistle.engines.tlog.statement import Statement, StatementPage
+from pennywhistle.engines.tlog.tiles import bundles_to_write, tiles_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 KEY = SigningKey("store.example/log", bytes(range(32)))
 KEYS = [KEY.verifier]
+TILL = SigningKey(till_name(KEY.name), bytes(range(32, 64)))
+SOLD_US = 1_790_000_000_000_000
+DAY_US = 86_400_000_000
+DELEGATION = sign_delegation(TILL.verifier, until_us=SOLD_US + 365 * DAY_US, signers=[KEY])
 SECRET = bytes(range(100, 132))
 BUYER = 0
 # To the micro-unit, 0.90 EUR: two artists, the label, the store.
@@ -50,7 +57,7 @@ def sale_lines(
             item=item,
             price_micro=price if price_micro is None else price_micro,
             territory="DE",
-            occurred_at_us=1_790_000_000_000_000 + number,
+            occurred_at_us=SOLD_US + number,
         )
         for j, (account, amount) in enumerate(amounts.items())
     ]
@@ -126,6 +133,33 @@ class Shop:
             checkpoint=self.checkpoint(),
             page=self.opening(lines, *covering[0]) if covering else None,
         )
+
+    def promise(
+        self, lines: Sequence[Line], *, by_us: int = SOLD_US + DAY_US, after: int | None = None
+    ) -> Promise:
+        """Promise a sale, whatever becomes of it."""
+        hashes = [line.hash() for line in lines]
+        leaf = EntryLeaf("S", len(hashes), tree_root(hashes))
+        terms = Terms(KEY.name, leaf, len(self.records) if after is None else after, by_us)
+        return Promise(
+            origin=KEY.name,
+            buyer=BUYER,
+            leaf=leaf,
+            lines=tuple(lines),
+            items=(ShownItem("song-1", "A Song", "Ada & Ben"),),
+            parties=tuple(ShownParty(k, name, "payee") for k, name in NAMES.items()),
+            after=terms.after,
+            by_us=by_us,
+            note=sign_promise(terms, key=TILL, delegation=DELEGATION),
+        )
+
+    def files(self) -> dict[str, bytes]:
+        """The log as it is published: tiles, bundles and the newest head, by path."""
+        hashes = [leaf_hash(data) for data in self.records]
+        none: dict[str, bytes] = {}
+        tiles = tiles_to_write(old_size=0, new_hashes=hashes, read=none.__getitem__)
+        bundles = bundles_to_write(old_size=0, new_records=self.records, read=none.__getitem__)
+        return {**dict(tiles), **dict(bundles), "checkpoint": self.checkpoint()}
 
     def opening(self, lines: Sequence[Line], page_index: int, page: Page) -> PageOpening:
         accounts = dict.fromkeys(line.account for line in lines)

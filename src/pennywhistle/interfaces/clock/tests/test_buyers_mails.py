@@ -27,7 +27,7 @@ from pennywhistle.apps.orders.actions.downloads import record_waiver
 from pennywhistle.apps.preorders.actions import Asked, order_ahead
 from pennywhistle.apps.preorders.work import release_due
 from pennywhistle.apps.proof import work as proof
-from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.interfaces.clock.gift_mails import send_gifts
 from pennywhistle.interfaces.clock.new_releases import tell_followers
 from pennywhistle.interfaces.clock.order_letters import send_receipts
@@ -65,7 +65,7 @@ def server(monkeypatch) -> type[Failing]:
 @pytest.fixture(autouse=True)
 def log(settings: SettingsWrapper, tmp_path: Path) -> None:
     settings.DATA, settings.KEYS = tmp_path, tmp_path / "keys"
-    create_keys()
+    create_keys(now=NOON)
 
 
 def the_time() -> datetime:
@@ -85,7 +85,7 @@ def a_sale(buyer: User, shelf: Shelf, *, at: datetime) -> None:
 
 def seal() -> None:
     proof.order_waiting()
-    proof.publish(log=the_log())
+    proof.publish(log=the_signing_log())
 
 
 def test_a_sealed_order_is_mailed_once_with_its_receipts() -> None:
@@ -141,7 +141,10 @@ def test_an_order_that_is_not_sealed_in_time_is_mailed_provisionally_and_again_s
 
     first, second = mail.outbox
     assert "This is provisional" in first.body
-    assert first.attachments == []
+    assert [each.filename for each in first.attachments] == [
+        "receipt-1.tlog-promise",
+        "receipt-2.tlog-promise",
+    ]
     assert len(second.attachments) == 2
     assert first.extra_headers["Message-ID"] != second.extra_headers["Message-ID"]
 

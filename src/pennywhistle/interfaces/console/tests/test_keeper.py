@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from builders import NOON, a_shelf, a_store
 from pennywhistle.apps.catalog.models import Release
-from pennywhistle.apps.proof.log import create_keys
 from pennywhistle.apps.proof.models import Announcement
+from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.apps.rights.models import Availability
 from pennywhistle.interfaces.console.keeper import REST, Announcing, availability, keeper
 
@@ -90,7 +90,7 @@ def test_it_announces_terms_when_there_is_nothing_else_to_do_and_rests_then(
     announcing.step(at=NOON)
     assert not Announcement.objects.exists(), "without keys there is no log"
 
-    create_keys()
+    create_keys(now=NOON)
     announcing.step(at=NOON)
     assert Announcement.objects.count() == ITEMS
     assert announcing.rests_until == NOON + REST

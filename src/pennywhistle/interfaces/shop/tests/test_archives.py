@@ -6,7 +6,6 @@ import time
 import uuid
 import zipfile
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.http.response import HttpResponseBase
@@ -20,11 +19,11 @@ from pennywhistle.apps.delivery.plans import PLANS_MAX, Plans
 from pennywhistle.apps.delivery.wishes import Wishes
 from pennywhistle.apps.media.folders import RENDITIONS
 from pennywhistle.apps.media.models import Rendition
-from pennywhistle.apps.proof.log import Log
+from pennywhistle.apps.proof.till import Till
+from pennywhistle.engines.tlog.delegation import sign_delegation, till_name
 from pennywhistle.engines.tlog.manifest import open_manifest
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.interfaces.shop import archives as shop_archives
-from pennywhistle.machine.storage import Folder
 from sounding_shop import SoundingShop, a_sounding_shop, give_sound, tune
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,9 +31,10 @@ KEY = SigningKey("records.example/log", b"k" * 32)
 
 
 @pytest.fixture(autouse=True)
-def _log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Log(Folder(tmp_path / "log"), KEY.name, KEY, b"s" * 32)
-    monkeypatch.setattr(manifests, "the_log", lambda: made)
+def _log(monkeypatch: pytest.MonkeyPatch) -> None:
+    till = SigningKey(till_name(KEY.name), b"t" * 32)
+    delegation = sign_delegation(till.verifier, until_us=2**62, signers=[KEY])
+    monkeypatch.setattr(manifests, "the_till", lambda: Till(till, delegation))
 
 
 @pytest.fixture

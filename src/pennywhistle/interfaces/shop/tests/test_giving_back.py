@@ -31,7 +31,8 @@ from pennywhistle.apps.payments import actions as payments
 from pennywhistle.apps.payments import work
 from pennywhistle.apps.payments.models import Payback, TopUp
 from pennywhistle.apps.proof import work as proof
-from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.apps.proof.log import the_log
+from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.apps.statements.opened import open_accounts
 from pennywhistle.apps.users.models import User
 from pennywhistle.apps.users.tokens import create_token
@@ -149,7 +150,7 @@ def test_the_receipt_of_a_refund_is_checked_as_any_other(
     settings: SettingsWrapper, tmp_path: Path
 ) -> None:
     settings.DATA, settings.KEYS = tmp_path, tmp_path / "keys"
-    create_keys()
+    create_keys(now=NOON)
     a_store()
     shelf, user = a_shelf(), a_buyer()
     line = bought(user, shelf.track(1))
@@ -157,7 +158,7 @@ def test_the_receipt_of_a_refund_is_checked_as_any_other(
     client.post(f"/refund/{line.pk}")
     proof.order_waiting()
     proof.close_page(log=the_log(), now=NOON)
-    proof.publish(log=the_log())
+    proof.publish(log=the_signing_log())
     refund_id = Refund.objects.get().entry_id
 
     response = client.get(f"/receipt/{refund_id}.tlog-proof")
@@ -374,13 +375,13 @@ def test_the_public_page_adds_up_and_opens_providers_accounts_only(
     settings.DATA, settings.KEYS = tmp_path, tmp_path / "keys"
     a_store()
     assert "No page of the log is closed yet" in text_of(Client().get("/money"))
-    create_keys()
+    create_keys(now=NOON)
     user = a_user()
     paid_in(user)
     bought(user, a_shelf().track(1))
     proof.order_waiting()
     proof.close_page(log=the_log(), now=NOON)
-    proof.publish(log=the_log())
+    proof.publish(log=the_signing_log())
     open_accounts(log=the_log())
 
     page = Client().get("/money")

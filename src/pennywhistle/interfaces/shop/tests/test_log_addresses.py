@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from builders import a_store
+from builders import NOON, a_store
 from pennywhistle.apps.proof import log as proof_log
 from pennywhistle.apps.proof import work
-from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.apps.proof.log import the_log
 from pennywhistle.apps.proof.models import Leaf
+from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.engines.tlog.checkpoint import open_checkpoint
 from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.policy import parse_policy
@@ -29,13 +30,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def log(tmp_path: Path, settings: SettingsWrapper) -> proof_log.Log:
     settings.DATA, settings.KEYS = tmp_path / "data", tmp_path / "keys"
-    create_keys()
+    create_keys(now=NOON)
     a_store()
     Leaf.objects.bulk_create(
         Leaf(log_index=index, record=EntryLeaf("E", 1, index.to_bytes(32, "big")).encode())
         for index in range(300)
     )
-    work.publish(log=the_log())
+    work.publish(log=the_signing_log())
     return the_log()
 
 

@@ -15,7 +15,7 @@ from pennywhistle.apps.discovery.actions import index_release
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import Order, OrderLine
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.proof.log import create_keys
+from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.apps.rights.actions import close_grant
 from pennywhistle.apps.rights.models import Grant
 from pennywhistle.interfaces.shop.addresses import page_of
@@ -353,7 +353,7 @@ def test_pages_that_are_open_to_everybody_stand_in_every_language(
     address: str, language: str, settings: SettingsWrapper, tmp_path: Path
 ) -> None:
     settings.KEYS = tmp_path
-    create_keys()
+    create_keys(now=NOON)
     a_store()
 
     page = Client().get(address, headers={"Accept-Language": language})

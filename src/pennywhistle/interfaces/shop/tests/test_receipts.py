@@ -21,7 +21,8 @@ from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.keys import prepare_keys, rotate_keys
-from pennywhistle.apps.proof.log import create_keys, the_log
+from pennywhistle.apps.proof.log import the_log
+from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.tlog_proof import format_proof, parse_proof
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.django_db
 def buyer_s(settings: SettingsWrapper, tmp_path: Path) -> Client:
     """A buyer's browser in a shop whose log has its keys."""
     settings.DATA, settings.KEYS = tmp_path, tmp_path / "keys"
-    create_keys()
+    create_keys(now=NOON)
     a_store()
     client = Client()
     client.force_login(a_buyer())
@@ -63,7 +64,7 @@ def seal(*, page: bool) -> None:
     work.order_waiting()
     if page:
         work.close_page(log=the_log(), now=NOON)
-    work.publish(log=the_log())
+    work.publish(log=the_signing_log())
 
 
 def proof_of(client: Client, sale: UUID) -> bytes:
@@ -124,7 +125,7 @@ def test_a_receipt_of_another_store_is_refused(buyer_s: Client, settings: Settin
     seal(page=True)
     proof = proof_of(buyer_s, sale)
     settings.KEYS = settings.DATA / "other-keys"
-    create_keys()
+    create_keys(now=NOON)
 
     status, page = checked(Client(), proof)
 
@@ -199,14 +200,14 @@ def test_a_receipt_from_before_a_change_of_keys_is_believed_until_they_are_revok
     sale = a_sale(buyer_s)
     seal(page=True)
     proof, old = proof_of(buyer_s, sale), the_log().verifier
-    prepare_keys()
+    prepare_keys(now=NOON)
     rotate_keys(now=NOON, is_revoked=False)
 
     assert "Everything that this receipt shows is proven" in checked(buyer_s, proof)[1]
     assert old.to_text() in html.unescape(buyer_s.get("/verify").content.decode())
 
     retired = the_log().verifier
-    prepare_keys()
+    prepare_keys(now=NOON)
     rotate_keys(now=NOON, is_revoked=True)
     assert f"log {retired.to_text()}" not in html.unescape(buyer_s.get("/verify").content.decode())
     assert "Everything that this receipt shows is proven" in checked(buyer_s, proof)[1]
@@ -218,7 +219,7 @@ def test_the_command_that_is_shown_checks_a_receipt_by_itself(
     sale = a_sale(buyer_s)
     seal(page=True)
     (tmp_path / "RECEIPT.tlog-proof").write_bytes(proof_of(buyer_s, sale))
-    prepare_keys()
+    prepare_keys(now=NOON)
     rotate_keys(now=NOON, is_revoked=False)
     page = html.unescape(buyer_s.get("/verify").content.decode())
     (command,) = re.findall(r"<code>(pennywhistle verify .*?)</code>", page)

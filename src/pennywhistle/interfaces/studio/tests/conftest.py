@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from builders import a_store
-from pennywhistle.apps.proof.log import create_keys
+from builders import NOON, a_store
+from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.interfaces.studio.tests.studio_shop import Supplier, a_supplier
 
 
@@ -13,7 +13,7 @@ from pennywhistle.interfaces.studio.tests.studio_shop import Supplier, a_supplie
 def store(db, settings, tmp_path):
     settings.KEYS, settings.DATA = tmp_path / "keys", tmp_path / "data"
     (tmp_path / "data").mkdir()
-    create_keys()
+    create_keys(now=NOON)
     a_store()
 
 

@@ -17,7 +17,7 @@ from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.parties.actions import ensure_party, let_act
 from pennywhistle.apps.proof import work
-from pennywhistle.apps.proof.log import the_log
+from pennywhistle.apps.proof.signing import the_signing_log
 from pennywhistle.apps.rights.actions import Claim, Subject, record_shares
 from pennywhistle.engines.clearance import Right
 from pennywhistle.engines.works.tests.csv_tables import row, table
@@ -102,5 +102,5 @@ def sell_all(supplier: Supplier, *, at=NOON) -> None:
             now=at,
         )
     work.order_waiting()
-    work.close_page(log=the_log(), now=at)
-    work.publish(log=the_log())
+    work.close_page(log=the_signing_log(), now=at)
+    work.publish(log=the_signing_log())
