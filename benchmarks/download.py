@@ -5,7 +5,8 @@ processor time and memory are told apart) hands both out to a buyer who is signe
 out files of the same bytes, with `sendfile`. The same client reads all of them, in turns.
 `…_ratio_to_nginx` is time by time, the median of the rounds; `cpu_s_per_gb` is the web process's.
 `peak_mb` is the most that the process ever held: after the file, after the archive, and after
-archives to eight clients at once. It is flat if these differ little.
+archives to eight clients at once. It is flat if these differ little. `load` is the machine's
+when it began: above a half, something else was measured too.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def measure(
     pairs: dict[str, tuple[Source, Source]], worker: int, *, rounds: int
 ) -> dict[str, float]:
     """Download in turns, then from several clients at once."""
-    figures: dict[str, float] = {}
+    figures: dict[str, float] = {"load": os.getloadavg()[0]}
     sent_bytes, cpu_s = 0, 0.0
     for name, (ours, theirs) in pairs.items():
         ours.fetch(), theirs.fetch()

@@ -3,9 +3,13 @@
 Each format is made of the same track, a whole one: by the store's own path (rendition, sandboxed
 encoder with its template warm, cache, row), by the ffmpeg program into a pipe, and by lame, flac,
 opusenc, oggenc or wavpack where they are installed. All take turns, and a ratio is the median over
-the rounds. Then one client, and eight at once, ask for tracks nobody asked for before:
-`first_byte_ms_*` is how long their first bytes take, `cores_busy` the share of all cores that is at
-work while the eight are served.
+the rounds. Then one client, and eight at once, ask for tracks nobody asked for before: a hundred
+short ones of each of several formats, since a first byte does not depend on how long a track is.
+`first_byte_ms_*` is how long their first bytes take: of MP3 V0, and of the others by name; of AAC,
+which comes when it is made, of ten seconds of sound. `cores_busy` is the share of all cores that
+the store's own processes, its database and its encoders included, keep at work while eight clients
+fetch whole tracks of MP3 V0. `load` is the machine's, when it began: above a half, something else
+was measured too.
 """
 
 from __future__ import annotations
@@ -22,14 +26,22 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from store import a_bench_store, report
+from store import a_bench_store, report, server_cpu_s
+
+if TYPE_CHECKING:
+    from pennywhistle.machine.postgres import Cluster
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 RATE_HZ = 44_100
 CLIENTS = 8
+FIRST_BYTES_OF = ("mp3-v0", "mp3-320", "flac", "flac-l8", "opus-128", "vorbis-q6", "wav", "aac-256")
+FIRST_BYTE_SAMPLES = 100
+SHORT_SECONDS = 10
+WHOLE_TRACKS = 2 * CLIENTS
 # What ffmpeg is told for the same form. Debian's brings LAME, libopus and libvorbis.
 FFMPEG = {
     "flac-l8": ("-c:a flac -compression_level 8", "flac"),
@@ -62,12 +74,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--seconds", type=int, default=240)
+    options.add_argument("--samples", type=int, default=FIRST_BYTE_SAMPLES)
     options.add_argument("--formats", default=",".join(FFMPEG))
     asked = options.parse_args()
     if shutil.which("ffmpeg") is None:
         sys.exit("The ffmpeg program is not here; on Debian: apt-get install ffmpeg")
-    figures: dict[str, float] = {}
-    with a_bench_store(), tempfile.TemporaryDirectory() as folder:
+    figures: dict[str, float] = {"load": os.getloadavg()[0]}
+    with a_bench_store() as cluster, tempfile.TemporaryDirectory() as folder:
         from pennywhistle.apps.media.folders import MASTERS
         from pennywhistle.engines.audio.recipes import HAS_VORBIS
 
@@ -78,7 +91,12 @@ def main() -> None:
             if name != "vorbis-q6" or HAS_VORBIS:
                 figures |= compared(name, bench, others, asked.rounds)
                 print(name, figures)
-        figures |= bench.first_bytes()
+        short = Bench(MASTERS.put([music(SHORT_SECONDS, "flac")]).sha256, SHORT_SECONDS)
+        for name in FIRST_BYTES_OF:
+            if name in asked.formats.split(",") or name == "flac":
+                figures |= short.first_bytes(name, samples=asked.samples)
+                print(name, figures)
+        figures["cores_busy"] = bench.cores_busy(cluster)
     report("encode", figures)
 
 
@@ -120,19 +138,25 @@ class Bench:
         assert size_bytes > 1_000 * self.seconds
         return took
 
-    def first_bytes(self) -> dict[str, float]:
+    def first_bytes(self, recipe: str, *, samples: int) -> dict[str, float]:
         """How long first bytes take, for one client and for eight at once."""
-        one = sorted(self._first("mp3-v0")[0] for _ in range(10))
-        busy_before, began = cpu_s(), time.perf_counter()
+        one = [self._first(recipe)[0] for _ in range(samples)]
         with ThreadPoolExecutor(CLIENTS) as pool:
-            many = list(pool.map(self._first, ["mp3-v0"] * CLIENTS * 2))
-        took = time.perf_counter() - began
-        firsts = sorted(first for first, _ in many)
+            many = [first for first, _ in pool.map(self._first, [recipe] * samples)]
+        of = "" if recipe == FIRST_BYTES_OF[0] else f"_{recipe}"
         return {
-            **quantiles("first_byte_ms", one),
-            **quantiles("first_byte_ms_8_clients", firsts),
-            "cores_busy": (cpu_s() - busy_before) / took / (os.cpu_count() or 1),
+            **quantiles(f"first_byte_ms{of}", one),
+            **quantiles(f"first_byte_ms_8_clients{of}", many),
         }
+
+    def cores_busy(self, cluster: Cluster) -> float:
+        """The share of all cores that we keep at work for eight clients."""
+        busy_before, began = family_cpu_s() + server_cpu_s(cluster), time.perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            list(pool.map(self._first, ["mp3-v0"] * WHOLE_TRACKS))
+        took = time.perf_counter() - began
+        busy = family_cpu_s() + server_cpu_s(cluster) - busy_before
+        return busy / took / (os.cpu_count() or 1)
 
     def _first(self, recipe: str) -> tuple[float, float]:
         """Seconds to the first byte, and to the last one."""
@@ -165,15 +189,31 @@ class Bench:
 
 def quantiles(name: str, seconds: list[float]) -> dict[str, float]:
     """The middle and the nearly worst, in milliseconds."""
-    last = round(0.99 * (len(seconds) - 1))
-    return {f"{name}_p50": 1000 * statistics.median(seconds), f"{name}_p99": 1000 * seconds[last]}
+    ordered = sorted(seconds)
+    last = ordered[round(0.99 * (len(ordered) - 1))]
+    return {f"{name}_p50": 1000 * statistics.median(ordered), f"{name}_p99": 1000 * last}
 
 
-def cpu_s() -> float:
-    """Processor time that the whole machine spent so far, waiting apart (proc(5), /proc/stat)."""
-    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
-    user, nice, system, _, _, irq, softirq = map(int, words[:7])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+def family_cpu_s() -> float:
+    """What this process and all below it worked until now; those that ended, too.
+
+    proc_pid_stat(5), fields 14 to 17: a process that was waited for counts with its parent.
+    """
+    parents, ticks = {}, {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            words = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(folder.name)] = int(words[1])
+        ticks[int(folder.name)] = sum(map(int, words[11:15]))
+    family, grown = set(), {os.getpid()}
+    while grown:
+        family |= grown
+        grown = {pid for pid, parent in parents.items() if parent in grown} - family
+    return sum(ticks.get(pid, 0) for pid in family) / os.sysconf("SC_CLK_TCK")
 
 
 class Others:

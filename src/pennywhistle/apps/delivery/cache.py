@@ -19,6 +19,8 @@ from pennywhistle.apps.delivery.limits import (
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
 from pennywhistle.apps.media.models import Rendition
 from pennywhistle.apps.media.queries import PREVIEW
+from pennywhistle.engines.audio import Codec
+from pennywhistle.machine.processor import processor_kind
 from pennywhistle.machine.storage import BucketFolder, StoredFileMissingError
 
 if TYPE_CHECKING:
@@ -46,10 +48,20 @@ def kept_rendition(key: str, *, now: datetime) -> Kept | None:
     return kept_renditions([key], now=now).get(key)
 
 
+def etag_of(key: str, *, made_on: str) -> str:
+    """What a client resumes by: on another kind of processor the same key may give other bytes."""
+    return f"{key}-{made_on}" if made_on else key
+
+
+def maker_of(recipe: str) -> str:
+    """The kind of processor on which this form is made here; empty for what is copied."""
+    return "" if recipe == Codec.ORIGINAL else processor_kind()
+
+
 def keep_rendition(
     key: str, *, stored: Stored, recipe: str, now: datetime, recording_id: int | None = None
 ) -> Kept:
-    """Write down what was made under this key; the same key means the same bytes."""
+    """Write down what was made under this key, on a processor as this one is."""
     row, _ = Rendition.objects.update_or_create(
         key=key,
         defaults={
@@ -58,6 +70,7 @@ def keep_rendition(
             "sha256": stored.sha256,
             "file_size_bytes": stored.size_bytes,
             "crc32": stored.crc32,
+            "made_on": maker_of(recipe),
             "made_at": now,
             "used_at": now,
         },
@@ -66,7 +79,8 @@ def keep_rendition(
 
 
 def _kept_of(row: Rendition) -> Kept:
-    return Kept(RENDITIONS, row.sha256, row.file_size_bytes, row.crc32, etag=row.key)
+    etag = etag_of(row.key, made_on=row.made_on)
+    return Kept(RENDITIONS, row.sha256, row.file_size_bytes, row.crc32, etag=etag)
 
 
 def _is_whole(row: Rendition) -> bool:

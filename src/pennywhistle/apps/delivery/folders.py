@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.delivery.extras import extras_owned
 from pennywhistle.apps.delivery.kept import Kept
 from pennywhistle.apps.delivery.labeling import folders_of
 from pennywhistle.apps.delivery.queries import track_files, tracks_owned
+from pennywhistle.apps.delivery.unmade import made_together
 from pennywhistle.apps.delivery.work import Unmade, cover_file, renditions_for
 from pennywhistle.apps.media.queries import cover_jpeg_sha256
 from pennywhistle.apps.orders.models import Entitlement
@@ -42,13 +43,17 @@ class OwnedFolder:
 
 @dataclass(frozen=True, slots=True)
 class ShownFile:
-    """A file of a folder: there already, or made when it is read."""
+    """A file of a folder: there already, or made when it is read.
+
+    `size_bytes` is None where nobody has asked (`foretell`), or it must be made to be known.
+    """
 
     name: str
     mime_type: str
     source: Kept | Unmade
     track_public_id: str = ""
     extra_public_id: str = ""
+    size_bytes: int | None = None
 
     @property
     def kept(self) -> Kept | None:
@@ -84,6 +89,28 @@ def files_in(
             for each in extras.get(folder.release.pk, ())
         ),
     ]
+
+
+def foretell(files: Iterable[ShownFile]) -> list[ShownFile]:
+    """The same with their sizes, to the byte, where these are known without making a file."""
+    return [
+        replace(each, size_bytes=each.source.size_bytes)
+        if isinstance(each.source, Kept)
+        else replace(each, size_bytes=each.source.foretold_bytes)
+        for each in files
+    ]
+
+
+def make_for_sizes(files: Iterable[ShownFile]) -> list[ShownFile]:
+    """The same, those made that have no size; what cannot be made stays without one.
+
+    Raises BusyError: it takes longer than a listing may wait; they are made meanwhile.
+    """
+    files = list(files)
+    unmade = [each.source for each in files if isinstance(each.source, Unmade)]
+    unsized = {each.source.etag for each in files if each.size_bytes is None}
+    made = made_together([each for each in unmade if each.etag in unsized])
+    return foretell(replace(each, source=made.get(each.source.etag, each.source)) for each in files)
 
 
 def shelf_entitlements(*, user: User) -> list[Entitlement]:

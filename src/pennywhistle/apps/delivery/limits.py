@@ -24,6 +24,8 @@ WAITING_OF_ONE_MAX = 500
 # for the end of a file whose beginning is there: below what proxies wait for (60 s).
 FIRST_BYTE_PATIENCE_S = 8.0
 END_PATIENCE_S = 40.0
+# How long a folder's listing waits for the sizes of its files: below what mounted folders wait for.
+LISTING_PATIENCE_S = 20.0
 RETRY_AFTER_S_MAX = 600
 
 # A file that is being sent and does not grow for so long is cut off; its reader resumes.

@@ -18,6 +18,7 @@ from pennywhistle.apps.media.queries import cover_jpeg_sha256
 from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.orders.queries import entitlement_to
 from pennywhistle.engines.audio import Codec, Recipe, Tags
+from pennywhistle.engines.audio.pcm import PcmShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -160,6 +161,7 @@ def _file(track: Track, siblings: Sequence[Track], master: Master, form: Form) -
             cover_sha256="" if is_original else form.cover_sha256,
             id3_minor=wishes.minor_for(recipe),
             length_ms=_length_ms(master),
+            shape=_shape(master),
         ),
     )
 
@@ -183,6 +185,11 @@ def made_bytes(owned: Entitlement, *, recipe: Recipe, wishes: Wishes) -> int | N
 
 def _length_ms(master: Master) -> int:
     return master.sample_count * 1000 // master.sample_rate_hz
+
+
+def _shape(master: Master) -> PcmShape:
+    bits = master.bits_per_sample if master.is_lossless else 0
+    return PcmShape(master.sample_count, master.sample_rate_hz, master.channel_count, bits)
 
 
 def _tracks(release_id: int) -> list[Track]:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import base64
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.delivery import making
-from pennywhistle.apps.delivery.cache import keep_rendition, kept_rendition
-from pennywhistle.apps.delivery.errors import BusyError
-from pennywhistle.apps.delivery.limits import ENCODING, END_PATIENCE_S, FIRST_BYTE_PATIENCE_S
+from pennywhistle.apps.delivery.cache import etag_of, keep_rendition, kept_rendition, maker_of
+from pennywhistle.apps.delivery.errors import BusyError, DeliveryError
+from pennywhistle.apps.delivery.limits import (
+    ENCODING,
+    END_PATIENCE_S,
+    FIRST_BYTE_PATIENCE_S,
+    LISTING_PATIENCE_S,
+)
 from pennywhistle.apps.delivery.pace import retry_after_s
 from pennywhistle.apps.media.custody import sound_master
 from pennywhistle.apps.media.folders import COVERS, MASTERS, RENDITIONS
 from pennywhistle.engines.audio import encode
 from pennywhistle.engines.audio.foretold import HEAD_BYTES, TooEarlyError, foretold_size
+from pennywhistle.engines.audio.known_sizes import has_known_size, known_size
 from pennywhistle.engines.audio.recipes import Codec
 from pennywhistle.machine import sandbox
+from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Sequence
     from datetime import datetime
 
     from pennywhistle.apps.delivery.kept import Kept
@@ -43,8 +51,22 @@ class Unmade:
 
     @property
     def etag(self) -> str:
-        """Known before the file is: the same key means the same bytes."""
-        return self.wanted.key
+        """Known before the file is: the same key gives the same bytes on such a processor."""
+        return etag_of(self.wanted.key, made_on=maker_of(self.wanted.recipe.name))
+
+    @property
+    def foretold_bytes(self) -> int | None:
+        """Its size, where the form leaves no choice; None where it must be made to be known."""
+        wanted = self.wanted
+        try:
+            if wanted.recipe.codec is Codec.ORIGINAL:
+                return MASTERS.size_bytes(wanted.master_sha256)
+            if wanted.shape is None or not has_known_size(wanted.recipe):
+                return None
+            cover = _cover(wanted.cover_sha256)
+            return known_size(wanted.recipe, wanted.shape, wanted, cover)
+        except StoredFileMissingError:
+            return None
 
     def begin(self) -> Foretold | Unended | Kept:
         """Have it made, and wait a moment for the first bytes.
@@ -83,10 +105,14 @@ class Unmade:
     def start(self) -> bool:
         """Have it made in the background; False if that was tried just now and failed."""
         try:
-            return not self._join(in_background=True).has_failed
+            return not self.join_in_background().has_failed
         except BusyError:
             # There will be room in the line when somebody asks how far it is.
             return True
+
+    def join_in_background(self) -> making.Making:
+        """The making of it, behind what somebody listens for. Raises BusyError."""
+        return self._join(in_background=True)
 
     def _join(self, *, in_background: bool = False) -> making.Making:
         wanted = self.wanted
@@ -103,6 +129,26 @@ class Unmade:
                 look=lambda: kept_rendition(wanted.key, now=self.now),
             ),
         )
+
+
+def made_together(wanted: Sequence[Unmade]) -> dict[str, Kept]:
+    """Have several made in the background, and wait for all; by ETag. What fails is not there.
+
+    Raises BusyError: they take longer than a listing may, and are made meanwhile.
+    """
+    under_way = [(each.etag, each.join_in_background()) for each in wanted]
+    until_s = time.monotonic() + LISTING_PATIENCE_S
+    made: dict[str, Kept] = {}
+    for etag, joined in under_way:
+        try:
+            left_s = max(0.0, until_s - time.monotonic())
+            is_there = joined.wait_for(RENDITION_BYTES_MAX, seconds_max=left_s)
+        except DeliveryError:
+            continue
+        if not is_there:
+            raise BusyError(retry_after_s(max(making.end_s(each) for _, each in under_way)))
+        made[etag] = joined.finished()
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +250,7 @@ def _encode(wanted: Wanted, of: making.Making, *, now: datetime) -> Stored:
     arguments = {
         "recipe": wanted.recipe.name,
         "tags": wanted.written,
-        "cover_b64": _cover_b64(wanted.cover_sha256),
+        "cover_b64": base64.b64encode(_cover(wanted.cover_sha256)).decode(),
     }
     with (
         sandbox.stream(
@@ -224,8 +270,8 @@ def _encode(wanted: Wanted, of: making.Making, *, now: datetime) -> Stored:
     return incoming.stored
 
 
-def _cover_b64(sha256: str) -> str:
+def _cover(sha256: str) -> bytes:
     if not sha256:
-        return ""
+        return b""
     with COVERS.open(sha256) as file:
-        return base64.b64encode(file.read()).decode()
+        return file.read()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pennywhistle.engines.audio import Recipe, Tags
+    from pennywhistle.engines.audio.pcm import PcmShape
 
 # ID3v2.4; older players want 3.
 _ID3_MINOR = 4
@@ -19,7 +20,8 @@ class Wanted:
     """A rendition: the master, the form, and what is written into it. Nothing of who bought it.
 
     `cover_sha256` names a JPEG among the covers; empty for none. `length_ms` is how long it plays,
-    by which the time of making it is told; it changes no byte.
+    by which the time of making it is told, and `shape` are the master's samples, by which the size
+    of some forms is; they change no byte.
     """
 
     recording_id: int
@@ -29,6 +31,7 @@ class Wanted:
     cover_sha256: str = ""
     id3_minor: int = _ID3_MINOR
     length_ms: int = 0
+    shape: PcmShape | None = None
 
     @property
     def key(self) -> str:

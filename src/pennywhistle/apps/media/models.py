@@ -131,7 +131,9 @@ class Hearing(models.Model):
 class Rendition(models.Model):
     """A file made from a master, kept under a key that says exactly how it was made.
 
-    `key` is the SHA-256 of master, recipe, encoder and tags: same request, same bytes.
+    `key` is the SHA-256 of master, recipe, encoder and tags: same request, same bytes. `made_on` is
+    the kind of processor that made it, since encoders' fractions may differ between kinds; empty
+    where nothing was calculated.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
@@ -144,6 +146,7 @@ class Rendition(models.Model):
     file_size_bytes = models.BigIntegerField()
     # For the zip's directory, which is written before the file is read.
     crc32 = models.BigIntegerField()
+    made_on = models.CharField(max_length=16, blank=True, default="")
     made_at = models.DateTimeField()
     used_at = models.DateTimeField()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from pennywhistle.interfaces.common.ranged import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -70,6 +71,17 @@ def hand_over(
         if place is not None:
             place.leave()
     return response
+
+
+@contextmanager
+def place_to_wait(person: Hashable) -> Iterator[None]:
+    """Count somebody who waits for what is being made. Raises BusyError if too many do."""
+    place = _take_place(person)
+    let_go_of_database()
+    try:
+        yield
+    finally:
+        place.leave()
 
 
 def _may_wait(request: HttpRequest, source: RangedSource | GrowingSource) -> bool:

@@ -41,6 +41,8 @@ class RangedSource(Protocol):
 class UnendedSource(Protocol):
     """A file that is being made, and of which nobody knows how large it becomes."""
 
+    @property
+    def etag(self) -> str: ...
     def follow(self) -> Iterator[bytes]:
         """All bytes, as they are made."""
         ...
@@ -56,10 +58,12 @@ class UnendedSource(Protocol):
 
 @runtime_checkable
 class GrowingSource(Protocol):
-    """A file that is still to be made; its `etag` is known all the same."""
+    """A file that is still to be made; its `etag` is known all the same, its size perhaps."""
 
     @property
     def etag(self) -> str: ...
+    @property
+    def foretold_bytes(self) -> int | None: ...
     def begin(self) -> RangedSource | UnendedSource:
         """Have it made, and wait for the first bytes, so that a failure shows early."""
         ...
@@ -106,8 +110,18 @@ def ranged_response(
     14.4), and any other waits for the end of the file, but for `bytes=0-`, which is the whole:
     what ends before the file does would look complete to those who resume.
     """
-    response = unmet_condition(request, source.etag) or _whole_or_parts(request, source, sent)
-    add_headers(response, source.etag, sent)
+    unmet = unmet_condition(request, source.etag)
+    etag = source.etag
+    if unmet is not None:
+        response: HttpResponseBase = unmet
+    elif request.method == "HEAD":
+        response = _head(source, sent)
+    else:
+        begun = source.begin() if isinstance(source, GrowingSource) else source
+        # Another machine, with another processor, may have made it meanwhile.
+        etag = begun.etag
+        response = unmet_condition(request, etag) or _whole_or_parts(request, begun, sent)
+    add_headers(response, etag, sent)
     return response
 
 
@@ -143,12 +157,9 @@ def _names(header: str, etag: str, *, weak: bool) -> bool:
 
 
 def _whole_or_parts(
-    request: HttpRequest, source: RangedSource | GrowingSource, sent: Sent
+    request: HttpRequest, begun: RangedSource | UnendedSource, sent: Sent
 ) -> HttpResponseBase:
-    if request.method == "HEAD":
-        return _head(source, sent)
-    ranges = _honored_ranges(request, source.etag)
-    begun = source.begin() if isinstance(source, GrowingSource) else source
+    ranges = _honored_ranges(request, begun.etag)
     if isinstance(begun, UnendedSource):
         if not ranges or ranges == [("0", "")]:
             content = cut_off_if_it_fails(begun.follow())
@@ -197,9 +208,10 @@ def _parts(source: RangedSource, parts: Sequence[Part], sent: Sent) -> HttpRespo
 
 def _head(source: RangedSource | GrowingSource, sent: Sent) -> HttpResponse:
     """Range means nothing with HEAD (section 14.2); a size that is not known yet is not said."""
+    size_bytes = source.foretold_bytes if isinstance(source, GrowingSource) else source.size_bytes
     response = HttpResponse(content_type=sent.content_type)
-    if not isinstance(source, GrowingSource):
-        response["Content-Length"] = str(source.size_bytes)
+    if size_bytes is not None:
+        response["Content-Length"] = str(size_bytes)
     return response
 
 

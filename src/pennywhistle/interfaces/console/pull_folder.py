@@ -59,9 +59,14 @@ class PullFolder:
         return place
 
     def has(self, file: RemoteFile) -> bool:
-        """Whether this version was brought already, and still lies there (changed or not)."""
+        """Whether this version was brought already, and still lies there (changed or not).
+
+        A file that was made anew has another tag; it is the same if its bytes are.
+        """
         brought = self._brought.get(_key(file))
-        return brought is not None and brought.etag == file.etag and self.place(file).exists()
+        if brought is None or not self.place(file).exists():
+            return False
+        return brought.etag == file.etag or (file.sha256 != "" and brought.sha256 == file.sha256)
 
     def is_somebody_elses(self, file: RemoteFile) -> bool:
         """Whether something lies there that was not brought, or was changed since: it is kept."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -16,13 +16,15 @@ from pennywhistle.apps.delivery.folders import (
     OwnedFolder,
     ShownFile,
     files_in,
+    foretell,
+    make_for_sizes,
     owned_folders,
     shelf_entitlements,
 )
 from pennywhistle.apps.delivery.queries import wishes_of
-from pennywhistle.apps.delivery.work import Unmade
 from pennywhistle.engines.audio import Recipe
 from pennywhistle.interfaces.common.delays import tells_delays
+from pennywhistle.interfaces.common.handing import place_to_wait
 from pennywhistle.interfaces.shop.dav_xml import (
     BODY_BYTES_MAX,
     DavBodyError,
@@ -67,7 +69,7 @@ def dav(request: HttpRequest, user: User, path: str = "") -> HttpResponseBase:
         return _with_class(HttpResponse(status=405))
     place = _find(user, tuple(part for part in path.split("/") if part))
     if request.method == "PROPFIND":
-        return _with_class(_propfind(request, place))
+        return _with_class(_propfind(request, place, user))
     if place.file is not None:
         note_file_leaving(request, user=user, file=place.file)
         return send_shown(request, place.file, user)
@@ -101,7 +103,7 @@ def _find(user: User, parts: tuple[str, ...]) -> _Place:
     return _Place(parts, folder=folder, file=file)
 
 
-def _propfind(request: HttpRequest, place: _Place) -> HttpResponse:
+def _propfind(request: HttpRequest, place: _Place, user: User) -> HttpResponse:
     depth = request.headers.get("Depth", "infinity").strip()
     if depth not in {"0", "1"}:
         return HttpResponse(finite_depth_only(), status=403, content_type=_XML)
@@ -109,14 +111,24 @@ def _propfind(request: HttpRequest, place: _Place) -> HttpResponse:
         asked = read_propfind(_body(request))
     except DavBodyError as error:
         return HttpResponse(f"{error}\n", status=400, content_type="text/plain; charset=utf-8")
+    place = _with_sizes(place, user, is_deep=depth == "1")
     resources = [_resource(place)]
     if depth == "1":
         resources += _children(place)
-        # Whoever looks into a folder means its files: their sizes are known when they are made.
-        for file in place.files:
-            if isinstance(file.source, Unmade):
-                file.source.start()
     return HttpResponse(multistatus(resources, asked), status=207, content_type=_XML)
+
+
+def _with_sizes(place: _Place, user: User, *, is_deep: bool) -> _Place:
+    """The same with its files' sizes, since clients read exactly as much as they are told.
+
+    Whoever looks into a release's folder means its files: they are made for it. Raises BusyError.
+    """
+    shown = [place.file] if place.file is not None else [*place.files] if is_deep else []
+    shown = foretell(shown)
+    if any(each.size_bytes is None for each in shown):
+        with place_to_wait(user.pk):
+            shown = make_for_sizes(shown)
+    return replace(place, file=shown[0]) if place.file else replace(place, files=tuple(shown))
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -155,9 +167,8 @@ def _file(parts: Sequence[str], file: ShownFile, folder: OwnedFolder) -> Resourc
         "getetag": f'"{file.source.etag}"',
         "getlastmodified": _changed(folder),
     }
-    # An estimate would be a wrong size: clients read exactly as much as they are told.
-    if file.kept is not None:
-        properties["getcontentlength"] = str(file.kept.size_bytes)
+    if file.size_bytes is not None:
+        properties["getcontentlength"] = str(file.size_bytes)
     href = _href((*parts, file.name), is_folder=False)
     return Resource(href, is_folder=False, properties=properties)
 

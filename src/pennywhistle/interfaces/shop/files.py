@@ -32,18 +32,16 @@ from pennywhistle.apps.delivery.receipts import (
 )
 from pennywhistle.apps.delivery.work import cover_file, preview_for, rendition_for
 from pennywhistle.apps.media.queries import COVER_MIME_TYPES
-from pennywhistle.apps.media.work import FileRefusedError
 from pennywhistle.apps.proof.log import log_folder
 from pennywhistle.apps.proof.work import CHECKPOINT
 from pennywhistle.apps.users.models import User
 from pennywhistle.engines.audio import Recipe, UnknownRecipeError
 from pennywhistle.engines.tlog.tiles import TileInvalidError, parse_path
-from pennywhistle.interfaces.common.delays import not_made, tells_delays
+from pennywhistle.interfaces.common.delays import tells_delays
 from pennywhistle.interfaces.common.handing import hand_over
 from pennywhistle.interfaces.common.ranged import Sent, ranged_response
 from pennywhistle.interfaces.shop.leaving import note_leaving
 from pennywhistle.kernel.file_name import safe_file_name
-from pennywhistle.machine.sandbox import SandboxError
 from pennywhistle.machine.storage import StoredFileMissingError
 
 if TYPE_CHECKING:
@@ -74,10 +72,7 @@ def preview(request: HttpRequest, track_public_id: str) -> HttpResponseBase:
     recording_id = published_recording(track_public_id=track_public_id, now=now())
     if recording_id is None:
         raise Http404
-    try:
-        kept = preview_for(recording_id=recording_id, now=now())
-    except (SandboxError, FileRefusedError):
-        return not_made(request)
+    kept = preview_for(recording_id=recording_id, now=now())
     if kept is None:
         raise Http404
     return hand_over(request, kept, Sent("audio/mpeg", EVERYBODYS))

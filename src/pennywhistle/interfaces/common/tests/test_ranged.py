@@ -38,6 +38,7 @@ class Growing:
     """A file that is being made, of unknown size, and notes who waited for its end."""
 
     etag = "abc"
+    foretold_bytes: int | None = None
 
     def __init__(self) -> None:
         self.begun = 0
@@ -63,6 +64,7 @@ class Foretold:
     """A file that is being made, and whose size is known from its beginning."""
 
     etag = "abc"
+    foretold_bytes = SIZE
 
     def begin(self) -> Whole:
         return Whole()
@@ -274,6 +276,36 @@ def test_head_and_conditions_do_not_wait_for_a_growing_file() -> None:
     assert ask(source, method="HEAD").status_code == 200
     assert ask(source, If_None_Match='"abc"').status_code == 304
     assert (source.begun, source.waited) == (0, 0)
+
+
+def test_head_tells_a_size_that_is_known_before_the_file_is_made() -> None:
+    known, unknown = ask(Foretold(), method="HEAD"), ask(Growing(), method="HEAD")
+
+    assert known["Content-Length"] == str(SIZE)
+    assert "Content-Length" not in unknown
+
+
+class Other(Whole):
+    """What another machine has made, with other bytes."""
+
+    etag = "other"
+
+
+class Overtaken(Foretold):
+    """A file that another machine has made by the time it is wanted."""
+
+    def begin(self) -> Whole:
+        return Other()
+
+
+def test_bytes_of_another_machine_are_under_a_tag_of_their_own() -> None:
+    resumed = ask(Overtaken(), Range="bytes=10-", If_Range='"abc"')
+
+    # The beginning that the client has may be another file's: it starts over.
+    assert (resumed.status_code, resumed["ETag"]) == (200, '"other"')
+    assert body(resumed) == CONTENT
+    assert ask(Overtaken(), If_None_Match='"other"').status_code == 304
+    assert ask(Overtaken(), If_Match='"abc"').status_code == 412
 
 
 def test_a_name_of_any_script_travels_in_ascii() -> None:

@@ -34,6 +34,7 @@ class FakeStore:
         self.asked: list[tuple[str, str, str]] = []
         self.tokens: set[str | None] = set()
         self.elsewhere = ""
+        self.made_on = ""
 
     def listed(self) -> dict[str, object]:
         return {
@@ -43,7 +44,7 @@ class FakeStore:
                 {
                     "path": path.split("/"),
                     "url": f"{self.elsewhere}/file/{number}",
-                    "etag": tag(content),
+                    "etag": tag(content) + self.made_on,
                     "size_bytes": len(content) if self.knows_sums else None,
                     "sha256": hashlib.sha256(content).hexdigest() if self.knows_sums else None,
                 }
@@ -81,7 +82,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _file(self, content: bytes) -> None:
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        headers = {"ETag": f'"{tag(content)}"', "Repr-Digest": f"sha-256=:{digest}:"}
+        headers = {
+            "ETag": f'"{tag(content)}{self.store.made_on}"',
+            "Repr-Digest": f"sha-256=:{digest}:",
+        }
         start, status = 0, 200
         if self.headers["Range"] and self.headers["If-Range"] == headers["ETag"]:
             start, status = int(self.headers["Range"][6:-1]), 206
@@ -157,6 +161,18 @@ def test_everything_is_brought_once(
     assert store.asked[0][1] == "/sync/shelf?format=mp3-v0"
     assert store.tokens == {f"Bearer {TOKEN}"}
     assert not (tmp_path / ".pennywhistle-parts").exists()
+
+
+def test_what_was_made_anew_with_the_same_bytes_is_there_already(
+    store: FakeStore, address: str, tmp_path: Path
+) -> None:
+    brought(address, tmp_path)
+    store.made_on = "-other"
+
+    again = brought(address, tmp_path)
+
+    assert "2 there already" in again.output
+    assert len(fetched(store)) == 2
 
 
 def test_what_was_cut_off_goes_on_where_it_was(

@@ -14,7 +14,8 @@ from django.test import Client
 from django.utils.timezone import now
 
 from builders import a_user
-from pennywhistle.apps.delivery import making, unmade
+from pennywhistle.apps.catalog.models import Release
+from pennywhistle.apps.delivery import cache, making, unmade
 from pennywhistle.apps.delivery.errors import BusyError
 from pennywhistle.apps.delivery.links import LINK_LIFE, make_link
 from pennywhistle.apps.delivery.unmade import Unmade
@@ -88,6 +89,43 @@ def test_of_a_size_that_is_not_known_yet_the_rest_comes_when_it_is(
 
     assert rest["Content-Range"] == f"bytes 1000-{len(whole) - 1}/{len(whole)}"
     assert body(rest) == whole[1000:]
+
+
+def test_what_another_kind_of_processor_makes_is_no_continuation(
+    shop: SoundingShop, buyer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/download/{shop.sell_track(1).pk}/opus-64"
+    first = buyer.get(address)
+    etag, whole = first["ETag"], body(first)
+    key = Rendition.objects.get().key
+    resume = {"Range": "bytes=1000-", "If-Range": etag}
+    assert buyer.get(address, headers=resume).status_code == 206
+
+    Rendition.objects.all().delete()
+    monkeypatch.setattr(cache, "processor_kind", lambda: "another")
+    anew = buyer.get(address, headers=resume)
+
+    # Its bytes may differ in the last bits of some sums.
+    assert (anew.status_code, body(anew)) == (200, whole)
+    assert anew["ETag"] != etag
+    assert Rendition.objects.get().key == key
+    assert buyer.head(address)["ETag"] == anew["ETag"]
+
+
+def test_an_original_is_the_same_file_on_every_processor(
+    shop: SoundingShop, buyer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Release.objects.update(offers_original=True)
+    address = f"/download/{shop.sell_track(1).pk}/original"
+
+    told = buyer.head(address)
+    monkeypatch.setattr(cache, "processor_kind", lambda: "another")
+
+    # It lies in the store already, so that its size is known before anybody fetches it.
+    assert not Rendition.objects.exists()
+    fetched = buyer.get(address)
+    assert int(told["Content-Length"]) == len(body(fetched))
+    assert told["ETag"] == fetched["ETag"]
 
 
 def test_a_full_pool_says_when_to_come_again_and_is_no_error(

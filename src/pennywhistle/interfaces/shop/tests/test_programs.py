@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import time
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -11,10 +10,11 @@ from django.test import Client
 from lxml import etree
 
 from builders import NOON, a_user
+from pennywhistle.apps.delivery import unmade
 from pennywhistle.apps.delivery.actions import note_wishes
 from pennywhistle.apps.delivery.naming import Naming
 from pennywhistle.apps.delivery.wishes import Wishes
-from pennywhistle.apps.media.models import Rendition
+from pennywhistle.apps.media.models import Master, Rendition
 from pennywhistle.apps.users.models import AccessToken, User
 from pennywhistle.apps.users.tokens import (
     TOKENS_MAX,
@@ -208,15 +208,14 @@ def test_a_mounted_shelf_shows_folders_and_files_with_true_sizes(
     assert list(files) == [folder, track, f"{folder}cover.jpg"]
     assert files[folder].find(f".//{D}collection") is not None
     assert files[track].find(f".//{D}collection") is None
-    assert files[track].find(f".//{D}getcontentlength") is None
+    # Of this format it is known without making it.
+    assert not Rendition.objects.filter(recipe="wav").exists()
+    foretold = files[track].findtext(f".//{D}getcontentlength")
+    assert program.head(track)["Content-Length"] == foretold
 
     content = program.get(track).getvalue()
-    deadline = time.monotonic() + 20
-    while (size := told(propfind(program, track, depth="0"))[track]).find(
-        f".//{D}getcontentlength"
-    ) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert foretold == str(len(content))
+    size = told(propfind(program, track, depth="0"))[track]
     assert size.findtext(f".//{D}getcontentlength") == str(len(content))
     assert size.findtext(f".//{D}getcontenttype") == "audio/wav"
     assert size.findtext(f".//{D}getetag") == program.head(track)["ETag"]
@@ -226,17 +225,47 @@ def test_a_mounted_shelf_shows_folders_and_files_with_true_sizes(
     assert program.get("/dav/").content.decode() == f"{ALBUM}/\n"
 
 
-def test_a_look_into_a_folder_has_its_files_made(shop: SoundingShop, program: Client) -> None:
+def test_a_look_into_a_folder_has_its_files_made_for_their_sizes(
+    shop: SoundingShop, program: Client
+) -> None:
     shop.sell_album()
+    note_wishes(user_id=shop.buyer.pk, wishes=Wishes(recipe="flac"))
 
     propfind(program)
-    assert not Rendition.objects.filter(recipe="wav").exists()
-    propfind(program, f"/dav/{quote(ALBUM)}/")
+    assert not Rendition.objects.filter(recipe="flac").exists()
+    files = told(propfind(program, f"/dav/{quote(ALBUM)}/"))
 
-    deadline = time.monotonic() + 20
-    while Rendition.objects.filter(recipe="wav").count() < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    sizes = {href: each.findtext(f".//{D}getcontentlength") for href, each in files.items()}
+    assert Rendition.objects.filter(recipe="flac").count() == 2
+    for href in list(sizes)[1:]:
+        assert sizes[href] == str(len(program.get(href).getvalue()))
+
+
+def test_what_takes_long_to_make_is_listed_in_a_moment(
+    shop: SoundingShop, program: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sell_track(1)
+    note_wishes(user_id=shop.buyer.pk, wishes=Wishes(recipe="flac"))
+    folder = f"/dav/{quote(ALBUM)}/"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(unmade, "LISTING_PATIENCE_S", 0.0)
+        refused = propfind(program, folder)
+
+    assert refused.status_code == 503
+    assert int(refused["Retry-After"]) >= 1
+    assert len(told(propfind(program, folder))) == 3
+
+
+def test_what_cannot_be_made_is_listed_without_a_size(shop: SoundingShop, program: Client) -> None:
+    shop.sell_track(1)
+    note_wishes(user_id=shop.buyer.pk, wishes=Wishes(recipe="flac"))
+    Master.objects.update(sha256="0" * 64)
+
+    files = told(propfind(program, f"/dav/{quote(ALBUM)}/"))
+
+    (track,) = (each for href, each in files.items() if href.endswith(".flac"))
+    assert track.find(f".//{D}getcontentlength") is None
 
 
 def test_folders_within_folders_are_walked(shop: SoundingShop, program: Client) -> None:
