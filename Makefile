@@ -35,13 +35,17 @@ demo: $(RUNTIME) $(TRANSLATIONS)
 	@PENNYWHISTLE_MODE=demo PENNYWHISTLE_DATA="$(DATA)" \
 	  PENNYWHISTLE_FRESH=$(if $(filter-out 0 no,$(FRESH)),yes,no) $(BIN)/pennywhistle serve
 
+# Each worker, and each child that a test starts, would compile everything again without bytecode.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
+
 # Half of the time tests wait: for a child, a server, the disk. So three at once on two cores.
 test: $(DEVELOP) $(TRANSLATIONS)
-	$(BIN)/pytest -n 3 --dist loadscope -m "not drill" $(ARGS)
+	$(PYTEST) -n 3 --dist loadscope -m "not drill" $(ARGS)
 
-# The slow drills: kill -9, long properties.
+# The slow drills: kill -9 and the like; then all properties, with more examples.
 drill: $(DEVELOP) $(TRANSLATIONS)
-	$(BIN)/pytest -n 2 --dist loadfile -m drill $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile -m drill $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile -m "hypothesis and not drill" --hypothesis-profile thorough $(ARGS)
 
 # The same seed does the same, also where something hangs on the order of a set.
 simulate: $(DEVELOP) $(TRANSLATIONS)

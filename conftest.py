@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -27,14 +29,22 @@ if TYPE_CHECKING:
 os.environ.pop("COLUMNS", None)
 
 # These machines are shared and noisy: no example fails because it took long. Every run draws other
-# examples, so that fewer of them in each find the same in the end.
-hypothesis.settings.register_profile("untimed", deadline=None, max_examples=50)
-hypothesis.settings.load_profile("untimed")
+# examples, so that fewer of them in each find the same in the end; `make drill` draws more.
+hypothesis.settings.register_profile("plain", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=100)
+hypothesis.settings.load_profile("plain")
 
 # What Django does after a test that committed: it empties all tables.
 TEARDOWN = "_fixture_teardown"
 # What migrating itself writes.
 MIGRATED = {"django_content_type", "auth_permission", "django_site"}
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Throw away the folder that `settings_test` made for the run."""
+    data = Path(settings.DATA)
+    if data.name.startswith("pennywhistle-test-") and not hasattr(config, "workerinput"):
+        shutil.rmtree(data, ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

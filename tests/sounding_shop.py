@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +13,8 @@ from PIL import Image
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, usd
 from pennywhistle.apps.catalog.models import Genre, RecordingCredit, Role, Track, WorkCredit
 from pennywhistle.apps.media.actions import keep_cover, keep_master
-from pennywhistle.apps.media.folders import COVERS
-from pennywhistle.apps.media.work import hear, make_cover, store_master
+from pennywhistle.apps.media.folders import COVERS, MASTERS
+from pennywhistle.apps.media.work import hear, make_cover
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.models import Entitlement
 from pennywhistle.apps.parties.actions import ensure_party
@@ -49,19 +47,17 @@ def tune(*, pitch_hz: float = 440.0, seconds: float = SECONDS) -> bytes:
 
 def give_sound(track: Track, content: bytes) -> Master:
     """Keep this file as a track's master."""
-    sha256, examination = _examined(content)
+    # Stored each time: tests damage and lose what is in the store.
+    sha256 = MASTERS.put([content]).sha256
+    examination = _examined(sha256)
     return keep_master(
         recording_id=track.recording_id, sha256=sha256, examination=examination, now=NOON
     )
 
 
 @cache
-def _examined(content: bytes) -> tuple[str, Examination]:
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
-        stored = store_master(Path(file.name))
-    return stored.sha256, hear(stored.sha256).examination
+def _examined(sha256: str) -> Examination:
+    return hear(sha256).examination
 
 
 def give_cover(shelf: Shelf) -> None:

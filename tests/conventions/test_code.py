@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ MONEY = (
     "apps/invoices",
     "engines/tax",
 )
+DOCSTRING = re.compile(r'(?:#.*\n|\s)*"""(.*?)(?:"""|$)', re.MULTILINE)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -38,6 +40,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def parsed(file: Path) -> ast.Module:
     """A module's syntax tree."""
     return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def opening(file: Path) -> str:
+    """The first line of a module's docstring, or nothing; parsing them all takes too long."""
+    found = DOCSTRING.match(file.read_text(encoding="utf-8"))
+    return found[1] if found else ""
 
 
 def modules(*, with_tests: bool = False) -> list[Path]:
@@ -66,7 +74,7 @@ def test_every_module_opens_with_a_sentence() -> None:
     silent = [
         shown(file)
         for file in [*modules(with_tests=True), *others]
-        if not (ast.get_docstring(parsed(file)) or "").split("\n")[0].rstrip().endswith((".", "?"))
+        if not opening(file).rstrip().endswith((".", "?"))
     ]
 
     assert not silent, f"Open each with a docstring that is one sentence: {silent}"
