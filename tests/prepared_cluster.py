@@ -1,13 +1,15 @@
 """A database cluster with all migrations applied: made once, then copied for each run of tests.
 
 Applying the migrations takes half a minute, copying what they left takes less than a second. A copy
-belongs to the migrations as they are: where one changes, the next run makes a new one.
+belongs to the migrations as they are: where one is added, the next run goes on from the copy before
+it; where one is changed, it begins anew.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -16,14 +18,14 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from pennywhistle.machine.postgres import Cluster, roles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
 SHELF = ROOT / ".test-databases"
@@ -62,29 +64,42 @@ def _prepared() -> Path:
 
 def _digest() -> str:
     """Of everything that the result depends on."""
-    source = ROOT / "src" / "pennywhistle"
-    parts = [
-        *sorted(source.glob("**/migrations/*.py")),
-        *sorted(source.glob("machine/postgres/*.py")),
-        ROOT / "requirements" / "develop.txt",
-        Path(__file__),
+    parts = {**_ground(), **_migrations()}
+    return hashlib.sha256(json.dumps([sys.version, parts], sort_keys=True).encode()).hexdigest()[
+        :16
     ]
-    digest = hashlib.sha256(sys.version.encode())
-    for part in parts:
-        digest.update(str(part.relative_to(ROOT)).encode() + b"\0" + part.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+
+
+def _migrations() -> dict[str, str]:
+    return _hashes((ROOT / "src" / "pennywhistle").glob("**/migrations/*.py"))
+
+
+def _ground() -> dict[str, str]:
+    """What the migrations are applied to, and by."""
+    postgres = ROOT / "src" / "pennywhistle" / "machine" / "postgres"
+    founding = [postgres / f"{name}.py" for name in ("cluster", "configuration", "roles")]
+    return _hashes([*founding, ROOT / "requirements" / "develop.txt", Path(__file__)])
+
+
+def _hashes(files: Iterable[Path]) -> dict[str, str]:
+    return {
+        str(file.relative_to(ROOT)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files)
+    }
 
 
 def _make(wanted: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="pennywhistle-tests-") as folder:
         data = Path(folder) / "data"
+        holds = {"ground": [sys.version, _ground()], "migrations": _migrations()}
+        before = _before(holds)
+        if before is not None:
+            _copy(before, data)
         cluster = Cluster(data, settings=SETTINGS)
         cluster.start()
         try:
-            admin = cluster.url(roles.ADMIN_DATABASE, role=roles.ADMIN)
-            with psycopg.connect(admin, autocommit=True) as server:
-                server.execute(f"GRANT SET ON PARAMETER session_replication_role TO {roles.STORE}")
-                server.execute(f"CREATE DATABASE {DATABASE} OWNER {roles.STORE}")
+            if before is None:
+                _found(cluster)
             subprocess.run(
                 [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
                 env={**os.environ, "DATABASE_URL": cluster.url(DATABASE)},
@@ -95,7 +110,32 @@ def _make(wanted: Path) -> None:
         draft = wanted.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
         _copy(data, draft)
+        _written(wanted).write_text(json.dumps(holds))
         draft.rename(wanted)
+
+
+def _written(made: Path) -> Path:
+    """Where it is written down what a copy holds."""
+    return made.with_suffix(".json")
+
+
+def _before(wanted: dict[str, Any]) -> Path | None:
+    """The latest copy to go on from: made in the same way, with some of the same migrations."""
+    for made in sorted(SHELF.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True):
+        if made.is_dir() and not made.suffix and _written(made).exists():
+            holds = json.loads(_written(made).read_text())
+            is_part = holds["migrations"].items() <= wanted["migrations"].items()
+            if is_part and holds["ground"] == wanted["ground"]:
+                return made
+    return None
+
+
+def _found(cluster: Cluster) -> None:
+    with psycopg.connect(
+        cluster.url(roles.ADMIN_DATABASE, role=roles.ADMIN), autocommit=True
+    ) as server:
+        server.execute(f"GRANT SET ON PARAMETER session_replication_role TO {roles.STORE}")
+        server.execute(f"CREATE DATABASE {DATABASE} OWNER {roles.STORE}")
 
 
 def _copy(here: Path, there: Path) -> None:
@@ -107,3 +147,4 @@ def _remove_old() -> None:
     for folder in SHELF.iterdir():
         if folder.is_dir() and time.time() - folder.stat().st_mtime > _KEPT_S:
             shutil.rmtree(folder)
+            _written(folder).unlink(missing_ok=True)
