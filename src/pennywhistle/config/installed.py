@@ -23,6 +23,7 @@ def installed_apps(*, has_fakepay: bool) -> list[str]:
         "pennywhistle.apps.wishes",
         "pennywhistle.apps.following",
         "pennywhistle.apps.offers",
+        "pennywhistle.apps.charts",
         "pennywhistle.apps.intake",
         "pennywhistle.apps.statements",
         "pennywhistle.apps.claims",

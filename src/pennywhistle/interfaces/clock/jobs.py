@@ -28,6 +28,7 @@ from pennywhistle.apps.proof.log import have_keys, the_log
 from pennywhistle.apps.societies import late
 from pennywhistle.apps.statements import opened
 from pennywhistle.interfaces.clock import (
+    browsing,
     buyers,
     catalogs,
     copies,
@@ -41,6 +42,7 @@ from pennywhistle.interfaces.clock import (
 )
 
 __all__ = [
+    "browsing",
     "buyers",
     "catalogs",
     "copies",
