@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("pennywhistle.interfaces.shop.urls")),
     path("", include("pennywhistle.interfaces.shop.personal_urls")),
+    path("", include("pennywhistle.interfaces.shop.looking_urls")),
     path("", include("pennywhistle.interfaces.shop.file_urls")),
     path("", include("pennywhistle.interfaces.shop.picture_urls")),
     path("", include("pennywhistle.interfaces.shop.sync_urls")),

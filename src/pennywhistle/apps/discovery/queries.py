@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from pennywhistle.apps.catalog.models import Genre, Release, ReleaseArtist, Track
+from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.orders.models import Entitlement
-from pennywhistle.apps.rights.models import Availability
 from pennywhistle.apps.rights.queries import ItemRef
-from pennywhistle.kernel.territories import TERRITORY_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,10 +19,6 @@ if TYPE_CHECKING:
     from pennywhistle.apps.catalog.models import ReleaseQuerySet
 
 releases_per_page = 24
-newest_on_home = 12
-genres_on_home = 6
-releases_per_genre_on_home = 6
-genres_max = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +93,6 @@ class ReleaseStretch:
     next: Cursor | None
 
 
-@dataclass(frozen=True, slots=True)
-class GenreRow:
-    """A genre with its newest releases."""
-
-    name: str
-    slug: str
-    releases: tuple[ReleaseLine, ...]
-
-
 _LINE_FIELDS = (
     "id", "public_id", "slug", "title", "artist_line", "is_explicit", "released_on",
 )  # fmt: skip
@@ -121,91 +105,6 @@ def _lines(releases: ReleaseQuerySet) -> list[ReleaseLine]:
 def release_lines(ids: Iterable[int]) -> dict[int, ReleaseLine]:
     """Releases by id, on the shelves or not: who owns one still sees it."""
     return {line.id: line for line in _lines(Release.objects.filter(id__in=list(ids)))}
-
-
-def newest(
-    *, territory: str, at: datetime, after: Cursor | None = None, count: int = releases_per_page
-) -> ReleaseStretch:
-    """All that is sold in a territory, newest first."""
-    return _stretch(_sold(territory, at), after, count)
-
-
-def newest_of_genre(
-    genre_id: int, *, territory: str, at: datetime, after: Cursor | None
-) -> ReleaseStretch:
-    """A genre's releases that are sold in a territory."""
-    return _stretch(_sold(territory, at).filter(genre=genre_id), after, releases_per_page)
-
-
-def newest_of_label(party_id: int, *, at: datetime, after: Cursor | None) -> ReleaseStretch:
-    """A label's releases on the shelves: who asks for them by name sees those not sold here too."""
-    found = Release.objects.published(at=at).filter(label=party_id)
-    return _stretch(found, after, releases_per_page)
-
-
-def newest_of_artist(party_id: int, *, at: datetime, after: Cursor | None) -> ReleaseStretch:
-    """An artist's releases, as a label's."""
-    mine = ReleaseArtist.objects.filter(party=party_id).values("release")
-    found = Release.objects.published(at=at).filter(id__in=mine)
-    return _stretch(found, after, releases_per_page)
-
-
-def _sold(territory: str, at: datetime) -> ReleaseQuerySet:
-    """The releases of which something is sold in a territory."""
-    mine = Availability.objects.sellable(territory=territory)
-    return Release.objects.published(at=at).filter(Exists(mine.filter(release=OuterRef("pk"))))
-
-
-def _stretch(releases: ReleaseQuerySet, after: Cursor | None, count: int) -> ReleaseStretch:
-    """One more than is shown is read, to know whether the list goes on."""
-    if after is not None:
-        releases = releases.filter(released_on__lte=after.released_on).exclude(
-            released_on=after.released_on, id__gte=after.id
-        )
-    lines = _lines(releases.newest_first()[: count + 1])
-    last = lines[count - 1] if len(lines) > count else None
-    return ReleaseStretch(tuple(lines[:count]), Cursor(last.released_on, last.id) if last else None)
-
-
-_GENRE_ROWS = """
-WITH here AS MATERIALIZED (
-  SELECT array_agg(digest::text) AS digests FROM rights_territoryset
-  WHERE get_bit(mask, array_position(%(codes)s::text[], %(territory)s::text) - 1) = 1
-)
-SELECT g.name, g.slug, r.ids FROM catalog_genre g CROSS JOIN LATERAL (
-  SELECT array_agg(x.id ORDER BY x.released_on DESC, x.id DESC) AS ids,
-         max(x.released_on) AS latest
-  FROM (SELECT id, released_on FROM catalog_release c
-        WHERE genre_id = g.id AND published_at <= %(at)s
-          AND (withdrawn_at IS NULL OR withdrawn_at > %(at)s)
-          AND EXISTS (SELECT FROM rights_availability a
-                      WHERE a.release_id = c.id
-                        AND a.territories_id = ANY ((SELECT digests FROM here)::text[]))
-        ORDER BY released_on DESC, id DESC LIMIT %(releases)s) x) r
-WHERE r.ids IS NOT NULL ORDER BY r.latest DESC, g.name LIMIT %(genres)s
-"""
-
-
-def genre_rows(*, territory: str, at: datetime) -> list[GenreRow]:
-    """The genres that something new is sold of, each with its newest, in two queries."""
-    wanted: dict[str, Any] = {
-        "codes": list(TERRITORY_CODES),
-        "territory": territory,
-        "at": at,
-        "releases": releases_per_genre_on_home,
-        "genres": genres_on_home,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_GENRE_ROWS, wanted)
-        rows = cursor.fetchall()
-    lines = release_lines({each for *_, ids in rows for each in ids})
-    return [GenreRow(name, slug, tuple(lines[each] for each in ids)) for name, slug, ids in rows]
-
-
-def genres_with_releases() -> list[Genre]:
-    """Every genre that holds something, by name."""
-    used = Release.objects.filter(published_at__isnull=False).values("genre")
-    return list(Genre.objects.filter(id__in=used).order_by("name")[:genres_max])
 
 
 _TRACK_FIELDS = (

@@ -1,4 +1,4 @@
-"""Following somebody, no longer, and being told by mail or by a feed."""
+"""Following artists, labels, genres and searches, no longer, and being told by mail or feed."""
 
 from __future__ import annotations
 
@@ -6,42 +6,89 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.following.models import Follow, Reader
+from pennywhistle.apps.following.models import Follow, Reader, search_length_max
 from pennywhistle.apps.following.queries import FEED, MAIL, hashes_of, secret_of
 from pennywhistle.apps.users.models import User
+from pennywhistle.engines.search import parse_query
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 follows_max = 2_000
+genres_followed_max = 100
+searches_followed_max = 50
 
 
 class TooManyFollowsError(Exception):
-    """The person follows as many as one may."""
+    """The person follows as many of a kind as one may: `most`."""
 
     code = "too-many-follows"
 
+    def __init__(self, most: int) -> None:
+        super().__init__(f"One follows at most {most} of these.")
+        self.most = most
 
-@transaction.atomic
+
+class NothingToSearchError(Exception):
+    """A search that asks for nothing is not followed."""
+
+    code = "nothing-to-search"
+
+
 def follow(*, user_id: int, party_id: int, now: datetime) -> None:
     """Hear of what a party releases from now on; once more is harmless.
 
     Raises TooManyFollowsError.
     """
-    user = User.objects.select_for_update(no_key=True).get(id=user_id)
-    _reader(user_id)
-    mine = Follow.objects.of(user=user)
-    if mine.filter(party_id=party_id).exists():
+    _begin(Follow(follower_id=user_id, party_id=party_id, since=now), most=follows_max)
+
+
+def follow_genre(*, user_id: int, genre_id: int, now: datetime) -> None:
+    """Hear of what is released in a genre from now on; once more is harmless.
+
+    Raises TooManyFollowsError.
+    """
+    _begin(Follow(follower_id=user_id, genre_id=genre_id, since=now), most=genres_followed_max)
+
+
+def follow_search(*, user_id: int, text: str, now: datetime) -> str:
+    """Hear of what is released from now on and found by a search; answers how it is called.
+
+    Raises:
+        NothingToSearchError: it asks for nothing, or only for what is not to be there.
+        TooManyFollowsError: the person follows as many searches as one may.
+    """
+    typed = " ".join(parse_query(text[:search_length_max]).text.split())
+    if parse_query(typed).is_empty:
+        raise NothingToSearchError("A search that finds nothing cannot be followed.")
+    _begin(Follow(follower_id=user_id, search=typed, since=now), most=searches_followed_max)
+    return typed
+
+
+@transaction.atomic
+def _begin(wanted: Follow, *, most: int) -> None:
+    user = User.objects.select_for_update(no_key=True).get(id=wanted.follower_id)
+    _reader(user.pk)
+    mine = Follow.objects.filter(follower=user)
+    same = mine.filter(party=wanted.party_id, genre=wanted.genre_id, search=wanted.search)
+    if same.exists():
         return
-    if mine.count() >= follows_max:
-        raise TooManyFollowsError(f"One follows at most {follows_max} artists and labels.")
-    Follow.objects.create(follower=user, party_id=party_id, since=now)
+    kin = mine.filter(party__isnull=wanted.party_id is None, genre__isnull=wanted.genre_id is None)
+    if kin.count() >= most:
+        raise TooManyFollowsError(most)
+    wanted.save(force_insert=True)
 
 
 @transaction.atomic
 def unfollow(*, user_id: int, party_id: int) -> None:
     """Hear of a party no more; once more is harmless."""
     Follow.objects.filter(follower_id=user_id, party_id=party_id).delete()
+
+
+@transaction.atomic
+def end_follow(*, user_id: int, follow_id: int) -> None:
+    """Follow one thing no more, whatever it is; somebody else's stays."""
+    Follow.objects.filter(follower_id=user_id, id=follow_id).delete()
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Who follows whom, what they were told, and the secrets of their feeds and mails."""
+"""Who follows what, what they were told, and the secrets of their feeds and mails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from pennywhistle.apps.catalog.models import Release
+from pennywhistle.apps.catalog.models import Genre, Release
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.users.derived import token_sha256
 
@@ -16,30 +16,74 @@ if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
 
 
+search_length_max = 200
+
+
 class FollowQuerySet(models.QuerySet["Follow"]):
     def of(self, *, user: User) -> FollowQuerySet:
-        """Whom this person follows, by name."""
-        return self.filter(follower=user).order_by("party__name", "party_id")
+        """What this person follows, by name: parties, then genres, then searches."""
+        return self.filter(follower=user).order_by(
+            "party__name", "genre__name", "search", "party_id", "id"
+        )
 
 
 class Follow(models.Model):
-    """Somebody wants to hear of what an artist or a label releases from `since` on."""
+    """Somebody wants to hear of what is released from `since` on: by a party, in a genre, found.
+
+    One of the three: an artist or a label; a genre; a search as it was typed.
+    """
+
+    class Kind(models.TextChoices):
+        PARTY = "party"
+        GENRE = "genre"
+        SEARCH = "search"
 
     follower = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="follows"
     )
-    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, null=True, related_name="+")
+    genre = models.ForeignKey(Genre, on_delete=models.CASCADE, null=True, related_name="+")
+    search = models.CharField(max_length=search_length_max, blank=True)
     since = models.DateTimeField()
 
     objects = FollowQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("follower", "party", name="following_once"),
+            models.UniqueConstraint(
+                "follower",
+                "party",
+                "genre",
+                "search",
+                name="following_one_thing_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="following_one_thing",
+                condition=Q(party__isnull=False, genre__isnull=True, search="")
+                | Q(party__isnull=True, genre__isnull=False, search="")
+                | (Q(party__isnull=True, genre__isnull=True) & ~Q(search="")),
+            ),
+        ]
+        indexes = [
+            models.Index("search", name="following_searches", condition=~Q(search="")),
         ]
 
     def __str__(self) -> str:
-        return f"{self.follower_id} follows {self.party_id}"
+        return f"{self.follower_id} follows {self.name}"
+
+    @property
+    def kind(self) -> Follow.Kind:
+        """Which of the three it is."""
+        if self.party_id is not None:
+            return Follow.Kind.PARTY
+        return Follow.Kind.SEARCH if self.genre_id is None else Follow.Kind.GENRE
+
+    @property
+    def name(self) -> str:
+        """What is followed, by name."""
+        named = self.party or self.genre
+        return named.name if named else self.search
 
 
 class ReaderQuerySet(models.QuerySet["Reader"]):
@@ -77,13 +121,15 @@ class Reader(models.Model):
 
 
 class News(models.Model):
-    """A release that a follower is to hear of, by the party that they follow."""
+    """A release that a follower is to hear of, by one thing that they follow."""
 
     follower = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="+")
-    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="+")
+    # What it is news of, as it was called then: whoever no longer follows it is still told why.
+    kind = models.CharField(max_length=6, choices=Follow.Kind, default=Follow.Kind.PARTY)
+    name = models.CharField(max_length=300, blank=True)
     noted_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     try_count = models.PositiveSmallIntegerField(default=0)
@@ -97,7 +143,24 @@ class News(models.Model):
             models.Index(
                 "try_count", "id", name="following_news_unsent", condition=Q(sent_at__isnull=True)
             ),
+            models.Index("follower", "noted_at", name="following_news_of_reader"),
+            models.Index("noted_at", name="following_news_by_time"),
         ]
 
     def __str__(self) -> str:
         return f"{self.release_id} for {self.follower_id}"
+
+
+class Noted(models.Model):
+    """Up to when new releases were looked through for who follows them: one row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="following_noted_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"noted until {self.until}"

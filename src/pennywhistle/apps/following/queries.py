@@ -1,20 +1,19 @@
-"""Whom somebody follows, and what is new of them."""
+"""What somebody follows, and what is new of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db import connection
 
-from pennywhistle.apps.catalog.models import Release, ReleaseArtist
+from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.following.models import Follow, Reader
 from pennywhistle.apps.users.derived import derived_token, token_sha256
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pennywhistle.apps.catalog.models import ReleaseQuerySet
     from pennywhistle.apps.parties.models import Party
     from pennywhistle.apps.users.models import User
 
@@ -31,13 +30,24 @@ class Feed:
 
 
 def follows_of(*, user: User) -> list[Follow]:
-    """Whom the person follows, by name."""
-    return list(Follow.objects.of(user=user).select_related("party"))
+    """What the person follows, by name: parties, then genres, then searches."""
+    return list(Follow.objects.of(user=user).select_related("party", "genre"))
 
 
 def is_followed(*, user_id: int, party: Party) -> bool:
     """Whether a person follows a party."""
     return Follow.objects.filter(follower_id=user_id, party=party).exists()
+
+
+def is_genre_followed(*, user_id: int, genre_id: int) -> bool:
+    """Whether a person follows a genre."""
+    return Follow.objects.filter(follower_id=user_id, genre=genre_id).exists()
+
+
+def is_search_followed(*, user_id: int, text: str) -> bool:
+    """Whether a person follows a search, as it is typed."""
+    typed = " ".join(text.split())
+    return bool(typed) and Follow.objects.filter(follower_id=user_id, search=typed).exists()
 
 
 def reader_of(*, user: User) -> Reader | None:
@@ -50,16 +60,39 @@ def feed_at(*, token: str, now: datetime) -> Feed | None:
     reader = Reader.objects.fed_at(token).select_related("user").first()
     if reader is None or not reader.user.is_active:
         return None
-    newest = new_of_followed(user_id=reader.user_id, at=now)
-    rows = newest.select_related("label").order_by("-published_at", "-id")
-    return Feed(reader.user, tuple(rows[:feed_entries_max]))
+    ids = new_of_followed(user_id=reader.user_id, at=now)
+    rows = Release.objects.filter(id__in=ids).select_related("label")
+    return Feed(reader.user, tuple(rows.order_by("-published_at", "-id")))
 
 
-def new_of_followed(*, user_id: int, at: datetime) -> ReleaseQuerySet:
-    """What is on the shelves of whom a person follows."""
-    followed = Follow.objects.filter(follower=user_id).values("party")
-    by_artist = ReleaseArtist.objects.filter(party__in=followed).values("release")
-    return Release.objects.published(at=at).filter(Q(label__in=followed) | Q(id__in=by_artist))
+# Of each label along its index; of artists whatever is on the shelves; of genres and searches what
+# was noted when it came out, since they may hold a million releases.
+_NEWEST = """
+WITH followed AS MATERIALIZED (
+  SELECT party_id FROM following_follow WHERE follower_id = %(user)s AND party_id IS NOT NULL),
+found AS (
+  SELECT r.id FROM followed f CROSS JOIN LATERAL (
+    SELECT id FROM catalog_release
+    WHERE label_id = f.party_id AND published_at <= %(at)s
+      AND (withdrawn_at IS NULL OR withdrawn_at > %(at)s)
+    ORDER BY released_on DESC, id DESC LIMIT %(most)s) r
+  UNION
+  SELECT a.release_id FROM followed f JOIN catalog_releaseartist a ON a.party_id = f.party_id
+  UNION
+  (SELECT release_id FROM following_news
+   WHERE follower_id = %(user)s AND kind <> 'party' ORDER BY noted_at DESC LIMIT %(most)s))
+SELECT r.id FROM found JOIN catalog_release r ON r.id = found.id
+WHERE r.published_at <= %(at)s AND (r.withdrawn_at IS NULL OR r.withdrawn_at > %(at)s)
+ORDER BY r.published_at DESC, r.id DESC LIMIT %(most)s
+"""
+
+
+def new_of_followed(*, user_id: int, at: datetime) -> list[int]:
+    """The newest on the shelves of what a person follows."""
+    wanted: dict[str, Any] = {"user": user_id, "at": at, "most": feed_entries_max}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, wanted)
+        return [release_id for (release_id,) in cursor.fetchall()]
 
 
 def secret_of(reader: Reader, purpose: str) -> str:

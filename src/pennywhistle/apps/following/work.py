@@ -1,4 +1,4 @@
-"""Telling followers by mail: what is new is noted first, and sent then, at most once a day."""
+"""Telling followers by mail: what was noted (`noting`) is sent, at most once a day."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
 from pennywhistle.apps.following.models import News, Reader
@@ -17,27 +17,11 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.users.models import User
 
-# Of releases that came out longer ago, nobody is told who was not told then.
-noted_for = timedelta(days=2)
 # One mail a day at most, with all that is new since the last.
 mailed_every = timedelta(hours=20)
 # A mail that no server took for so long is given up; the feed has it all the same.
 tried_for = timedelta(days=7)
 readers_per_run_max = 200
-
-# What came on the shelves after somebody began to follow its artist or label.
-_NOTE = """
-INSERT INTO following_news (follower_id, release_id, party_id, noted_at, try_count)
-SELECT f.follower_id, r.id, min(f.party_id), %(now)s::timestamptz, 0
-FROM catalog_release r
-JOIN following_follow f ON f.since < r.published_at AND (
-  f.party_id = r.label_id OR EXISTS (
-    SELECT FROM catalog_releaseartist a WHERE a.release_id = r.id AND a.party_id = f.party_id))
-WHERE r.published_at > %(since)s::timestamptz AND r.published_at <= %(now)s::timestamptz
-  AND (r.withdrawn_at IS NULL OR r.withdrawn_at > %(now)s::timestamptz)
-GROUP BY f.follower_id, r.id
-ON CONFLICT DO NOTHING
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +30,6 @@ class Mailing:
 
     user: User
     news: tuple[News, ...]
-
-
-def note_news(*, now: datetime) -> int:
-    """Note who is to be told of what; answers how much. Nobody twice of a release."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTE, {"now": now, "since": now - noted_for})
-        noted: int = cursor.rowcount
-        return noted
 
 
 def mailings_due(*, now: datetime) -> list[Mailing]:
@@ -67,7 +43,7 @@ def mailings_due(*, now: datetime) -> list[Mailing]:
     followers = list(dict.fromkeys(first[: readers_per_run_max * 10]))[:readers_per_run_max]
     rows = (
         waiting.filter(follower__in=followers)
-        .select_related("follower", "release", "party")
+        .select_related("follower", "release")
         .order_by("follower_id", "id")
     )
     return [

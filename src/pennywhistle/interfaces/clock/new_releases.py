@@ -1,4 +1,4 @@
-"""Mails to followers: what is new of whom they follow, at most once a day."""
+"""Mails to followers: what is new of what they follow, at most once a day."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, ngettext
 
 from pennywhistle.apps.following.actions import mail_secret_of
-from pennywhistle.apps.following.work import (
-    mailings_due,
-    note_news,
-    note_not_told,
-    note_told,
-)
+from pennywhistle.apps.following.models import Follow
+from pennywhistle.apps.following.noting import note_news
+from pennywhistle.apps.following.work import mailings_due, note_not_told, note_told
 from pennywhistle.interfaces.clock.mailing import send_waiting
 from pennywhistle.interfaces.common.language import language_of
 
 if TYPE_CHECKING:
-    from pennywhistle.apps.catalog.models import Release
+    from pennywhistle.apps.following.models import News
     from pennywhistle.apps.following.work import Mailing
 
 _LINES_MAX = 50
@@ -61,32 +58,52 @@ def mail_of(mailing: Mailing) -> EmailMessage:
 def _subject(mailing: Mailing) -> str:
     count = len(mailing.news)
     if count == 1:
-        return gettext("New of %(name)s") % {"name": _plain(mailing.news[0].party.name)}
+        (only,) = mailing.news
+        if only.kind == Follow.Kind.PARTY:
+            return gettext("New of %(name)s") % {"name": _plain(only.name)}
+        return gettext("New: %(name)s") % {"name": _name_of(only)}
     text = ngettext(
-        "%(count)s new release of whom you follow",
-        "%(count)s new releases of whom you follow",
+        "%(count)s new release of what you follow",
+        "%(count)s new releases of what you follow",
         count,
     )
     return text % {"count": count}
 
 
 def _paragraphs(mailing: Mailing, stop: str) -> list[str]:
-    lines = [_line(each.release) for each in mailing.news[:_LINES_MAX]]
+    lines = [_line(each) for each in mailing.news[:_LINES_MAX]]
     if more := len(mailing.news) - len(lines):
         text = ngettext("and %(count)s more", "and %(count)s more", more)
         lines.append("- " + text % {"count": more})
     return [
-        gettext("New, of whom you follow:"),
+        gettext("New, of what you follow:"),
         "\n".join(lines),
-        gettext("Whom you follow:") + f" {settings.ORIGIN}{reverse('following')}",
+        gettext("What you follow:") + f" {settings.ORIGIN}{reverse('following')}",
         gettext("No more of these mails:") + f" {stop}",
     ]
 
 
-def _line(release: Release) -> str:
-    name = f"{_plain(release.artist_line)}: {_plain(release.title)}"
+def _line(news: News) -> str:
+    """The release, why it is told, and its page."""
+    release = news.release
     page = reverse("release", args=[(release.slug, release.public_id)])
-    return f"- {name}\n  {settings.ORIGIN}{page}"
+    return f"- {_name_of(news)}{_why(news)}\n  {settings.ORIGIN}{page}"
+
+
+def _name_of(news: News) -> str:
+    return f"{_plain(news.release.artist_line)}: {_plain(news.release.title)}"
+
+
+def _why(news: News) -> str:
+    """By which of the things that one follows; an artist or a label stands there anyway."""
+    if news.kind == Follow.Kind.PARTY:
+        return ""
+    text = (
+        gettext("genre: %(name)s")
+        if news.kind == Follow.Kind.GENRE
+        else gettext("search: %(name)s")
+    )
+    return f" ({text % {'name': _plain(news.name)}})"
 
 
 def _plain(text: str) -> str:

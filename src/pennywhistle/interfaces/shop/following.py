@@ -1,4 +1,4 @@
-"""Following artists and labels: whom, by mail or feed, and ending it by one click."""
+"""Following artists, labels, genres and searches: by mail or feed, ended by one click."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pennywhistle.apps.discovery.pages import party_named
 from pennywhistle.apps.following import actions
-from pennywhistle.apps.following.models import Reader
+from pennywhistle.apps.following.models import Follow, Reader
 from pennywhistle.apps.following.queries import feed_at, follows_of, reader_of
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.addresses import page_of
+from pennywhistle.interfaces.shop.lists import genre_named
 from pennywhistle.interfaces.shop.visitor import buyer_of
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ _KINDS = {"artist", "label"}
 
 @require_safe
 def following(request: HttpRequest) -> HttpResponse:
-    """Whom the person follows, and how they are told."""
+    """What the person follows, and how they are told."""
     follower = buyer_of(request)
     follows = follows_of(user=follower)
     reader = reader_of(user=follower)
@@ -44,20 +46,21 @@ def following(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [
             {
-                "name": each.party.name,
-                "url": page_of("artist", each.party),
+                "name": each.name,
+                "kind": _kind_text(each),
+                "url": _page_of_followed(each),
                 "since": date_text(each.since),
-                "end_url": reverse("unfollow", args=[each.party.public_id]),
+                "end_url": reverse("follow-end", args=[each.pk]),
             }
             for each in follows
         ],
         "feed_address": address,
         "wants_mail": reader is None or reader.wants_mail,
         "empty": {
-            "title": gettext("You follow nobody yet"),
+            "title": gettext("You follow nothing yet"),
             "text": gettext(
-                "On the page of an artist or a label, follow them: you get a mail, or your own feed"
-                " has it, when something new of theirs is out."
+                "Follow an artist, a label or a genre on its page, or a search below what it finds:"
+                " you get a mail, or your own feed has it, when something new is out."
             ),
             "icon": "record",
             "action_url": reverse("new"),
@@ -78,11 +81,74 @@ def follow(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
     try:
         actions.follow(user_id=buyer_of(request).pk, party_id=party.pk, now=timezone.now())
     except actions.TooManyFollowsError as error:
-        messages.error(request, str(error))
+        messages.error(request, _too_many(error))
     else:
-        text = gettext("You follow %(name)s: you hear of what is new.") % {"name": party.name}
-        messages.success(request, text)
+        messages.success(request, _told(party.name))
     return redirect(page_of(kind, party))
+
+
+@require_POST
+def follow_genre(request: HttpRequest, slug: str) -> HttpResponse:
+    """Follow a genre, and go back to its page."""
+    genre = genre_named(slug)
+    try:
+        actions.follow_genre(user_id=buyer_of(request).pk, genre_id=genre.pk, now=timezone.now())
+    except actions.TooManyFollowsError as error:
+        messages.error(request, _too_many(error))
+    else:
+        messages.success(request, _told(genre.name))
+    return redirect("genre", slug=slug)
+
+
+@require_POST
+def follow_search(request: HttpRequest) -> HttpResponse:
+    """Follow a search: what it finds among releases to come."""
+    asked, follower = request.POST.get("q", ""), buyer_of(request)
+    try:
+        typed = actions.follow_search(user_id=follower.pk, text=asked, now=timezone.now())
+    except actions.NothingToSearchError:
+        messages.error(request, gettext("This search asks for nothing that could come out."))
+        return redirect("search")
+    except actions.TooManyFollowsError as error:
+        messages.error(request, _too_many(error))
+        return redirect("following")
+    messages.success(request, _told(typed))
+    return redirect(_search_url(typed))
+
+
+@require_POST
+def end_follow(request: HttpRequest, follow_id: int) -> HttpResponse:
+    """Follow one thing no more, whatever it is."""
+    actions.end_follow(user_id=buyer_of(request).pk, follow_id=follow_id)
+    messages.success(request, gettext("You follow it no more."))
+    return redirect("following")
+
+
+def _told(name: str) -> str:
+    return gettext("You follow %(name)s: you hear of what is new.") % {"name": name}
+
+
+def _too_many(error: actions.TooManyFollowsError) -> str:
+    return gettext("One follows at most %(count)s of these.") % {"count": error.most}
+
+
+def _search_url(text: str) -> str:
+    return f"{reverse('search')}?{urlencode({'q': text})}"
+
+
+def _page_of_followed(each: Follow) -> str:
+    if each.party is not None:
+        return page_of("artist", each.party)
+    return reverse("genre", args=[each.genre.slug]) if each.genre else _search_url(each.search)
+
+
+def _kind_text(each: Follow) -> str:
+    kinds = {
+        Follow.Kind.PARTY: gettext("Artist or label"),
+        Follow.Kind.GENRE: gettext("Genre"),
+        Follow.Kind.SEARCH: gettext("Search"),
+    }
+    return kinds[each.kind]
 
 
 @require_POST
@@ -114,13 +180,13 @@ def new_feed(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def feed(request: HttpRequest, token: str) -> HttpResponse:
-    """What is new of whom somebody follows, as Atom (RFC 4287), at their secret address."""
+    """What is new of what somebody follows, as Atom (RFC 4287), at their secret address."""
     found = feed_at(token=token, now=timezone.now())
     if found is None:
         raise Http404
     name = store_of(request).name
     atom = Atom1Feed(
-        title=_plain(gettext("New of whom you follow, at %(name)s") % {"name": name}),
+        title=_plain(gettext("New of what you follow, at %(name)s") % {"name": name}),
         link=settings.ORIGIN + reverse("new"),
         description="",
         feed_guid=f"urn:pennywhistle:following:{found.user.public_id}",

@@ -7,29 +7,37 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
-from pennywhistle.apps.catalog.models import Genre
-from pennywhistle.apps.discovery import pages, queries
+from pennywhistle.apps.charts.limits import picks_on_home
+from pennywhistle.apps.charts.queries import best_of_week, picks_shown, suggestions_for
+from pennywhistle.apps.discovery import browsing, pages
 from pennywhistle.apps.discovery.offers import listed_for
-from pennywhistle.apps.discovery.queries import Cursor
 from pennywhistle.engines.search import Kind
 from pennywhistle.interfaces.common.format import country_name, date_text
 from pennywhistle.interfaces.shop.addresses import page_of
 from pennywhistle.interfaces.shop.drawing import cards_of, pictures_of, rows_of
+from pennywhistle.interfaces.shop.lists import (
+    after_of,
+    day_url,
+    genre_named,
+    listed,
+    nothing_of,
+    pager_of,
+    picks_of,
+)
 from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
+from pennywhistle.interfaces.shop.plans import follow_of_genre, follow_of_search
+from pennywhistle.interfaces.shop.suggesting import suggested_of
 from pennywhistle.interfaces.shop.visitor import shopper_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from pennywhistle.apps.discovery.offers import Shopper
-    from pennywhistle.apps.discovery.queries import ReleaseStretch
-    from pennywhistle.interfaces.shop.drawing import ReleaseCard
 
 _offset_max = 2_000
 # A genre with fewer is a link, not a shelf of its own.
@@ -41,14 +49,22 @@ _releases_for_a_shelf = 3
 def home(request: HttpRequest) -> HttpResponse:
     """What is new, by genre."""
     shopper = shopper_of(request)
-    stretch = queries.newest(
-        territory=shopper.territory, at=shopper.at, count=queries.newest_on_home
+    stretch = browsing.newest(
+        territory=shopper.territory, at=shopper.at, count=browsing.newest_on_home
     )
-    rows = queries.genre_rows(territory=shopper.territory, at=shopper.at)
+    rows = browsing.genre_rows(territory=shopper.territory, at=shopper.at)
+    chart = best_of_week(territory=shopper.territory, at=shopper.at)
+    picks = picks_shown(at=shopper.at, most=picks_on_home)
+    suggested = suggestions_for(user_id=shopper.user_id, at=shopper.at) if shopper.user_id else []
     lines = {line.id: line for line in stretch.releases}
     lines |= {line.id: line for row in rows for line in row.releases}
+    lines |= {line.id: line for line in chart} | {line.id: line for line, _ in picks}
+    lines |= {each.line.id: each.line for each in suggested}
     cards = cards_of(list(lines.values()), shopper)
     context = {
+        "chart": [cards[line.id] for line in chart],
+        "picks": picks_of(picks, cards),
+        "suggested": suggested_of(suggested, cards),
         "newest": [cards[line.id] for line in stretch.releases],
         "shelves": [
             (row, [cards[line.id] for line in row.releases])
@@ -66,10 +82,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """New releases, day by day."""
     shopper = shopper_of(request)
-    stretch = queries.newest(territory=shopper.territory, at=shopper.at, after=after_of(request))
+    stretch = browsing.newest(territory=shopper.territory, at=shopper.at, after=after_of(request))
     cards = cards_of(stretch.releases, shopper)
     days = [
-        (date_text(day), [cards[line.id] for line in lines])
+        (date_text(day), day_url(day), [cards[line.id] for line in lines])
         for day, lines in groupby(stretch.releases, key=lambda line: line.released_on)
     ]
     context = {"days": days, "pager": pager_of(reverse("new"), stretch), "empty": _empty_shop()}
@@ -80,7 +96,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def genres(request: HttpRequest) -> HttpResponse:
     """All genres that hold something."""
-    return render(request, "shop/genres.html", {"genres": queries.genres_with_releases()})
+    return render(request, "shop/genres.html", {"genres": browsing.genres_with_releases()})
 
 
 @require_GET
@@ -88,16 +104,18 @@ def genres(request: HttpRequest) -> HttpResponse:
 def genre(request: HttpRequest, slug: str) -> HttpResponse:
     """A genre's releases, newest first."""
     shopper = shopper_of(request)
-    found = get_object_or_404(Genre, slug=slug)
-    stretch = queries.newest_of_genre(
+    found = genre_named(slug)
+    stretch = browsing.newest_of_genre(
         found.pk, territory=shopper.territory, at=shopper.at, after=after_of(request)
     )
     context = {
         "title": found.name,
+        "follow": follow_of_genre(request, found),
+        "chart_url": f"{reverse('charts')}?{urlencode({'genre': slug})}",
         "cards": listed(stretch, shopper),
         "pager": pager_of(reverse("genre", args=[slug]), stretch),
         "crumbs": [{"label": gettext("Genres"), "url": reverse("genres")}, {"label": found.name}],
-        "empty": _empty_shop(),
+        "empty": nothing_of(stretch),
     }
     return render(request, "shop/list.html", context)
 
@@ -143,25 +161,9 @@ def search(request: HttpRequest) -> HttpResponse:
         "all_url": "" if is_all else f"{reverse('search')}?{urlencode({'q': text, 'all': '1'})}",
         "country": country_name(shopper.territory),
         "cart_url": reverse("cart"),
+        "follow": follow_of_search(request, page.query),
     }  # fmt: skip
     return render(request, "shop/search.html", context)
-
-
-def listed(stretch: ReleaseStretch, shopper: Shopper) -> list[ReleaseCard]:
-    """The cards of a list, in its order."""
-    cards = cards_of(stretch.releases, shopper)
-    return [cards[line.id] for line in stretch.releases]
-
-
-def after_of(request: HttpRequest) -> Cursor | None:
-    """Where in a list the visitor is."""
-    return Cursor.parse(request.GET.get("after", ""))
-
-
-def pager_of(address: str, stretch: ReleaseStretch) -> dict[str, str]:
-    """The way on in a list; the way back is the browser's own."""
-    following = f"{address}?{urlencode({'after': str(stretch.next)})}" if stretch.next else ""
-    return {"next_url": following, "previous_url": ""}
 
 
 def _empty_shop() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,16 +14,16 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET
 
-from pennywhistle.apps.discovery import pages, queries
-from pennywhistle.apps.discovery.offers import GUEST, offers_for, offers_of_release
+from pennywhistle.apps.discovery import browsing, pages
+from pennywhistle.apps.discovery.offers import offers_for, offers_of_release
 from pennywhistle.apps.offers.queries import bundles_of_release, discographies_of
 from pennywhistle.apps.rights.sales import price_before
 from pennywhistle.engines.clearance import Grant
-from pennywhistle.interfaces.common.authority import chain_of, holds_of, reasons_of
+from pennywhistle.interfaces.common.authority import reasons_of
 from pennywhistle.interfaces.common.format import date_text, duration_text, price_text
 from pennywhistle.interfaces.common.split_bar import role_text
-from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.addresses import moved, page_of
+from pennywhistle.interfaces.shop.around import around_of
 from pennywhistle.interfaces.shop.asking import asker_of
 from pennywhistle.interfaces.shop.bundles import bundle_boxes
 from pennywhistle.interfaces.shop.drawing import (
@@ -36,7 +35,7 @@ from pennywhistle.interfaces.shop.drawing import (
 from pennywhistle.interfaces.shop.evidence import badge_of
 from pennywhistle.interfaces.shop.extras import lines_of_release
 from pennywhistle.interfaces.shop.formats import forms_of_owned
-from pennywhistle.interfaces.shop.front import after_of, listed, pager_of
+from pennywhistle.interfaces.shop.lists import after_of, listed, pager_of
 from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
 from pennywhistle.interfaces.shop.plans import follow_of, plans_of
 from pennywhistle.interfaces.shop.visitor import shopper_of
@@ -91,6 +90,7 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
         "extras": owned.extras if owned else lines_of_release(line.id),
         "cart_url": reverse("cart"),
         "bundles": bundle_boxes(bundles_of_release(line.id, asker=asker_of(request))),
+        "around": around_of(line.id, shopper),
     }
     return render(request, "shop/release.html", context)
 
@@ -138,7 +138,7 @@ def artist(request: HttpRequest, name: Named) -> HttpResponse:
     party = _party(name)
     if (elsewhere := moved("artist", name, party)) is not None:
         return elsewhere
-    stretch = queries.newest_of_artist(party.pk, at=timezone.now(), after=after_of(request))
+    stretch = browsing.newest_of_artist(party.pk, at=timezone.now(), after=after_of(request))
     return _party_page(request, party, "artist", stretch)
 
 
@@ -149,40 +149,8 @@ def label(request: HttpRequest, name: Named) -> HttpResponse:
     party = _party(name)
     if (elsewhere := moved("label", name, party)) is not None:
         return elsewhere
-    stretch = queries.newest_of_label(party.pk, at=timezone.now(), after=after_of(request))
+    stretch = browsing.newest_of_label(party.pk, at=timezone.now(), after=after_of(request))
     return _party_page(request, party, "label", stretch)
-
-
-@require_GET
-@login_not_required
-def chain(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
-    """Who lets the store sell an item here, or why nobody does: the verdict, as it was decided.
-
-    It is about the item and the place; what the visitor owns of it does not come into it.
-    """
-    shopper = replace(shopper_of(request), user_id=GUEST)
-    ref = queries.item_named(kind, public_id)
-    offer = offers_for([ref], shopper=shopper, is_wide=True).get(ref) if ref else None
-    if offer is None or ref is None:
-        raise Http404
-    if ref.track_id is None:
-        line: object = queries.release_lines([ref.release_id])[ref.release_id]
-    else:
-        line = queries.track_lines([ref.track_id])[ref.track_id]
-    context = {
-        "offer": offer,
-        "verdict": offer.verdict,
-        "reasons": reasons_of(offer.verdict, store=store_of(request).name),
-        "holds": holds_of(offer.verdict),
-        "links": chain_of(offer.verdict),
-        "line": line,
-        "url": page_of(kind, line),  # type: ignore[arg-type]
-        "price": price_text(offer.verdict.price) if offer.verdict.price else "",
-        "floor": price_text(offer.verdict.floor) if offer.verdict.floor else "",
-        "split": split_bar(offer, kind=kind, public_id=public_id),
-        "digest": offer.verdict.digest.hex(),
-    }
-    return render(request, "shop/chain.html", context)
 
 
 def _party(name: Named) -> Party:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from pennywhistle.apps.following.queries import is_followed
+from pennywhistle.apps.following.queries import (
+    is_followed,
+    is_genre_followed,
+    is_search_followed,
+)
 from pennywhistle.apps.preorders.queries import waiting_of
 from pennywhistle.apps.wishes.queries import is_wished
 from pennywhistle.interfaces.shop.addresses import page_of
@@ -18,8 +22,10 @@ from pennywhistle.interfaces.shop.visitor import shopper_of
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from pennywhistle.apps.catalog.models import Genre
     from pennywhistle.apps.discovery.offers import Offer
     from pennywhistle.apps.parties.models import Party
+    from pennywhistle.engines.search import Query
     from pennywhistle.interfaces.shop.addresses import HasName
 
 
@@ -63,3 +69,22 @@ def follow_of(request: HttpRequest, party: Party, *, kind: str) -> dict[str, obj
     if is_followed(user_id=request.user.pk, party=party):
         return {"is_followed": True, "url": reverse("unfollow", args=[party.public_id])}
     return {"is_followed": False, "url": reverse("follow", args=[kind, party.public_id])}
+
+
+def follow_of_genre(request: HttpRequest, genre: Genre) -> dict[str, object] | None:
+    """The button on the page of a genre; None for who is not signed in."""
+    if not request.user.is_authenticated:
+        return None
+    is_on = is_genre_followed(user_id=request.user.pk, genre_id=genre.pk)
+    # What is followed is ended where all that one follows stands.
+    url = reverse("following") if is_on else reverse("follow-genre", args=[genre.slug])
+    return {"is_followed": is_on, "url": url, "is_link": is_on, "is_thing": True}
+
+
+def follow_of_search(request: HttpRequest, query: Query) -> dict[str, object] | None:
+    """The button under a search; None for who is not signed in, or searches for nothing."""
+    if not request.user.is_authenticated or query.is_empty:
+        return None
+    is_on = is_search_followed(user_id=request.user.pk, text=query.text)
+    url = reverse("following" if is_on else "follow-search")
+    return {"is_followed": is_on, "url": url, "is_link": is_on, "text": query.text}

@@ -10,6 +10,7 @@ from pennywhistle.interfaces.shop import (
     bundles,
     business,
     cart,
+    chain,
     checkout,
     choosing,
     comparing,
@@ -38,7 +39,7 @@ urlpatterns = [
     path("track/<named:name>", items.track, name="track"),
     path("artist/<named:name>", items.artist, name="artist"),
     path("label/<named:name>", items.label, name="label"),
-    path("chain/<slug:kind>/<public_id:public_id>", items.chain, name="chain"),
+    path("chain/<slug:kind>/<public_id:public_id>", chain.chain, name="chain"),
     path("track/<named:name>/compare", comparing.compare, name="compare"),
     path(
         "compare/<public_id:public_id>/<slug:recipe>.flac",
