@@ -29,6 +29,7 @@ from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.config.may_sign import environment_of
 from pennywhistle.config.static_files import collect
 from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, OPERATOR, SOCIETY, seed
+from pennywhistle.machine.queues import URGENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ def serve() -> None:
     _allow_open_files()
     _prepare(data)
     connections.close_all()
-    Supervisor(data / "logs").run(_web(), _others(), on_ready=lambda: _welcome(began))
+    Supervisor(data / "logs").run(_web(), others(), on_ready=lambda: _welcome(began))
     console.print("[dim]Stopped. Everything is kept.[/]")
 
 
@@ -96,9 +97,12 @@ def _web() -> Child:
     return Child("web", web_command(host=settings.HOST, port=settings.PORT, workers=workers))
 
 
-def _others() -> list[Child]:
+def others() -> list[Child]:
+    """What works behind the doors. The second worker is there for what must not wait."""
     program = [sys.executable, "-m", "pennywhistle"]
-    return [Child(name, [*program, name]) for name in ("worker", "sequencer", "keeper")]
+    urgent = Child("urgent", [*program, "worker", "--queues", URGENT])
+    names = ("worker", "sequencer", "keeper")
+    return [urgent, *(Child(name, [*program, name]) for name in names)]
 
 
 def _welcome(began: float) -> None:

@@ -40,6 +40,7 @@ from pennywhistle.interfaces.clock import (
     taxing,
     works_notices,
 )
+from pennywhistle.machine.queues import URGENT
 
 __all__ = [
     "browsing",
@@ -171,7 +172,7 @@ def sweep_renditions(timestamp: int) -> None:
 
 
 @app.periodic(cron="*/2 * * * *", periodic_id="retry-stalled-jobs")
-@app.task(queue=QUEUE, queueing_lock="retry-stalled-jobs")
+@app.task(queue=URGENT, queueing_lock="retry-stalled-jobs")
 async def retry_stalled_jobs(timestamp: int) -> None:
     """Every two minutes: give the jobs of a worker that died to one that lives."""
     del timestamp

@@ -9,11 +9,12 @@ from pennywhistle.apps.intake.models import Mailbox
 from pennywhistle.apps.intake.ways.limits import LOOKS_FIRST
 from pennywhistle.apps.intake.ways.looks import ask_for_look
 from pennywhistle.apps.intake.ways.sweeping import sweep_uploads
+from pennywhistle.machine.queues import URGENT
 
 
 # The sixth field is seconds: a takedown must stop sales within a minute.
 @app.periodic(cron="* * * * * */15", periodic_id="look-into-mailboxes")
-@app.task(queue="clock", queueing_lock="look-into-mailboxes", priority=LOOKS_FIRST)
+@app.task(queue=URGENT, queueing_lock="look-into-mailboxes", priority=LOOKS_FIRST)
 def look_into_mailboxes(timestamp: int) -> None:
     """Every 15 seconds: ask for a look into each open mailbox; one that lasts holds up no other."""
     del timestamp

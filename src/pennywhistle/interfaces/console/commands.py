@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from django.core.management import call_command
 from django.utils.timezone import now
+from procrastinate.contrib.django import app as procrastinate_app
 from rich.console import Console
 
 from pennywhistle.apps.parties.actions import ensure_party, let_act
@@ -98,9 +99,19 @@ def operator(
 
 
 @app.command("worker")
-def worker() -> None:
+def worker(
+    *,
+    queues: Annotated[
+        str, typer.Option(help="Only these queues, with commas between them: urgent, say.")
+    ] = "",
+) -> None:
     """Work off jobs until stopped; any number of workers may run, on any machine."""
-    call_command("procrastinate", "worker", "--concurrency", "1")
+    wanted = [name for each in queues.split(",") if (name := each.strip())]
+    known = sorted({task.queue for task in procrastinate_app.tasks.values()})
+    if unknown := [name for name in wanted if name not in known]:
+        raise typer.BadParameter(f"{unknown[0]} is no queue; there are {', '.join(known)}.")
+    only = ["--queues", ",".join(wanted)] if wanted else []
+    call_command("procrastinate", "worker", "--concurrency", "1", *only)
 
 
 @keys.command("create")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _XML = ".xml"
 _MANIFEST = "batchcomplete_"
 _MESSAGE_STEPS = 2
+_SOURCE_CHARS_MAX = 300
 RESOURCES = "resources/"
 
 
@@ -44,6 +45,10 @@ class Letter:
     def folder(self) -> str:
         """What the paths in the message are relative to: "" or with a slash at the end."""
         return self.path[: self.path.rfind("/") + 1]
+
+    def source_name(self, parcel: str) -> str:
+        """What its supplier calls it: where it lay."""
+        return f"{parcel}/{self.path}"[-_SOURCE_CHARS_MAX:]
 
 
 @dataclass(frozen=True, slots=True)

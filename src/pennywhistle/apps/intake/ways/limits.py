@@ -19,6 +19,9 @@ PARCELS_PER_LOOK = 200
 BYTES_PER_LOOK = 500_000_000
 # Folders that one look lists to find them; those that are not complete yet are among them.
 PARCELS_LISTED_PER_LOOK = 1_000
+# Of one glance, which reads documents only and comes again in seconds; and of what it has read.
+GLANCE_SECONDS_MAX = 20
+GLANCES_REMEMBERED_MAX = 50_000
 # Parcels that are done and are compared again, in case somebody changed them.
 COMPARED_PER_LOOK = 12
 COMPARED_DAYS = 30

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
-
-from django.conf import settings
-from django.db import connection
 
 from pennywhistle.apps.intake.message_limits import message_limits
 from pennywhistle.apps.intake.models import Mailbox, Parcel
 from pennywhistle.apps.intake.ways import acknowledging
+from pennywhistle.apps.intake.ways.alone import alone
+from pennywhistle.apps.intake.ways.candidates import (
+    Candidate,
+    bench_for,
+    listed,
+    reader_of,
+    waits_of,
+)
 from pennywhistle.apps.intake.ways.known import (
     kept_as,
     names_to_compare,
     new_names,
     says_the_same,
 )
-from pennywhistle.apps.intake.ways.letters import a_finding
 from pennywhistle.apps.intake.ways.limits import (
     BYTES_PER_LOOK,
     PARCELS_LISTED_PER_LOOK,
@@ -31,25 +32,22 @@ from pennywhistle.apps.intake.ways.limits import (
 from pennywhistle.apps.intake.ways.names import ParcelName, parcel_name
 from pennywhistle.apps.intake.ways.place import (
     ChangedError,
-    TooMuchError,
     UnreachableError,
     UnreadableError,
     UnsafeError,
 )
 from pennywhistle.apps.intake.ways.places import place_of
 from pennywhistle.apps.intake.ways.queueing import queue_messages
-from pennywhistle.apps.intake.ways.ready import WRITING, Lack, Waits, ends_alone, lack_of
-from pennywhistle.apps.intake.ways.staging import Bench, listing_digest, room_of
+from pennywhistle.apps.intake.ways.ready import WRITING, Lack, ends_alone, lack_of
+from pennywhistle.apps.intake.ways.staging import room_of
 from pennywhistle.apps.intake.ways.taking import refuse_unread, take_parcel
 from pennywhistle.apps.intake.ways.waiting import kept_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
-    from pennywhistle.apps.intake.ways.place import Entry, Place
-    from pennywhistle.engines.ddex import Finding
+    from pennywhistle.apps.intake.ways.place import Place
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +82,7 @@ class Look:
 def look(*, mailbox_id: int, now: datetime) -> Look:
     """Look into a mailbox; whatever fails is told in its `trouble` and tried again."""
     found, mailbox = Look(), Mailbox.objects.select_related("supplier").get(id=mailbox_id)
-    with _alone(mailbox_id) as is_alone:
+    with alone(mailbox_id, at="mailbox") as is_alone:
         if not is_alone:
             found.is_busy = True
             return found
@@ -100,23 +98,6 @@ def look(*, mailbox_id: int, now: datetime) -> Look:
             found.trouble = found.trouble or str(error)
         _note(mailbox, found, now)
     return found
-
-
-@contextmanager
-def _alone(mailbox_id: int) -> Iterator[bool]:
-    """Whether nobody else looks into the mailbox. The lock goes with the connection of who dies.
-
-    It spares work twice; what two do at once is harmless without it too.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('mailbox'), %s)", [mailbox_id])
-        (is_alone,) = cursor.fetchone()
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('mailbox'), %s)", [mailbox_id])
 
 
 def _note(mailbox: Mailbox, found: Look, now: datetime) -> None:
@@ -138,30 +119,6 @@ def _note(mailbox: Mailbox, found: Look, now: datetime) -> None:
 
 
 # --- taking ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A folder that was listed: its name, its files, or why they are not read."""
-
-    name: ParcelName
-    entries: tuple[Entry, ...]
-    refusal: Finding | None = None
-    is_new: bool = False
-
-    @property
-    def order(self) -> tuple[str, str]:
-        """By the time in the name; without one, by the last change."""
-        latest = max((entry.changed_at for entry in self.entries), default=None)
-        changed = f"{latest.astimezone(UTC):%Y%m%d%H%M%S}000" if latest is not None else ""
-        return self.name.moment or changed, self.name.text
-
-    @property
-    def listing(self) -> str:
-        """What shows that something changed."""
-        if self.refusal is not None:
-            return hashlib.sha256(self.refusal.sentence.encode()).hexdigest()
-        return listing_digest({entry.path: entry for entry in self.entries})
 
 
 def _take_new(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> None:
@@ -187,7 +144,7 @@ def _take_new(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> Non
             found.trouble = f"{candidate.name.text}: an error of the store; see its log."
 
 
-def _candidates(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> list[_Candidate]:
+def _candidates(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> list[Candidate]:
     """What is new, and a few that were taken, in case that they changed."""
     names = [name for text in place.folders() if (name := parcel_name(text)) is not None]
     new = new_names(mailbox, names)[:PARCELS_LISTED_PER_LOOK]
@@ -195,7 +152,7 @@ def _candidates(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> l
     candidates = []
     for name, is_new in [*((each, True) for each in new), *((each, False) for each in old)]:
         try:
-            candidates.append(_listed(place, name, is_new=is_new))
+            candidates.append(listed(place, name, is_new=is_new))
         except UnreadableError as error:
             found.waiting[name.text] = Lack(error.code, (str(error),))
         except ChangedError:
@@ -205,25 +162,7 @@ def _candidates(mailbox: Mailbox, place: Place, found: Look, now: datetime) -> l
     return candidates
 
 
-def _listed(place: Place, name: ParcelName, *, is_new: bool) -> _Candidate:
-    try:
-        entries = tuple(place.entries(name.text))
-        _check_sizes(entries)
-        return _Candidate(name, entries, is_new=is_new)
-    except UnsafeError as error:
-        cure = "Send plain files and folders, in a new folder."
-        return _Candidate(name, (), a_finding(error.code, name.text, str(error), cure))
-
-
-def _check_sizes(entries: tuple[Entry, ...]) -> None:
-    """What is larger than a master may be is not even copied. Raises TooMuchError."""
-    most = settings.MASTER_FILE_BYTES_MAX
-    large = next((entry.path for entry in entries if entry.size_bytes > most), None)
-    if large is not None:
-        raise TooMuchError(f"{large!r} is larger than {most:,} bytes.")
-
-
-def _is_urgent(place: Place, candidate: _Candidate, room: Path) -> bool:
+def _is_urgent(place: Place, candidate: Candidate, room: Path) -> bool:
     """Whether it ends a sale: that waits for no other parcel."""
     if not candidate.is_new:
         return False
@@ -231,28 +170,17 @@ def _is_urgent(place: Place, candidate: _Candidate, room: Path) -> bool:
         return ends_alone(
             candidate.name,
             candidate.entries,
-            _reader(_bench(place, candidate, room)),
+            reader_of(bench_for(place, candidate, room)),
             message_limits(),
         )
     except (ChangedError, UnreachableError, UnsafeError):
         return False  # its turn comes, and says what is wrong
 
 
-def _bench(place: Place, candidate: _Candidate, room: Path) -> Bench:
-    return Bench(
-        place, candidate.name.text, {entry.path: entry for entry in candidate.entries}, room
-    )
-
-
-def _reader(bench: Bench) -> Callable[[str], bytes]:
-    bytes_max = message_limits().bytes_max
-    return lambda path: bench.read(path, bytes_max=bytes_max)
-
-
 def _consider(
     mailbox: Mailbox,
     place: Place,
-    candidate: _Candidate,
+    candidate: Candidate,
     room: Path,
     found: Look,
     now: datetime,
@@ -271,12 +199,12 @@ def _consider(
         )
         found.taken.append(name)
         return
-    bench = _bench(place, candidate, room)
+    bench = bench_for(place, candidate, room)
     lack = lack_of(
         candidate.name,
         candidate.entries,
-        waits=_waits(mailbox),
-        document=_reader(bench),
+        waits=waits_of(mailbox),
+        document=reader_of(bench),
         limits=message_limits(),
         now=now,
     )
@@ -289,12 +217,3 @@ def _consider(
     take_parcel(mailbox=mailbox, name=candidate.name, kept_as=name, bench=bench, now=now)
     found.taken.append(name)
     found.size_bytes += sum(entry.size_bytes for entry in candidate.entries)
-
-
-def _waits(mailbox: Mailbox) -> Waits:
-    """What is uploaded was completed by its sender's word: there is nothing to wait for."""
-    if mailbox.kind == Mailbox.Kind.UPLOAD:
-        return Waits(timedelta(0), timedelta(0))
-    return Waits(
-        timedelta(seconds=settings.MAILBOX_QUIET_S), timedelta(seconds=settings.MAILBOX_PATIENCE_S)
-    )

@@ -12,6 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from pennywhistle.apps.intake.models import Arrival, Message, Parcel
 from pennywhistle.apps.intake.ways import jobs
 from pennywhistle.apps.intake.ways.limits import ENDS_FIRST, QUEUED_AGAIN_HOURS
+from pennywhistle.machine.queues import URGENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,14 +53,25 @@ def queue_ends(*, parcel: Parcel, message_ids: Sequence[int], now: datetime) -> 
     return sum(_queue(arrival_id, message_id, None, now) for arrival_id, message_id in ids)
 
 
+def queue_end(*, message_id: int) -> bool:
+    """Queue a message that ends sales, whose parcel is not taken yet; whether it was queued."""
+    is_open = Message.objects.unfinished().filter(id=message_id).exists()
+    return is_open and _defer(message_id, None)
+
+
 @transaction.atomic
 def _queue(arrival_id: int, message_id: int, supplier_id: int | None, now: datetime) -> bool:
     Arrival.objects.filter(id=arrival_id).update(queued_at=now)
-    job = jobs.process_message.configure(
-        lock=None if supplier_id is None else f"supplier-{supplier_id}",
-        queueing_lock=f"message-{message_id}",
-        priority=ENDS_FIRST if supplier_id is None else 0,
-    )
+    return _defer(message_id, supplier_id)
+
+
+def _defer(message_id: int, supplier_id: int | None) -> bool:
+    """Without a supplier it waits for no other message, in the queue of urgent things."""
+    name = f"message-{message_id}"
+    if supplier_id is None:
+        job = jobs.process_message.configure(queue=URGENT, queueing_lock=name, priority=ENDS_FIRST)
+    else:
+        job = jobs.process_message.configure(lock=f"supplier-{supplier_id}", queueing_lock=name)
     try:
         with transaction.atomic():
             job.defer(message_id=message_id)

@@ -106,9 +106,12 @@ def named_files(bench: Bench, message: Opened) -> dict[str, Path]:
     return {name: bench.copy(path) for name, path in lying.items() if path and meant[path] == 1}
 
 
-def room_of(mailbox: Mailbox) -> Path:
-    """An empty folder for one mailbox; what a crash left in it is gone."""
-    room = Path(settings.DATA) / "intake" / "staging" / mailbox.public_id
+def room_of(mailbox: Mailbox, *, beside: str = "") -> Path:
+    """An empty folder for one mailbox; what a crash left in it is gone.
+
+    `beside`: another one, for who reads at the same time.
+    """
+    room = Path(settings.DATA) / "intake" / "staging" / f"{mailbox.public_id}{beside}"
     shutil.rmtree(room, ignore_errors=True)
     room.mkdir(parents=True)
     return room

@@ -17,6 +17,7 @@ from pennywhistle.apps.intake.ern.notes import plain_findings
 from pennywhistle.apps.intake.ern.receiving import take_message
 from pennywhistle.apps.intake.message_limits import message_limits
 from pennywhistle.apps.intake.models import Arrival, Message, Notice, Parcel
+from pennywhistle.apps.intake.ways.ends import ends_at_once
 from pennywhistle.apps.intake.ways.known import came_again, reused_id
 from pennywhistle.apps.intake.ways.letters import (
     Contents,
@@ -31,7 +32,6 @@ from pennywhistle.apps.intake.ways.letters import (
 from pennywhistle.apps.intake.ways.limits import MANIFEST_BYTES_MAX
 from pennywhistle.apps.intake.ways.names import SENT_AGAIN, parcel_name
 from pennywhistle.apps.intake.ways.queueing import queue_ends
-from pennywhistle.apps.intake.ways.ready import is_end
 from pennywhistle.apps.intake.ways.staging import (
     Bench,
     clear,
@@ -41,7 +41,6 @@ from pennywhistle.apps.intake.ways.staging import (
 from pennywhistle.engines.ddex import Finding, NewRelease, Purge, Severity, in_order
 from pennywhistle.engines.ddex.digests import UnknownAlgorithmError, agrees, digester
 
-_SOURCE_CHARS_MAX = 300
 _RELEASE_ID_CHARS_MAX = 200
 _SENTENCE_CHARS_MAX = 1_000
 _CURE_CHARS_MAX = 600
@@ -81,13 +80,16 @@ def take_parcel(
     )
     if parcel.taken_whole_at is not None:
         return parcel
-    contents = _contents(name, mark, bench)
+    contents = contents_of(name, mark, bench)
+    assert contents is not None, "a release's folder is ready when its message is there"
     if contents.is_refused:
         return _refuse(parcel, contents.findings, bench, now)
     taken = _take_all(mailbox, parcel, contents, bench, now)
-    parcel = _close(parcel, contents, taken, bench, now)
     ends = [each.message.pk for each in taken if each.is_end and each.message is not None]
-    queue_ends(parcel=parcel, message_ids=ends, now=now)
+    # At once: a look of somebody else would queue them behind the others.
+    with transaction.atomic():
+        parcel = _close(parcel, contents, taken, bench, now)
+        queue_ends(parcel=parcel, message_ids=ends, now=now)
     return parcel
 
 
@@ -101,11 +103,10 @@ def refuse_unread(
     return _write_refusal(parcel, (finding,), listing, now)
 
 
-def _contents(name: ParcelName, mark: str, bench: Bench) -> Contents:
+def contents_of(name: ParcelName, mark: str, bench: Bench) -> Contents | None:
+    """What a parcel holds; `mark` completes a batch. None: a folder without a message."""
     if not mark:
-        contents = release_contents(name, bench.entries)
-        assert contents is not None, "a release's folder is ready when its message is there"
-        return contents
+        return release_contents(name, bench.entries)
     document = bench.read(mark, bytes_max=MANIFEST_BYTES_MAX)
     if not document:
         return unlisted_batch(bench.entries)
@@ -123,7 +124,7 @@ def _take_all(
     taken: list[Taken] = []
     read: dict[int, Opened] = {}
     for letter in contents.letters:
-        found = _open(letter, bench)
+        found = open_letter(letter, bench)
         if isinstance(found, Opened):
             read[id(found.message)] = found
         else:
@@ -141,7 +142,7 @@ def _take_all(
     return taken
 
 
-def _open(letter: Letter, bench: Bench) -> Opened | tuple[Finding, ...]:
+def open_letter(letter: Letter, bench: Bench) -> Opened | tuple[Finding, ...]:
     """The message, or why it is refused before it is one."""
     if letter.findings:
         return letter.findings
@@ -178,14 +179,15 @@ def _take(mailbox: Mailbox, parcel: Parcel, read: Opened, bench: Bench, now: dat
         supplier_id=mailbox.supplier_id,
         document=document,
         files=files,
-        source_name=f"{parcel.name}/{read.letter.path}"[-_SOURCE_CHARS_MAX:],
+        source_name=read.letter.source_name(parcel.name),
         now=now,
         parcel_id=parcel.pk,
     )
     clear(bench.room)
     if message.sha256 != bench.sha256s[read.letter.path]:
         return Taken(read.letter, None, (reused_id(message),))
-    return Taken(read.letter, message, came_again(message, parcel), is_end=is_end(read))
+    is_end = ends_at_once(read, supplier_id=mailbox.supplier_id)
+    return Taken(read.letter, message, came_again(message, parcel), is_end=is_end)
 
 
 # --- rows --------------------------------------------------------------------------------
