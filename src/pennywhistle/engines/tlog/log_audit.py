@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pennywhistle.engines.tlog.audit import RecordAudit
 from pennywhistle.engines.tlog.checks import Check
 from pennywhistle.engines.tlog.growth import Growth
-from pennywhistle.engines.tlog.merkle import ProofInvalidError, leaf_hash, verify_consistency
+from pennywhistle.engines.tlog.heads import Comparison, Relation, compare_heads
+from pennywhistle.engines.tlog.merkle import leaf_hash
 from pennywhistle.engines.tlog.tiles import (
     TileInvalidError,
-    TileReader,
     decode_bundle,
     entries_path,
     read_or_cut,
@@ -107,35 +107,45 @@ def tree_checks(audit: LogAudit, head: Checkpoint) -> tuple[Check, ...]:
     return (tree, Check("tiles-right", "Every tile is right", not problem, sentence))
 
 
-def growth_check(before: Checkpoint | None, head: Checkpoint, read: Read) -> Check:
-    """The head continues the one that was audited last, by a proof from the log's tiles."""
+def growth_check(
+    before: Checkpoint | None, head: Checkpoint, read: Read
+) -> tuple[Check, Comparison | None]:
+    """The head continues the one that was audited last, by a proof from the log's tiles.
+
+    With what came of comparing both: only a fork is proof of something.
+    """
     code, title = "log-grew", "The log only grew"
     if before is None:
         sentence = "This is the first look at it; the next one compares."
-        return Check(code, title, None, sentence)
-    if head.size < before.size:
-        sentence = f"The log had {before.size} entries before, and has {head.size} now."
-        return Check(code, title, passed=False, sentence=sentence)
-    if head.size == before.size and head.root != before.root:
-        sentence = f"Two different heads of {head.size} entries are signed."
-        return Check(code, title, passed=False, sentence=sentence)
-    try:
-        if 0 < before.size < head.size:
-            path = TileReader(read, head.size).consistency(before.size)
-            verify_consistency(
-                old_size=before.size,
-                old_root=before.root,
-                size=head.size,
-                root=head.root,
-                path=path,
+        return Check(code, title, None, sentence), None
+    compared = compare_heads(before, head, read)
+    match compared.relation:
+        case Relation.SAME | Relation.GREW:
+            sentence = f"It begins with the {before.size} entries that it had before."
+        case Relation.OLDER:
+            sentence = (
+                f"The log had {before.size} entries before, and has {head.size} now: its own"
+                " beginning. An old copy, which proves nothing against the store; look again."
             )
-    except (ProofInvalidError, TileInvalidError, FileNotFoundError, KeyError):
-        sentence = (
-            f"Its tiles do not prove that it begins with the {before.size} entries of before."
-        )
-        return Check(code, title, passed=False, sentence=sentence)
-    sentence = f"It begins with the {before.size} entries that it had before."
-    return Check(code, title, passed=True, sentence=sentence)
+        case Relation.FORKED if before.size == head.size:
+            sentence = f"Two different heads of {head.size} entries are signed."
+        case Relation.FORKED:
+            sentence = (
+                f"It does not begin with the {before.size} entries of before: the store signed"
+                " two different histories."
+            )
+        case Relation.UNPROVEN if head.size < before.size:
+            sentence = (
+                f"The log had {before.size} entries before, and has {head.size} now. That is not"
+                " proof yet: it may be an old copy. Look again, and elsewhere."
+            )
+        case _:
+            sentence = (
+                f"Its tiles do not prove that it begins with the {before.size} entries of before."
+                " That is not proof yet: they may be damaged on the way. Look again, and elsewhere."
+            )
+    passed = compared.relation in {Relation.SAME, Relation.GREW}
+    return Check(code, title, passed, sentence), compared
 
 
 def time_check(found: Sequence[Cosignature], *, now_s: int) -> Check:

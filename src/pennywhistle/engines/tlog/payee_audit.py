@@ -40,6 +40,12 @@ class PayeeLog:
     announced: list[AnnouncedLeaf] = field(default_factory=list)
     last_number: int = -1
 
+    def clear(self) -> None:
+        """Forget all records: they are read anew, from the first."""
+        self.pages.clear()
+        self.announced.clear()
+        self.last_number = -1
+
     def add(self, index: int, data: bytes) -> None:
         """Take the next record; what cannot be read is the audit's to tell."""
         try:

@@ -122,6 +122,10 @@ class TileReader:
         """Root hash at this size."""
         return self._range_root(0, self.size) if self.size else merkle.EMPTY_ROOT
 
+    def prefix_root(self, size: int) -> bytes:
+        """Root hash that the first `size` leaves have by these tiles."""
+        return self._range_root(0, size) if size else merkle.EMPTY_ROOT
+
     def inclusion(self, index: int) -> list[bytes]:
         """Inclusion path of leaf `index`."""
         return [self._range_root(a, b) for a, b in merkle.inclusion_ranges(index, self.size)]

@@ -179,7 +179,7 @@ def _witnessed(
 
 
 def _is_open(check: Check) -> bool:
-    return check.code == "witnessed" and check.passed is None
+    return check.code in {"witnessed", "log-witnessed", "log-holds"} and check.passed is None
 
 
 def till_of(receipt: ShownSale) -> Till:

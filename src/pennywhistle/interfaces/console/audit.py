@@ -15,8 +15,8 @@ from rich.text import Text
 from pennywhistle.engines.tlog.audit_state import AuditStateInvalidError
 from pennywhistle.engines.tlog.policy import policy_size_bytes_max
 from pennywhistle.interfaces.console.log_audit import Audited, LogAuditor, believed_of
+from pennywhistle.interfaces.console.log_mirror import CopyingSource
 from pennywhistle.interfaces.console.log_source import (
-    CopyingSource,
     FolderSource,
     SourceError,
     WebSource,
@@ -66,7 +66,9 @@ def audit(
         with closing(source_of(log)) as source:
             believed = believed_of(source, keys=key or [], policy=read_policy(policy))
             if payee:
-                passed = audit_payee(payee, source=source, believed=believed, console=console)
+                passed = audit_payee(
+                    payee, source=source, believed=believed, console=console, state=state
+                )
             else:
                 passed = run_shown(LogAuditor(source, believed, state), name=log).passed
     except (SourceError, AuditStateInvalidError) as error:

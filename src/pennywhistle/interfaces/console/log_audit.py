@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,12 @@ from pennywhistle.engines.tlog.audit_state import (
 from pennywhistle.engines.tlog.checkpoint import Checkpoint, CheckpointInvalidError
 from pennywhistle.engines.tlog.checks import Check, check_signature, check_witnessed
 from pennywhistle.engines.tlog.cosignature import cosignatures_of, parse_log_key
+from pennywhistle.engines.tlog.heads import Comparison, Relation, build_evidence
 from pennywhistle.engines.tlog.log_audit import LogAudit, growth_check, time_check, tree_checks
 from pennywhistle.engines.tlog.note import NoteInvalidError, read_note
 from pennywhistle.engines.tlog.policy import Policy, PolicyInvalidError, parse_policy
 from pennywhistle.engines.tlog.tiles import TileInvalidError
+from pennywhistle.interfaces.console.kept_files import alone, write_whole
 from pennywhistle.interfaces.console.log_source import CHECKPOINT, SourceError
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from pennywhistle.interfaces.console.log_source import Source
 
 STATE_EVERY_S = 5.0
-_EVIDENCE_OF = {"log-grew", "tree-recomputed"}
+# What may be the fault of a copy, or of a run that was cut off: read once more before it is told.
+_DAMAGED = {"files-there", "tree-recomputed", "tiles-right"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Audited:
         """Whether nothing that could be checked is wrong."""
         return all(check.passed is not False for check in self.checks)
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether files are not what they should be, on the store's side or on ours."""
+        return any(check.passed is False and check.code in _DAMAGED for check in self.checks)
+
 
 @dataclass
 class LogAuditor:
@@ -71,41 +78,65 @@ class LogAuditor:
     report: Callable[[int, int], None] = lambda _done, _all: None
     # Told of each new record, with its index.
     record: Callable[[int, bytes], None] = lambda _index, _data: None
+    # Told that records from this index on are read anew: what was said of them counts no more.
+    restart: Callable[[int], None] = lambda _index: None
+    # Called before it is kept that so much was read.
+    settle: Callable[[], None] = lambda: None
 
     def run(self) -> Audited:
         """Audit the log as its head is now.
 
         What was read is kept every few seconds, so that a run that is cut off goes on there; a
-        head is only remembered once everything below it was right.
+        head is only remembered once everything below it was right. What turns out wrong is read
+        once more, from there and past damaged copies, before it is said to be wrong.
 
         Raises:
-            SourceError: the log cannot be read now; AuditStateInvalidError: the state cannot.
+            SourceError: the log cannot be read now, or another run uses the state;
+            AuditStateInvalidError: the state cannot be read.
         """
-        before = load_state(self.state_file)
+        with alone(self.state_file):
+            return self._run(load_state(self.state_file))
+
+    def _run(self, before: AuditState | None) -> Audited:
         note = self._checkpoint()
         origin = before.origin if before else _origin_of(note)
         signature, head = check_signature(note, keys=self.believed.keys, origin=origin)
         first = (signature, *self._witnessed(note))
         if head is None:
             return Audited(first)
-        audited_head = _head_of(before.head) if before and before.head else None
-        grew = growth_check(audited_head, head, self.source.read)
+        known = before or AuditState(origin, b"", LogAudit())
+        audited_head = _head_of(known.head) if known.head else None
+        grew, compared = growth_check(audited_head, head, self.source.read)
+        if grew.passed is False and self.source.renew():
+            grew, compared = growth_check(audited_head, head, self.source.read)
         if grew.passed is False:
-            evidence = self._keep_evidence(before, note)
+            evidence = self._keep_evidence(known, note, compared)
             return Audited((*first, grew), head, note, evidence=evidence)
-        audit = before.audit if before else LogAudit()
-        if audit.tree.size > head.size:
-            # What was read under a later head, in a run that was cut off, cannot be unread.
-            sentence = f"A head of {audit.tree.size} entries was seen; this has {head.size}."
-            later = Check("log-grew", grew.title, passed=False, sentence=sentence)
-            return Audited((*first, later), head, note)
-        return self._read(
-            AuditState(origin, before.head if before else b"", audit), note, first, grew
-        )
+        return self._read_patiently(known, note, (*first, grew))
 
-    def _read(self, state: AuditState, note: bytes, first: Sequence[Check], grew: Check) -> Audited:
-        head, audit = _head_of(note), state.audit
-        kept_s = time.monotonic()
+    def _read_patiently(self, known: AuditState, note: bytes, first: Sequence[Check]) -> Audited:
+        """Read on from where a run was cut off; else, or if that was wrong, from the last head."""
+        size = _head_of(note).size
+        if known.ahead is not None and known.ahead.tree.size <= size:
+            audited = self._read(known, deepcopy(known.ahead), note, first)
+            if not audited.is_damaged:
+                return audited
+        self.restart(known.audit.tree.size)
+        audited = self._read(known, deepcopy(known.audit), note, first)
+        if audited.is_damaged and self.source.renew():
+            self.restart(known.audit.tree.size)
+            audited = self._read(known, deepcopy(known.audit), note, first)
+        if audited.is_damaged:
+            # Entries that no head vouches for are nobody's news.
+            self.restart(known.audit.tree.size)
+            self._keep(AuditState(known.origin, known.head, known.audit))
+        return audited
+
+    def _read(
+        self, known: AuditState, audit: LogAudit, note: bytes, first: Sequence[Check]
+    ) -> Audited:
+        head = _head_of(note)
+        kept_s, whole = time.monotonic(), deepcopy(audit)
         index = audit.tree.size
         try:
             for new in audit.read_on(self.source.read, head.size):
@@ -113,25 +144,24 @@ class LogAuditor:
                     self.record(index, data)
                     index += 1
                 self.report(audit.tree.size, head.size)
+                # Within a bundle it is not: its tree may be ahead of its records.
+                whole = deepcopy(audit)
                 if time.monotonic() - kept_s >= STATE_EVERY_S:
-                    self._keep(state)
+                    self._keep(AuditState(known.origin, known.head, known.audit, audit))
                     kept_s = time.monotonic()
         except (TileInvalidError, FileNotFoundError, KeyError) as error:
             sentence = _sentence(error)
             there = Check(
                 "files-there", "The log's files are there", passed=False, sentence=sentence
             )
-            return Audited((*first, grew, there), head, note, audit)
+            return Audited((*first, there), head, note, audit)
         except SourceError:
-            self._keep(state)
+            self._keep(AuditState(known.origin, known.head, known.audit, whole))
             raise
-        checks = (*first, grew, *tree_checks(audit, head), *audit.records.checks())
+        checks = (*first, *tree_checks(audit, head), *audit.records.checks())
         wrong = {check.code for check in checks if check.passed is False}
-        if wrong & _EVIDENCE_OF:
-            evidence = self._keep_evidence(state, note)
-            return Audited(checks, head, note, audit, evidence)
-        if not wrong & {"signature", "witnessed", "dated"}:
-            self._keep(AuditState(state.origin, note, audit))
+        if not wrong & {"signature", "witnessed", "dated", *_DAMAGED}:
+            self._keep(AuditState(known.origin, note, audit))
         return Audited(checks, head, note, audit)
 
     def _checkpoint(self) -> bytes:
@@ -151,41 +181,52 @@ class LogAuditor:
         return (check_witnessed(note, policy=policy), time_check(found, now_s=int(time.time())))
 
     def _keep(self, state: AuditState) -> None:
+        self.settle()
         if self.state_file is not None:
-            write_whole(self.state_file, format_state(state))
+            data = format_state(state)
+            # The second copy stands in should a disk or a machine spoil the first.
+            write_whole(_copy_of(self.state_file), data)
+            write_whole(self.state_file, data)
 
-    def _keep_evidence(self, before: AuditState | None, note: bytes) -> Path | None:
-        """Both signed heads in a file: whoever has it can show that the store signed two logs."""
-        if self.state_file is None or before is None or not before.head:
+    def _keep_evidence(
+        self, before: AuditState, note: bytes, compared: Comparison | None
+    ) -> Path | None:
+        """Both signed heads in a file, where they prove that the store signed two histories."""
+        is_proof = compared is not None and compared.relation is Relation.FORKED
+        if self.state_file is None or compared is None or not is_proof:
             return None
-        number = time.time_ns()
-        file = self.state_file.with_name(f"{self.state_file.name}.evidence-{number}.json")
-        both = {"before": before.head.decode(), "now": note.decode(errors="replace")}
-        document = {"format": "pennywhistle-evidence/1", "origin": before.origin, **both}
-        write_whole(file, json.dumps(document, indent=1).encode())
+        data = build_evidence(before=before.head, now=note, origin=before.origin, compared=compared)
+        file = self.state_file.with_name(f"{self.state_file.name}.evidence-{time.time_ns()}.json")
+        write_whole(file, data)
         return file
 
 
 def load_state(file: Path | None) -> AuditState | None:
-    """The state in a file; None before there is one. Raises AuditStateInvalidError."""
-    if file is None or not file.exists():
+    """The state in a file, or in its copy; None before there is one.
+
+    Raises AuditStateInvalidError where there is something, and neither can be read: the head that
+    was known is not forgotten in silence.
+    """
+    if file is None:
         return None
-    try:
-        with file.open("rb") as opened:
-            return parse_state(opened.read(state_size_bytes_max + 1))
-    except OSError as error:
-        raise AuditStateInvalidError(f"It cannot be read: {error.strerror}.") from error
+    trouble: AuditStateInvalidError | None = None
+    for each in (file, _copy_of(file)):
+        try:
+            with each.open("rb") as opened:
+                return parse_state(opened.read(state_size_bytes_max + 1))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            trouble = AuditStateInvalidError(f"It cannot be read: {error.strerror}.")
+        except AuditStateInvalidError as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
+    return None
 
 
-def write_whole(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all, so that it outlives a crash."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    with beside.open("wb") as opened:
-        opened.write(data)
-        opened.flush()
-        os.fsync(opened.fileno())
-    beside.replace(file)
+def _copy_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.copy")
 
 
 def believed_of(source: Source, *, keys: Sequence[str], policy: bytes | None) -> Believed:

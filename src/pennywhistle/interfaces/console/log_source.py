@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from pennywhistle.engines.tlog.note import note_size_bytes_max
 from pennywhistle.engines.tlog.policy import policy_size_bytes_max
 from pennywhistle.engines.tlog.tiles import record_bytes_max, tile_width
-from pennywhistle.machine.storage import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +23,14 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint"
 POLICY = "tlog-policy"
 WELL_KNOWN_POLICY = "/.well-known/tlog-policy"
+# Of each file.
 SECONDS_MAX = 60.0
+# Of all of them together, in one run; the next one goes on where it ended.
+RUN_SECONDS_MAX = 6 * 3_600.0
+RUN_BYTES_MAX = 64 * 1024**3
 ATTEMPTS = 3
 PAUSE_S = 2.0
+_CUT_AGAIN_S = 1.0
 _PIECE_BYTES = 64 * 1024
 _TILE_BYTES = tile_width * 32
 _BUNDLE_BYTES_MAX = tile_width * (record_bytes_max + 2)
@@ -48,6 +52,10 @@ class Source(Protocol):
 
     def policy(self) -> bytes:
         """The policy that the log's own store publishes; FileNotFoundError where there is none."""
+        ...
+
+    def renew(self) -> bool:
+        """Read past copies from here on; tells whether anything read so far was a copy."""
         ...
 
     def close(self) -> None:
@@ -87,8 +95,44 @@ class FolderSource:
         """The policy as it was when the mirror was made."""
         return self.read(POLICY)
 
+    def renew(self) -> bool:
+        """There is nothing behind it."""
+        return False
+
     def close(self) -> None:
         """Nothing is held open."""
+
+
+class PinnedSource:
+    """A log as it was at one moment: everything that is read of it is read under one head.
+
+    Whoever reads a log twice, for itself and for statements, could else be shown two.
+    """
+
+    def __init__(self, source: Source) -> None:
+        """Take the log."""
+        self._source = source
+        self._checkpoint: bytes | None = None
+
+    def read(self, path: str) -> bytes:
+        """A file of the log; its head is asked for once."""
+        if path != CHECKPOINT:
+            return self._source.read(path)
+        if self._checkpoint is None:
+            self._checkpoint = self._source.read(path)
+        return self._checkpoint
+
+    def policy(self) -> bytes:
+        """The log's own."""
+        return self._source.policy()
+
+    def renew(self) -> bool:
+        """As the log's."""
+        return self._source.renew()
+
+    def close(self) -> None:
+        """Let the log go."""
+        self._source.close()
 
 
 class WebSource:
@@ -106,6 +150,7 @@ class WebSource:
         self._is_tls, self._host, self._port = parts.scheme == "https", parts.hostname, port
         self._base = parts.path.rstrip("/")
         self._seconds_max = SECONDS_MAX
+        self._ends_s, self._bytes_left = time.monotonic() + RUN_SECONDS_MAX, RUN_BYTES_MAX
         self._connection: http.client.HTTPConnection | None = None
 
     def read(self, path: str) -> bytes:
@@ -116,11 +161,23 @@ class WebSource:
         """The policy at its place on the log's host."""
         return self._get(WELL_KNOWN_POLICY, policy_size_bytes_max)
 
+    def renew(self) -> bool:
+        """What it reads is never a copy of ours."""
+        return False
+
     def _get(self, path: str, size_max: int) -> bytes:
+        if time.monotonic() > self._ends_s or self._bytes_left < 0:
+            raise SourceError(
+                f"{self._host} gave more than one run takes; what was read is kept: run it again."
+            )
         trouble = ""
         for attempt in range(ATTEMPTS):
             try:
                 return self._get_once(path, size_max)
+            except SourceError:
+                # Whatever else it was about to send is not the answer to the next question.
+                self.close()
+                raise
             except (OSError, http.client.HTTPException) as error:
                 if isinstance(error, FileNotFoundError):
                     raise
@@ -136,6 +193,7 @@ class WebSource:
             connection.request("GET", path, headers={"User-Agent": "pennywhistle audit"})
             answer = connection.getresponse()
             content = _content(answer, size_max, path)
+        self._bytes_left -= len(content)
         if answer.will_close:
             self.close()
         if answer.status in {_MISSING, _GONE}:
@@ -161,62 +219,21 @@ class WebSource:
     @contextmanager
     def _cut_when_late(self, connection: http.client.HTTPConnection) -> Iterator[None]:
         """A timeout bounds each step; this bounds them together, so that no drip holds us up."""
-        timer = threading.Timer(self._seconds_max, _cut, [connection])
-        timer.daemon = True
-        timer.start()
+        is_done = threading.Event()
+        cutter = threading.Thread(
+            target=_cut_after, args=(connection, self._seconds_max, is_done), daemon=True
+        )
+        cutter.start()
         try:
             yield
         finally:
-            timer.cancel()
+            is_done.set()
 
     def close(self) -> None:
         """Let the connection go."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-class CopyingSource:
-    """A log that is copied into a folder as it is read; what lies there is not fetched again.
-
-    The checkpoint is not kept: whoever has checked it writes it last.
-    """
-
-    def __init__(self, source: Source, folder: Path) -> None:
-        """Take where the log is, and where its mirror shall lie."""
-        self._source, self._here, self._folder = source, FolderSource(folder), Folder(folder)
-        self._fetched: list[Path] = []
-
-    def read(self, path: str) -> bytes:
-        """A file of the log; tiles and entry bundles never change, so that a copy is as good."""
-        if path == CHECKPOINT:
-            return self._source.read(path)
-        try:
-            return self._here.read(path)
-        except FileNotFoundError:
-            data = self._source.read(path)
-            self._folder.write(path, data)
-            self._fetched.append(self._folder.root / path)
-            return data
-
-    def policy(self) -> bytes:
-        """The policy, kept beside the copy."""
-        data = self._source.policy()
-        self._folder.write(POLICY, data)
-        return data
-
-    def close(self) -> None:
-        """Let the log's connection go."""
-        self._source.close()
-
-    def forget_fetched(self) -> None:
-        """Remove what was copied since this began: it turned out not to be the log."""
-        for path in self._fetched:
-            path.unlink(missing_ok=True)
-
-    def keep_checkpoint(self, note: bytes) -> None:
-        """Make a head the mirror's: all that it needs is there."""
-        self._folder.write(CHECKPOINT, note)
 
 
 def _content(answer: http.client.HTTPResponse, size_max: int, path: str) -> bytes:
@@ -227,11 +244,18 @@ def _content(answer: http.client.HTTPResponse, size_max: int, path: str) -> byte
             raise SourceError(f"{path} is larger than a log's file can be.")
     if answer.length:
         raise http.client.HTTPException("the connection broke before the end")
+    # Only then does the connection take the next question.
+    answer.close()
     return bytes(content)
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
-    with suppress(OSError):
-        if isinstance(connection.sock, socket.socket):
-            # Of a TLS connection too: the socket's own, which waits for nobody.
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+def _cut_after(
+    connection: http.client.HTTPConnection, seconds: float, is_done: threading.Event
+) -> None:
+    """Cut it when its time is over, and again, should it only connect then."""
+    while not is_done.wait(seconds):
+        seconds = _CUT_AGAIN_S
+        with suppress(OSError):
+            if isinstance(connection.sock, socket.socket):
+                # Of a TLS connection too: the socket's own, which waits for nobody.
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)

@@ -12,7 +12,7 @@ from pennywhistle.engines.tlog.payee_audit import PayeeLog, carried_over, payee_
 from pennywhistle.engines.tlog.statement import StatementInvalidError, statement_size_bytes_max
 from pennywhistle.engines.tlog.verify import StatementVerdict, verify_statement
 from pennywhistle.interfaces.console.log_audit import LogAuditor
-from pennywhistle.interfaces.console.log_source import SourceError
+from pennywhistle.interfaces.console.log_source import PinnedSource, SourceError
 from pennywhistle.interfaces.console.verdict_panel import add_check, framed
 
 if TYPE_CHECKING:
@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 
 
 def audit_payee(
-    files: Sequence[Path], *, source: Source, believed: Believed, console: Console
+    files: Sequence[Path],
+    *,
+    source: Source,
+    believed: Believed,
+    console: Console,
+    state: Path | None = None,
 ) -> bool:
     """Audit statements of one account against a log, print the verdict, and tell if it is good.
+
+    With a `state`, the log must also continue what was audited before, and is kept as audited.
 
     Raises:
         SourceError: a statement or the log cannot be read.
@@ -37,7 +44,7 @@ def audit_payee(
     verdicts = {file: read_statement(file, believed) for file in files}
     ordered = sorted(verdicts.items(), key=lambda each: each[1].page_numbers)
     statements = [verdict.statement for _, verdict in ordered]
-    checks = check_statements(statements, source=source, believed=believed)
+    checks = check_statements(statements, source=source, believed=believed, state=state)
     for file, verdict in ordered:
         table = _grid()
         first, last = verdict.page_numbers
@@ -54,16 +61,30 @@ def audit_payee(
 
 
 def check_statements(
-    statements: Sequence[Statement], *, source: Source, believed: Believed
+    statements: Sequence[Statement],
+    *,
+    source: Source,
+    believed: Believed,
+    state: Path | None = None,
 ) -> tuple[Check, ...]:
-    """The checks of statements, in the order of their pages, together with those of the log."""
+    """The checks of statements, in the order of their pages, together with those of the log.
+
+    All of it under one head: what statements are compared with is what was audited.
+    """
     accounts = {(each.origin, each.account) for each in statements}
     if len(accounts) != 1:
         raise SourceError("The statements are of several accounts; audit each by itself.")
+    pinned = PinnedSource(source)
+    wrong: list[Check] = []
+    if state is not None:
+        known = LogAuditor(pinned, believed, state).run()
+        wrong = [check for check in known.checks if check.passed is False]
     pages = [page.leaf.number for each in statements for page in each.pages]
     wanted = PayeeLog(statements[0].account, range(min(pages), max(pages) + 1))
-    audited = LogAuditor(source, believed, None, record=wanted.add).run()
-    wrong = [check for check in audited.checks if check.passed is False]
+    audited = LogAuditor(
+        pinned, believed, None, record=wanted.add, restart=lambda _index: wanted.clear()
+    ).run()
+    wrong += [check for check in audited.checks if check.passed is False]
     sentence = wrong[0].sentence if wrong else "Its head, its entries and its pages are right."
     whole = Check("log-audited", "The log itself is right", not wrong, sentence)
     named = audited.head.origin if audited.head else ""

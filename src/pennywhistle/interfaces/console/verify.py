@@ -1,28 +1,36 @@
-"""`pennywhistle verify`: checks receipts, statements and files offline, and asks nobody."""
+"""`pennywhistle verify`: checks receipts, statements and files offline, and asks nobody.
+
+With `--log` it also looks at the log as it is now, and at nothing else.
+"""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from pennywhistle.engines.tlog.checks import amount_text
+from pennywhistle.engines.tlog.checkpoint import Checkpoint
 from pennywhistle.engines.tlog.cosignature import parse_log_key
+from pennywhistle.engines.tlog.heads import (
+    EvidenceInvalidError,
+    check_evidence,
+    is_evidence,
+)
 from pennywhistle.engines.tlog.manifest import SUMS_NAME, ManifestInvalidError
-from pennywhistle.engines.tlog.note import NoteInvalidError
+from pennywhistle.engines.tlog.note import NoteInvalidError, read_note
 from pennywhistle.engines.tlog.policy import (
     Policy,
     PolicyInvalidError,
     parse_policy,
     policy_size_bytes_max,
 )
+from pennywhistle.engines.tlog.promise import is_promise, parse_promise
+from pennywhistle.engines.tlog.promise_checks import LookedUp, verify_promise
 from pennywhistle.engines.tlog.receipt import ReceiptInvalidError, receipt_size_bytes_max
 from pennywhistle.engines.tlog.statement import StatementInvalidError, statement_size_bytes_max
 from pennywhistle.engines.tlog.verify import (
@@ -31,24 +39,26 @@ from pennywhistle.engines.tlog.verify import (
     verify_receipt,
     verify_statement,
 )
-from pennywhistle.interfaces.console.verdict_panel import add_check, framed
-from pennywhistle.interfaces.console.verify_files import (
-    FilesVerdict,
-    is_manifest,
-    verify_manifest,
+from pennywhistle.interfaces.console.log_now import LogNow
+from pennywhistle.interfaces.console.log_source import SourceError
+from pennywhistle.interfaces.console.verify_drawn import (
+    evidence_panel,
+    files_panel,
+    repeated_panel,
+    till_panel,
+    together_panel,
 )
-from pennywhistle.interfaces.console.verify_together import Together, added_up, sold_twice
+from pennywhistle.interfaces.console.verify_files import is_manifest, verify_manifest
+from pennywhistle.interfaces.console.verify_together import added_up, sold_twice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rich.panel import Panel
+    from collections.abc import Sequence
 
     from pennywhistle.engines.tlog.checks import Check
     from pennywhistle.engines.tlog.note import Verifier
+    from pennywhistle.engines.tlog.promise import Promise
 
 KEY_FILE = "log-key.txt"
-_NAMES_SHOWN_MAX = 40
 FAILED, UNREADABLE = 1, 2
 console = Console()
 
@@ -59,10 +69,36 @@ class UnreadableError(Exception):
 
     sentence: str
 
+    def __str__(self) -> str:
+        """The sentence."""
+        return self.sentence
+
+
+@dataclass
+class _Asked:
+    """What everything is checked by, and what was found so far."""
+
+    key_texts: Sequence[str]
+    policy: Policy | None
+    log: LogNow | None
+    found: dict[Path, Verdict | StatementVerdict] = field(default_factory=dict)
+
+    @property
+    def of_policy(self) -> Sequence[Verifier]:
+        """The log's keys by the policy."""
+        return self.policy.log_keys if self.policy else []
+
+    def keys(self, file: Path) -> Sequence[Verifier]:
+        """The keys that a file is checked by."""
+        if self.of_policy and not self.key_texts:
+            return self.of_policy
+        return _keys(file, self.key_texts)
+
 
 def verify(
     files: Annotated[
-        list[Path], typer.Argument(help="Receipts (.tlog-proof), statements, MANIFESTs.")
+        list[Path],
+        typer.Argument(help="Receipts (.tlog-proof), promises, statements, MANIFESTs, evidence."),
     ],
     key: Annotated[
         list[str] | None,
@@ -72,59 +108,123 @@ def verify(
         Path | None,
         typer.Option(help="Keys of the log, and the witnesses that must have signed too."),
     ] = None,
+    log: Annotated[
+        str,
+        typer.Option(help="Look at the log of now too: https://store.example/log, or a mirror."),
+    ] = "",
 ) -> None:
     """Check that a sale is in the store's public log and that everybody was credited.
 
     Of several statements of an account: that no page between them is missing, and what they sum to.
     Of several receipts: that each is of a sale of its own.
+    Of a promise: whether it is due, and kept: by a receipt given with it, or by --log.
     Of a MANIFEST: that the files beside it are as the store sent them.
     """
+    try:
+        asked = _Asked(key or [], _policy(policy), LogNow.at(log) if log else None)
+    except (SourceError, UnreadableError) as error:
+        console.print(Text(str(error), "bold red"))
+        raise typer.Exit(UNREADABLE) from error
+    # Receipts first: they may keep what promises say.
     worst = 0
-    found: dict[Path, Verdict | StatementVerdict] = {}
-    for file in files:
+    for file in sorted(files, key=_is_promise_file):
         try:
-            worst = max(worst, _verify_one(file, key or [], _policy(policy), found))
-        except UnreadableError as error:
+            worst = max(worst, _verify_one(file, asked))
+        except (UnreadableError, SourceError) as error:
             # As Text: the sentence quotes the file, and its markup is not ours.
-            console.print(Text.assemble((str(file), "bold red"), f": {error.sentence}"))
+            console.print(Text.assemble((str(file), "bold red"), f": {error}"))
             worst = UNREADABLE
+    if asked.log is not None:
+        asked.log.close()
+    raise typer.Exit(max(worst, _verify_together(asked.found)))
+
+
+def _verify_together(found: dict[Path, Verdict | StatementVerdict]) -> int:
+    worst = 0
     for each in added_up(v for v in found.values() if isinstance(v, StatementVerdict)):
-        console.print(_together_panel(each))
+        console.print(together_panel(each))
         worst = max(worst, FAILED if each.flaws else 0)
     repeated = sold_twice({file: v for file, v in found.items() if isinstance(v, Verdict)})
     if repeated:
-        console.print(_repeated_panel(repeated))
+        console.print(repeated_panel(repeated))
         worst = max(worst, FAILED)
-    raise typer.Exit(worst)
+    return worst
 
 
-def _verify_one(
-    file: Path,
-    key_texts: Sequence[str],
-    policy: Policy | None,
-    found: dict[Path, Verdict | StatementVerdict],
-) -> int:
+def _is_promise_file(file: Path) -> bool:
+    try:
+        return is_promise(_read(file))
+    except UnreadableError:
+        return False
+
+
+def _verify_one(file: Path, asked: _Asked) -> int:
     data = _read(file)
-    of_policy = policy.log_keys if policy else []
-    keys = of_policy if of_policy and not key_texts else _keys(file, key_texts)
+    keys = asked.keys(file)
     if is_manifest(data):
         return _verify_files(file, data, keys)
+    now_us = time.time_ns() // 1_000
     try:
+        if is_evidence(data):
+            check = check_evidence(data, keys=keys)
+            console.print(evidence_panel(file, check))
+            return 0 if check.passed is not False else FAILED
+        if is_promise(data):
+            promised = verify_promise(
+                data, keys=keys, now_us=now_us, found=_kept(parse_promise(data), asked, keys)
+            )
+            console.print(till_panel(file, promised))
+            return 0 if promised.passed else FAILED
         verdict: Verdict | StatementVerdict = (
-            verify_statement(data, keys=keys, policy=policy)
+            verify_statement(data, keys=keys, policy=asked.policy)
             if data.lstrip()[:1] == b"{"
-            else verify_receipt(data, keys=keys, policy=policy, now_us=time.time_ns() // 1_000)
+            else verify_receipt(data, keys=keys, policy=asked.policy, now_us=now_us)
         )
-    except (ReceiptInvalidError, StatementInvalidError) as error:
+    except (ReceiptInvalidError, StatementInvalidError, EvidenceInvalidError) as error:
         raise UnreadableError(str(error)) from error
-    console.print(_till(file, verdict))
-    found[file.resolve()] = verdict
-    if not key_texts and not of_policy:
+    verdict = _beside_log(file, verdict, asked, keys)
+    console.print(till_panel(file, verdict))
+    asked.found[file.resolve()] = verdict
+    if not asked.key_texts and not asked.of_policy:
         console.print(
             f"[dim]The key came with the file ({KEY_FILE}). Compare it once with the one that the"
             " store shows on its about page, or give it by --key.[/]"
         )
     return 0 if verdict.passed else FAILED
+
+
+def _beside_log(
+    file: Path, verdict: Verdict | StatementVerdict, asked: _Asked, keys: Sequence[Verifier]
+) -> Verdict | StatementVerdict:
+    """The verdict with what the log of now says to it, where one is given. Raises SourceError."""
+    if asked.log is None:
+        return verdict
+    opened = verdict.receipt if isinstance(verdict, Verdict) else verdict.statement
+    checks, head = asked.log.head(keys=keys, origin=opened.origin, policy=asked.policy)
+    further: list[Check] = [*checks]
+    # A head of its own that the store did not sign is no reason to look.
+    if head is not None and verdict.checks[0].passed:
+        further.append(asked.log.continues(opened.checkpoint, head, beside=file))
+    return replace(verdict, checks=(*verdict.checks, *further))
+
+
+def _kept(promise: Promise, asked: _Asked, keys: Sequence[Verifier]) -> LookedUp | None:
+    """Where a promised sale is: by a receipt that passed, else by the log. Raises SourceError."""
+    for verdict in asked.found.values():
+        if (
+            isinstance(verdict, Verdict)
+            and verdict.passed
+            and (verdict.receipt.origin, verdict.receipt.leaf) == (promise.origin, promise.leaf)
+        ):
+            size = Checkpoint.parse(read_note(verdict.receipt.checkpoint)[0]).size
+            return LookedUp(verdict.receipt.index, size)
+    if asked.log is None:
+        return None
+    checks, head = asked.log.head(keys=keys, origin=promise.origin, policy=asked.policy)
+    wrong = [check.sentence for check in checks if check.passed is False]
+    if head is None or wrong:
+        raise SourceError(f"The log cannot be believed: {wrong[0]}")
+    return asked.log.look_for(promise, head)
 
 
 def _verify_files(file: Path, data: bytes, keys: Sequence[Verifier]) -> int:
@@ -134,22 +234,8 @@ def _verify_files(file: Path, data: bytes, keys: Sequence[Verifier]) -> int:
         raise UnreadableError(str(error)) from error
     except OSError as error:
         raise UnreadableError(f"{SUMS_NAME} beside it cannot be read: {error.strerror}.") from error
-    console.print(_files_panel(file, verdict))
+    console.print(files_panel(file, verdict))
     return 0 if verdict.passed else FAILED
-
-
-def _files_panel(file: Path, verdict: FilesVerdict) -> Panel:
-    lines = Text()
-    if verdict.is_list_signed:
-        lines.append(f"{verdict.right_count} files are as {', '.join(verdict.signed_by)} sent them")
-    else:
-        lines.append(f"{SUMS_NAME} is not the list that was signed", "bold red")
-    for word, names in (("changed", verdict.wrong), ("missing", verdict.missing)):
-        for name in names[:_NAMES_SHOWN_MAX]:
-            lines.append(f"\n✗ {word}: {name}", "red")
-        if len(names) > _NAMES_SHOWN_MAX:
-            lines.append(f"\n✗ {word}: {len(names) - _NAMES_SHOWN_MAX} more", "red")
-    return framed(file.name, lines, good=verdict.passed)
 
 
 def _read(file: Path) -> bytes:
@@ -188,69 +274,3 @@ def _keys(file: Path, texts: Sequence[str]) -> list[Verifier]:
         ]
     except (NoteInvalidError, OSError, UnicodeDecodeError) as error:
         raise UnreadableError(f"The key cannot be read: {error}") from error
-
-
-def _till(file: Path, verdict: Verdict | StatementVerdict) -> Panel:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(justify="left")
-    table.add_column(justify="right", no_wrap=True)
-    if isinstance(verdict, Verdict):
-        _add_sale(table, verdict)
-    else:
-        account = verdict.statement.account
-        _add_totals(table, account, verdict.page_numbers, verdict.totals_micro)
-    table.add_row("", "")
-    for check in verdict.checks:
-        add_check(table, check)
-    return framed(file.name, table, good=verdict.passed)
-
-
-def _add_sale(table: Table, verdict: Verdict) -> None:
-    till = verdict.till
-    sold_at = _instant_text(till.occurred_at_us)
-    table.add_row(Text(till.origin, "bold"), Text(f"{sold_at}, {till.territory}"))
-    for item in till.items:
-        name = f"{item.title} — {item.artist}" if item.title else item.item
-        table.add_row(Text(name), Text(amount_text(item.price_micro, item.currency)))
-    for party in till.parties:
-        if party.account != till.buyer:
-            words = f"  {party.name}, {party.role}" if party.name else "  credited"
-            table.add_row(
-                Text(f"{words} (account {party.account})"),
-                Text(amount_text(party.amount_micro, party.currency)),
-            )
-
-
-def _instant_text(instant_us: int) -> str:
-    """When it was; what no calendar reaches is told as it stands."""
-    try:
-        instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant_us)
-    except OverflowError:
-        return f"{instant_us} µs"
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
-
-
-def _add_totals(
-    table: Table, account: int, page_numbers: tuple[int, int], totals_micro: Mapping[str, int]
-) -> None:
-    first, last = page_numbers
-    table.add_row(Text(f"Account {account}, pages {first} to {last}", "bold"), "")
-    for currency, amount in totals_micro.items():
-        table.add_row("Total", Text(amount_text(amount, currency)))
-
-
-def _repeated_panel(checks: Sequence[Check]) -> Panel:
-    table = Table.grid(padding=(0, 1))
-    for check in checks:
-        add_check(table, check)
-    return framed("Together", table, good=False)
-
-
-def _together_panel(together: Together) -> Panel:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(justify="left")
-    table.add_column(justify="right", no_wrap=True)
-    _add_totals(table, together.account, together.page_numbers, together.totals_micro)
-    for flaw in together.flaws:
-        table.add_row(Text(f"✗ {flaw}", "red"), "")
-    return framed("Together", table, good=not together.flaws)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,13 +65,14 @@ def test_a_log_that_is_read_in_two_goes_gives_what_one_gives(size: int) -> None:
     shop = a_shop(5, 290, 4)
     audit = LogAudit()
     assert read(audit, shop.records[:size]) == size
-    kept = parse_state(format_state(AuditState(KEY.name, b"", audit)))
-    assert kept == AuditState(KEY.name, b"", audit)
+    kept = parse_state(format_state(AuditState(KEY.name, b"", LogAudit(), audit)))
+    assert kept == AuditState(KEY.name, b"", LogAudit(), audit)
 
-    assert read(kept.audit, shop.records) == len(shop.records) - size
-    checks = (*tree_checks(kept.audit, head_of(shop, len(shop.records))), *audit.records.checks())
+    assert kept.ahead is not None
+    assert read(kept.ahead, shop.records) == len(shop.records) - size
+    checks = (*tree_checks(kept.ahead, head_of(shop, len(shop.records))), *audit.records.checks())
     assert all(check.passed for check in checks)
-    assert kept.audit.records.counts == {"S": 299, "P": 3, "C": 1}
+    assert kept.ahead.records.counts == {"S": 299, "P": 3, "C": 1}
 
 
 def test_an_entry_that_changed_since_it_was_read_is_named() -> None:
@@ -102,9 +104,24 @@ def test_problems_are_kept_with_the_state() -> None:
     records = [b"X", b"Y"]
     read(audit, records)
 
-    kept = parse_state(format_state(AuditState(KEY.name, b"", audit)))
-    assert kept.audit.records.unreadable == audit.records.unreadable != []
-    assert kept.audit.records.checks()[0].passed is False
+    kept = parse_state(format_state(AuditState(KEY.name, b"", LogAudit(), audit)))
+    assert kept.ahead is not None
+    assert kept.ahead.records.unreadable == audit.records.unreadable != []
+    assert kept.ahead.records.checks()[0].passed is False
+
+
+def test_a_state_of_the_version_before_is_read_on() -> None:
+    shop = a_shop(5)
+    audit = LogAudit()
+    size = read(audit, shop.records)
+    written = json.loads(format_state(AuditState(KEY.name, b"", LogAudit(), audit)))
+    old = {"format": "pennywhistle-audit/1", "origin": KEY.name, **written["ahead"]}
+    cut = parse_state(json.dumps(old | {"head": ""}).encode())
+    whole = parse_state(json.dumps(old | {"head": shop.checkpoint().decode()}).encode())
+
+    assert (cut.audit.tree.size, cut.ahead) == (0, audit)
+    assert (whole.audit, whole.ahead) == (audit, None)
+    assert size == len(shop.records)
 
 
 def test_growth_is_proven_refused_or_open() -> None:
@@ -113,7 +130,8 @@ def test_growth_is_proven_refused_or_open() -> None:
     head = head_of(shop, whole)
 
     def said(before: Checkpoint | None, now: Checkpoint = head) -> bool | None:
-        return growth_check(before, now, files.__getitem__).passed
+        check, _ = growth_check(before, now, files.__getitem__)
+        return check.passed
 
     assert said(None) is None
     assert said(head_of(shop, 100)) is said(head) is said(head_of(shop, 0)) is True
@@ -137,7 +155,7 @@ def test_a_signature_of_the_future_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"[]", b"{}", b"x" * (1024 * 1024 + 1), b'{"format":"pennywhistle-audit/2"}']
+    "data", [b"", b"[]", b"{}", b"x" * (1024 * 1024 + 1), b'{"format":"pennywhistle-audit/3"}']
 )
 def test_what_is_no_state_is_refused(data: bytes) -> None:
     with pytest.raises(AuditStateInvalidError):

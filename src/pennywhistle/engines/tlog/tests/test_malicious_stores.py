@@ -14,7 +14,10 @@ import pytest
 
 from pennywhistle.engines.tlog.announced import AnnouncedLeaf
 from pennywhistle.engines.tlog.audit import audit_records
-from pennywhistle.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
+from pennywhistle.engines.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from pennywhistle.engines.tlog.delegation import sign_delegation
+from pennywhistle.engines.tlog.heads import Relation, compare_heads
+from pennywhistle.engines.tlog.look import find_leaf
 from pennywhistle.engines.tlog.merkle import Tree, consistency_path, leaf_hash, tree_root
 from pennywhistle.engines.tlog.page import close_page
 from pennywhistle.engines.tlog.payee_audit import (
@@ -23,15 +26,20 @@ from pennywhistle.engines.tlog.payee_audit import (
     statement_digest,
     statement_subject,
 )
+from pennywhistle.engines.tlog.promise import Promise, Terms, build_promise, sign_promise
+from pennywhistle.engines.tlog.promise_checks import LookedUp, verify_promise
 from pennywhistle.engines.tlog.receipt import Receipt, build_receipt
 from pennywhistle.engines.tlog.statement import Statement, build_statement
 from pennywhistle.engines.tlog.terms import TermsArea, TermsOpening
 from pennywhistle.engines.tlog.tests.sealed_shop import (
     BUYER,
+    DAY_US,
     KEY,
     KEYS,
     SECRET,
+    SOLD_US,
     SPLIT,
+    TILL,
     Shop,
     sale_lines,
 )
@@ -50,6 +58,10 @@ if TYPE_CHECKING:
 
 LABEL, STRAW = 3, 5
 PRICE = sum(SPLIT.values())
+BROKEN = (
+    "Broken: the store signed that this sale would be in its log by 2026-09-22 14:13 UTC. None of"
+    " the 9 entries is it. This file, and the log's signed head of now, are evidence."
+)
 # Who sees something, and by which checks with which words.
 Sight = dict[str, dict[str, str]]
 
@@ -61,6 +73,9 @@ class Store(Shop):
     shown_receipts: dict[int, Receipt] = field(default_factory=dict)
     shown_statements: dict[int, list[Statement]] = field(default_factory=dict)
     heads: list[tuple[list[bytes], bytes]] = field(default_factory=list)
+    # What buyers were handed of sales that others may not see.
+    promises: list[Promise] = field(default_factory=list)
+    handed_out: list[Receipt] = field(default_factory=list)
     area: TermsArea | None = None
 
     def announce(self, kind: str, subject: str, digest: bytes) -> None:
@@ -120,9 +135,37 @@ def everybody_looks(store: Store) -> Sight:
     for account in (*SPLIT, BUYER):
         statements = store.shown_statements.get(account) or [store.statement(account)]
         found[f"payee {account}"] = payee_looks(store, statements)
+    for promise in store.promises:
+        found["promised"] = promised_looks(store, promise)
+    for receipt in store.handed_out:
+        assert wrong(verify_receipt(build_receipt(receipt), keys=KEYS).checks) == {}
+        found["compares"] = compares(store, receipt)
     found["stranger"] = wrong(audit_records(store.records))
     found["witness"] = witness_looks(store)
     return {who: said for who, said in found.items() if said}
+
+
+def promised_looks(store: Store, promise: Promise) -> dict[str, str]:
+    """A buyer two days after the sale, with the promise and the log that everybody sees."""
+    files, head = store.files(), open_checkpoint(store.checkpoint(), keys=KEYS, origin=KEY.name)
+    index = find_leaf(files.__getitem__, head, promise.leaf.hash(), after=promise.after)
+    verdict = verify_promise(
+        build_promise(promise),
+        keys=KEYS,
+        now_us=SOLD_US + 2 * DAY_US,
+        found=LookedUp(index, head.size),
+    )
+    return wrong(verdict.checks)
+
+
+def compares(store: Store, receipt: Receipt) -> dict[str, str]:
+    """`verify --log`: the head of a receipt beside that which everybody sees."""
+    then = open_checkpoint(receipt.checkpoint, keys=KEYS, origin=KEY.name)
+    now = open_checkpoint(store.checkpoint(), keys=KEYS, origin=KEY.name)
+    compared = compare_heads(then, now, store.files().__getitem__)
+    if compared.relation is not Relation.FORKED:
+        return {}
+    return {"forked": f"Two heads of {min(then.size, now.size)} entries."}
 
 
 def payee_looks(store: Store, statements: list[Statement]) -> dict[str, str]:
@@ -227,19 +270,57 @@ def goes_back() -> tuple[Store, Sight]:
 
 
 def never_logs_the_sale() -> tuple[Store, Sight]:
+    """It takes the money, promises, and goes on selling to everybody else."""
     store = honest()
-    index = store.sell()
-    receipt = store.receipt(index)
-    # The buyer was shown a head that nobody else sees: its entry is another one there.
-    store.records[index] = store.leaf(1).encode()
-    size = len(store.records)
-    store.shown_receipts[index] = replace(
-        receipt,
-        checkpoint=sign_checkpoint(Checkpoint(KEY.name, size, store.tree().root), KEY),
-        terms=None,
-    )
-    sentence = f"Entry {index} of the log is not this sale."
-    return store, {f"buyer {index}": {"sale-in-log": sentence}}
+    sale = sale_lines(77)
+    store.promises.append(store.promise(sale))
+    store.sell()
+    store.close()
+    sentence = BROKEN
+    return store, {"promised": {"promise-kept": sentence}}
+
+
+def logs_the_sale_for_its_buyer_alone() -> tuple[Store, Sight]:
+    """The buyer gets a receipt that passes, in a log that nobody else is shown."""
+    store = honest()
+    sale = sale_lines(77)
+    store.promises.append(store.promise(sale))
+    fork = honest()
+    index = fork.sell(sale)
+    fork.close()
+    store.sell()
+    store.close()
+    store.handed_out.append(fork.receipt(index))
+    promised = BROKEN
+    return store, {
+        "promised": {"promise-kept": promised},
+        "compares": {"forked": "Two heads of 9 entries."},
+    }
+
+
+def logs_another_split_than_it_promised() -> tuple[Store, Sight]:
+    store = honest()
+    store.promises.append(store.promise(sale_lines(77)))
+    store.sell(sale_lines(77, split={**SPLIT, 1: 440_000, 4: 100_000}))
+    store.close()
+    index = max(store.sales)
+    promised = BROKEN
+    split = "Account 1 got 0.44 EUR, but its published share is 1/2 of 0.90 EUR."
+    return store, {
+        "promised": {"promise-kept": promised},
+        f"buyer {index}": {"split-published": split},
+    }
+
+
+def promises_for_another_century() -> tuple[Store, Sight]:
+    store = honest()
+    late = store.promise(sale_lines(77), by_us=SOLD_US + 80 * 365 * DAY_US)
+    delegation = sign_delegation(TILL.verifier, until_us=2**62, signers=[KEY])
+    terms = Terms(KEY.name, late.leaf, late.after, late.by_us)
+    note = sign_promise(terms, key=TILL, delegation=delegation)
+    store.promises.append(replace(late, note=note))
+    sentence = "It promises nothing before 2106-09-02 14:13 UTC, long after the sale."
+    return store, {"promised": {"promised-soon": sentence}}
 
 
 def rewrites_an_old_statement() -> tuple[Store, Sight]:
@@ -292,6 +373,9 @@ CHEATS: list[Callable[[], tuple[Store, Sight]]] = [
     shows_two_histories,
     goes_back,
     never_logs_the_sale,
+    logs_the_sale_for_its_buyer_alone,
+    logs_another_split_than_it_promised,
+    promises_for_another_century,
     rewrites_an_old_statement,
     shows_each_payee_a_page_of_their_own,
     publishes_two_pages_for_one_interval,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,8 +17,10 @@ from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.tests.sealed_shop import KEY, Shop
 from pennywhistle.interfaces.console import log_source
 from pennywhistle.interfaces.console.audit import audit, mirror
+from pennywhistle.interfaces.console.kept_files import alone
 from pennywhistle.interfaces.console.log_audit import load_state
 from pennywhistle.interfaces.console.tests.log_on_disk import publish, served, shop_of
+from pennywhistle.interfaces.console.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +100,8 @@ def test_an_audit_that_is_cut_off_goes_on_there(tmp_path: Path, folder: Path) ->
         assert result.exit_code == UNREADABLE
         kept = load_state(state)
         assert kept is not None
-        assert (kept.audit.tree.size, kept.head) == (256, b"")
+        assert kept.ahead is not None
+        assert (kept.ahead.tree.size, kept.audit.tree.size, kept.head) == (256, 0, b"")
         server.behave, server.asked = (lambda _handler, _path: False), []
         assert audited(server.address, state).exit_code == GOOD
         assert "tile/entries/000" not in server.asked
@@ -118,11 +122,14 @@ def test_a_rewritten_entry_is_found_and_both_heads_are_kept(tmp_path: Path, fold
 
     result = audited(folder, state)
     assert result.exit_code == WRONG
-    assert "do not prove that it begins with the 308 entries" in said(result)
+    assert "the store signed two different histories" in said(result)
     (evidence,) = tmp_path.glob("state.json.evidence-*.json")
     both = json.loads(evidence.read_text())
     assert both["before"].encode() == before
     assert both["now"].encode() == shop.checkpoint()
+    proven = run(verify, evidence, "--key", KEY.verifier.to_text())
+    assert proven.exit_code == WRONG
+    assert "Proven: store.example/log signed two different histories" in said(proven)
     # What was audited stays what it was: the next run says the same.
     kept = load_state(state)
     assert kept is not None
@@ -143,11 +150,73 @@ def test_two_heads_of_one_size_are_found(tmp_path: Path, folder: Path) -> None:
 def test_a_log_that_was_set_back_is_found(tmp_path: Path, folder: Path) -> None:
     state = tmp_path / "state.json"
     assert audited(folder, state).exit_code == GOOD
+    shutil.rmtree(folder / "tile")
     publish(shop_of(3, 300), folder)
 
     result = audited(folder, state)
     assert result.exit_code == WRONG
-    assert "The log had 308 entries before, and has 305 now." in said(result)
+    assert "The log had 308 entries before, and has 305 now. That is not proof yet" in said(result)
+    assert list(tmp_path.glob("*evidence*")) == []
+    # A copy that is only old says that it is: it still has the tiles of the larger head.
+    publish(shop_of(3, 300, 2), folder)
+    changed(folder, "checkpoint", shop_of(3, 300).checkpoint())
+    result = audited(folder, state)
+    assert result.exit_code == WRONG
+    assert "its own beginning. An old copy" in said(result)
+
+
+def test_tiles_that_do_not_fit_are_no_evidence(tmp_path: Path, folder: Path) -> None:
+    state = tmp_path / "state.json"
+    assert audited(folder, state).exit_code == GOOD
+    publish(shop_of(3, 300, 2, 5), folder)
+    for tile in (folder / "tile/0").glob("001.p/*"):
+        flipped(folder, str(tile.relative_to(folder)))
+
+    result = audited(folder, state)
+    assert result.exit_code == WRONG
+    assert "Its tiles do not prove that it begins with the 308 entries of before. That is not" in (
+        said(result)
+    )
+    assert list(tmp_path.glob("*evidence*")) == []
+
+
+@pytest.mark.parametrize("name", ["tile/0/001.p/52", "tile/entries/001.p/52"])
+def test_what_was_bent_and_mended_is_read_again(tmp_path: Path, folder: Path, name: str) -> None:
+    state = tmp_path / "state.json"
+    good = (folder / name).read_bytes()
+    flipped(folder, name)
+    assert audited(folder, state).exit_code == WRONG
+
+    changed(folder, name, good)
+    assert audited(folder, state).exit_code == GOOD
+
+
+def test_what_a_cut_off_run_was_shown_wrongly_does_not_stay(tmp_path: Path, folder: Path) -> None:
+    state = tmp_path / "state.json"
+    good = (folder / "tile/entries/000").read_bytes()
+    flipped(folder, "tile/entries/000")
+    with served(folder) as server:
+
+        def ends(handler: _Handler, path: str) -> bool:
+            if path.startswith("tile/entries/001"):
+                handler.answer(503, b"")
+            return path.startswith("tile/entries/001")
+
+        server.behave = ends
+        assert audited(server.address, state).exit_code == UNREADABLE
+        changed(folder, "tile/entries/000", good)
+        server.behave = lambda _handler, _path: False
+        assert audited(server.address, state).exit_code == GOOD
+
+
+def test_two_runs_do_not_use_one_state(tmp_path: Path, folder: Path) -> None:
+    state = tmp_path / "state.json"
+    with alone(state):
+        result = audited(folder, state)
+
+    assert result.exit_code == UNREADABLE
+    assert "Another run uses" in said(result)
+    assert audited(folder, state).exit_code == GOOD
 
 
 def changed(folder: Path, name: str, data: bytes) -> None:
@@ -273,13 +342,21 @@ def test_a_server_that_is_not_there_and_a_folder_that_is_none_are_told(tmp_path:
         assert audited(log, None, "--key", KEY.verifier.to_text()).exit_code == UNREADABLE
 
 
-def test_a_state_that_was_bent_is_refused(tmp_path: Path, folder: Path) -> None:
+def test_a_state_that_was_bent_is_mended_or_refused(tmp_path: Path, folder: Path) -> None:
     state = tmp_path / "state.json"
     assert audited(folder, state).exit_code == GOOD
-    good = state.read_text()
+    good, copy = state.read_text(), tmp_path / "state.json.copy"
     for bent in ("", "{}", good[:-20], good.replace('"size":308', '"size":307'), "[" * 99):
         state.write_text(bent)
+        # One of the two copies is enough, and mends the other.
+        assert audited(folder, state).exit_code == GOOD
+        assert state.read_text() == copy.read_text() == good
+        state.write_text(bent)
+        copy.write_text(bent)
+        # The head that was known is not forgotten in silence.
         assert audited(folder, state).exit_code == UNREADABLE
+        state.write_text(good)
+        copy.write_text(good)
 
 
 def mirrored(server: LogServer, here: Path) -> Result:
@@ -308,3 +385,49 @@ def test_a_mirror_keeps_its_head_when_the_log_turns_bad(tmp_path: Path, folder: 
         assert mirrored(server, here).exit_code == WRONG
     assert (here / "checkpoint").read_bytes() == before
     assert audited(here).exit_code == GOOD
+
+
+@pytest.mark.parametrize("name", ["tile/0/001.p/52", "tile/entries/001.p/52", "tile/0/000"])
+@pytest.mark.parametrize("left", [0, 10])
+def test_a_mirror_heals_what_a_crash_left(
+    tmp_path: Path, folder: Path, name: str, left: int
+) -> None:
+    here = tmp_path / "mirror"
+    with served(folder) as server:
+        assert mirrored(server, here).exit_code == GOOD
+        changed(here, name, (here / name).read_bytes()[:left])
+        for file in here.glob("audit.json*"):
+            file.unlink()
+        assert mirrored(server, here).exit_code == GOOD
+    assert (here / name).read_bytes() == (folder / name).read_bytes()
+    assert audited(here).exit_code == GOOD
+    assert not (here / ".replaced").exists()
+
+
+def test_a_mirror_that_was_killed_within_a_repair_loses_nothing(
+    tmp_path: Path, folder: Path
+) -> None:
+    here = tmp_path / "mirror"
+    with served(folder) as server:
+        assert mirrored(server, here).exit_code == GOOD
+        aside = here / ".replaced" / "tile" / "0"
+        aside.mkdir(parents=True)
+        (here / "tile/0/000").rename(aside / "000")
+        changed(here, "tile/0/000", b"half")
+        assert mirrored(server, here).exit_code == GOOD
+    assert (here / "tile/0/000").read_bytes() == (folder / "tile/0/000").read_bytes()
+
+
+def test_a_log_without_an_end_is_read_in_several_runs(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state.json"
+    with served(folder) as server:
+        monkeypatch.setattr(log_source, "RUN_BYTES_MAX", 9_000)
+        result = audited(server.address, state)
+        assert result.exit_code == UNREADABLE
+        assert "more than one run takes" in said(result)
+        monkeypatch.setattr(log_source, "RUN_BYTES_MAX", 10**9)
+        assert audited(server.address, state).exit_code == GOOD
+        monkeypatch.setattr(log_source, "RUN_SECONDS_MAX", -1.0)
+        assert audited(server.address, state).exit_code == UNREADABLE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,13 @@ from pennywhistle.engines.tlog.announced import AnnouncedLeaf
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.engines.tlog.payee_audit import statement_digest, statement_subject
 from pennywhistle.engines.tlog.policy import Policy, PolicyLog, format_policy
+from pennywhistle.engines.tlog.receipt import build_receipt
 from pennywhistle.engines.tlog.statement import Statement, build_statement
+from pennywhistle.engines.tlog.terms import TermsArea, TermsOpening
 from pennywhistle.engines.tlog.tests.sealed_shop import KEY, Shop
+from pennywhistle.interfaces.console import kept_files
 from pennywhistle.interfaces.console.audit import audit
-from pennywhistle.interfaces.console.tests.log_on_disk import publish, shop_of
+from pennywhistle.interfaces.console.tests.log_on_disk import publish, served, shop_of
 from pennywhistle.interfaces.console.tests.test_audit import run, said
 from pennywhistle.interfaces.console.watch import watch
 
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from typer.testing import Result
+
+    from pennywhistle.interfaces.console.tests.log_on_disk import _Handler
 
 GOOD, WRONG, UNREADABLE, NEWS = 0, 1, 2, 3
 PAYEE = 1
@@ -51,6 +57,10 @@ class Payee:
     def audit(self, *files: Path) -> Result:
         given = [each for file in files for each in ("--payee", file)]
         return run(audit, "--log", self.log, *given)
+
+    def audit_from(self, state: Path, *files: Path) -> Result:
+        given = [each for file in files for each in ("--payee", file)]
+        return run(audit, "--log", self.log, "--from", state, *given)
 
     def watch(self, place: Path, *more: object) -> Result:
         return run(watch, "--log", self.log, "--state", place / "watch", *more)
@@ -198,8 +208,8 @@ def test_a_watch_alarms_at_a_log_that_was_set_back_and_goes_on_alarming(
     for _ in range(2):
         result = payee.watch(tmp_path)
         assert result.exit_code == WRONG
-        assert "The log had 13 entries before, and has 4 now." in said(result)
-        assert "kept as evidence" in said(result)
+        assert "The log had 13 entries before, and has 4 now: its own" in said(result)
+        assert "An old copy, which proves nothing against the store" in said(result)
 
 
 def test_a_watch_alarms_at_a_bent_statement(tmp_path: Path, payee: Payee) -> None:
@@ -258,4 +268,119 @@ def test_statements_of_two_accounts_mute_neither_news_nor_alarms(
     publish(shop_of(3), payee.log)
     result = payee.watch(*arguments)
     assert result.exit_code == WRONG
-    assert "The log had 14 entries before, and has 4 now." in said(result)
+    assert "The log had 14 entries before, and has 4 now: its own" in said(result)
+
+
+def test_statements_are_audited_in_the_log_that_was_audited_before(
+    tmp_path: Path, payee: Payee
+) -> None:
+    state, file = tmp_path / "state.json", payee.keep("a", part(payee.shop, 0, 4))
+    assert payee.audit_from(state, file).exit_code == GOOD
+    other = shop_of(3, 0, 2, 4, 1)
+    other.records[0] = other.leaf(1).encode()
+    publish(other, payee.log)
+
+    assert payee.audit(file).exit_code == GOOD
+    result = payee.audit_from(state, file)
+    assert result.exit_code == WRONG
+    assert "the store signed two different histories" in said(result)
+
+
+def test_a_log_that_shows_each_look_another_head_is_read_under_one(
+    tmp_path: Path, payee: Payee
+) -> None:
+    file = payee.keep("a", part(payee.shop, 0, 4))
+    heads: list[bytes] = []
+    with served(payee.log) as server:
+
+        def behave(handler: _Handler, path: str) -> bool:
+            if path == "checkpoint":
+                heads.append(payee.shop.checkpoint())
+                handler.answer(200, heads[-1])
+                payee.shop.sell()
+            return path == "checkpoint"
+
+        server.behave = behave
+        result = run(audit, "--log", server.address, "--from", tmp_path / "state", "--payee", file)
+    assert result.exit_code == GOOD, result.output
+    assert len(heads) == 1
+
+
+def receipt_with_terms(payee: Payee, place: Path) -> tuple[Path, str]:
+    """A receipt whose terms the log of the payee announces."""
+    area = TermsArea(bytes(32), "song-1", "-", "EUR", 900_000, 900_000, ((1, Fraction(1)),))
+    index = len(payee.shop.records)
+    leaf = AnnouncedLeaf("C", "song-1", area.hash())
+    payee.shop.records.append(leaf.encode())
+    sale = payee.shop.sell()
+    publish(payee.shop, payee.log)
+    path = tuple(payee.shop.tree().path(index))
+    terms = TermsOpening(leaf, index, path, area, 0, 1, ())
+    file = place / "mine.tlog-proof"
+    file.write_bytes(build_receipt(replace(payee.shop.receipt(sale), terms=terms)))
+    return file, leaf.digest.hex()
+
+
+def test_a_watch_compares_terms_with_those_that_were_agreed(tmp_path: Path, payee: Payee) -> None:
+    file, digest = receipt_with_terms(payee, tmp_path)
+    first = payee.watch(tmp_path, "--terms", file)
+    assert first.exit_code == NEWS
+    assert digest in said(first)
+    assert payee.watch(tmp_path, "--terms", file).exit_code == GOOD
+
+    payee.shop.records.append(AnnouncedLeaf("C", "song-1", bytes(32)).encode())
+    publish(payee.shop, payee.log)
+    for _ in range(2):
+        result = payee.watch(tmp_path, "--terms", file)
+        assert result.exit_code == WRONG
+        assert "The newest terms of song-1, entry 15, are others than those of mine" in said(result)
+
+
+def test_what_is_watched_later_is_known_from_the_beginning(tmp_path: Path, payee: Payee) -> None:
+    file, digest = receipt_with_terms(payee, tmp_path)
+    assert payee.watch(tmp_path).exit_code == GOOD
+
+    result = payee.watch(tmp_path, "--subject", "song-1")
+    assert result.exit_code == NEWS
+    assert digest in said(result)
+    assert payee.watch(tmp_path, "--subject", "song-1", "--terms", file).exit_code == GOOD
+
+
+def test_a_watch_alarms_when_nothing_new_comes(
+    tmp_path: Path, payee: Payee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = [1_800_000_000]
+    monkeypatch.setattr("pennywhistle.interfaces.console.watch.time.time", lambda: now_s[0])
+    assert payee.watch(tmp_path, "--quiet-hours", 48).exit_code == GOOD
+    now_s[0] += 47 * 3_600
+    assert payee.watch(tmp_path, "--quiet-hours", 48).exit_code == GOOD
+    now_s[0] += 3_600
+    result = payee.watch(tmp_path, "--quiet-hours", 48)
+    assert result.exit_code == WRONG
+    assert "Nothing new came for 48 hours: the log has 13 entries still." in said(result)
+    assert payee.watch(tmp_path, "--quiet-hours", 0).exit_code == GOOD
+    payee.shop.sell()
+    publish(payee.shop, payee.log)
+    assert payee.watch(tmp_path, "--quiet-hours", 48).exit_code == GOOD
+
+
+def test_a_watch_of_many_announcements_writes_seldom(
+    tmp_path: Path, payee: Payee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3_000):
+        leaf = AnnouncedLeaf("C", "release-7", number.to_bytes(32, "big"))
+        payee.shop.records.append(leaf.encode())
+    publish(payee.shop, payee.log)
+    written: list[int] = []
+    real = kept_files.write_whole
+
+    def counted(file: Path, data: bytes) -> None:
+        written.append(len(data))
+        real(file, data)
+
+    monkeypatch.setattr("pennywhistle.interfaces.console.watch.write_whole", counted)
+    result = payee.watch(tmp_path, "--subject", "release-7")
+
+    assert result.exit_code == NEWS
+    assert result.output.count("announces") == 3_000
+    assert len(written) < 10
