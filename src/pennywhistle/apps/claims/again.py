@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.rights.models import Verdict
 from pennywhistle.apps.rights.queries import ItemRef, load_items
-from pennywhistle.engines.clearance import Question, clear
+from pennywhistle.engines.clearance import Question, agreed_ahead, clear
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 from pennywhistle.kernel.purse import Purse, PurseKind
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from pennywhistle.engines.clearance import Item
+    from pennywhistle.engines.clearance import Discount, Item
 
 # By purse, exact, in micro-units.
 Dues = dict[Purse, Fraction]
@@ -117,10 +117,11 @@ class SalesAgain:
 
     def _cleared(self, sold: Sold) -> dict[str, Dues]:
         document = self.document(sold.verdict)
+        price = Money(sold.price_micro, document["currency"])
         verdict = clear(
             self._learned.put_into(item_then(sold)),
-            _question(document, sold.at),
-            price=Money(sold.price_micro, document["currency"]),
+            replace(_question(document, sold.at), discount=_agreed_ahead(document, price)),
+            price=price,
             # The shares are of both together; a discount of the store's added to the price, too.
             added_micro=document["subsidy_micro"] or 0,
         )
@@ -141,6 +142,16 @@ def document_of(digest: bytes) -> dict[str, Any]:
 def item_then(sold: Sold) -> Item:
     """What was sold, as the register stood at the sale."""
     return load_items([sold.ref], at=sold.at, known_at=sold.at)[sold.ref].item
+
+
+def _agreed_ahead(document: Mapping[str, Any], price: Money) -> Discount | None:
+    """The deal for pre-orders by which it was sold, if one says what its supplier is due."""
+    for code, row in document["basis"]:
+        if code == "reduces" and row.get("wholesale"):
+            wholesale = Money(*row["wholesale"])
+            giver = (row["giver_id"], row["giver"])
+            return agreed_ahead(row["id"], giver, price=price, wholesale=wholesale)
+    return None
 
 
 def _question(document: Mapping[str, Any], at: datetime) -> Question:

@@ -79,6 +79,8 @@ def order_ahead(*, asked: Asked, now: datetime) -> PreOrder:
         territory=asked.territory,
         currency=coming.price.currency,
         held_micro=coming.price.micro,
+        grant_id=coming.ahead.id if coming.ahead else None,
+        due_micro=coming.due_micro,
         placed_at=now,
         releases_at=coming.at,
         look_at=next_look(coming.at, now=now),

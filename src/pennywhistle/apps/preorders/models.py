@@ -12,6 +12,7 @@ from django.db.models import Q
 from pennywhistle.apps.catalog.models import Release, Track
 from pennywhistle.apps.orders.ended import words_length_max
 from pennywhistle.apps.orders.models import Order
+from pennywhistle.apps.rights.models import Grant
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.kernel.money import Money
 
@@ -69,6 +70,9 @@ class PreOrder(models.Model):
     currency = models.CharField(max_length=3)
     # What was shown, and set aside: it never costs more.
     held_micro = models.BigIntegerField()
+    # The deal for pre-orders alone by which that was agreed, and what its supplier is due by it.
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, null=True, related_name="+")
+    due_micro = models.BigIntegerField(null=True)
     placed_at = models.DateTimeField()
     # When it may be sold, as the register says; it may still move.
     releases_at = models.DateTimeField()
@@ -101,6 +105,11 @@ class PreOrder(models.Model):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(condition=Q(held_micro__gt=0), name="preorders_held"),
+            models.CheckConstraint(
+                condition=Q(grant__isnull=True, due_micro__isnull=True)
+                | Q(grant__isnull=False, due_micro__gte=0),
+                name="preorders_agreed_by_a_grant",
+            ),
             models.CheckConstraint(
                 condition=Q(state="waiting", ended_at__isnull=True)
                 | Q(~Q(state="waiting"), ended_at__isnull=False),

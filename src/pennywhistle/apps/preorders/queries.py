@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.orders.queries import AtTill, Owned, buyer_at_till
+from pennywhistle.apps.preorders.agreed import offered_by, saying_a_price
 from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.rights.models import Grant
 from pennywhistle.apps.rights.queries import items_for
@@ -16,11 +17,12 @@ from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pennywhistle.apps.rights.queries import ItemRef
     from pennywhistle.apps.users.models import User
-    from pennywhistle.engines.clearance import Item, Question, Verdict
+    from pennywhistle.engines.clearance import Discount, Item, Question, Verdict
     from pennywhistle.kernel.money import Money
 
 # Of an item's instants, how many are tried: one or two tell in practice.
@@ -30,10 +32,22 @@ _NOT_YET = "not-yet"
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """An item that will be sold here: from when on, and for how much."""
+    """An item that will be sold here: from when on, and for how much.
+
+    `ahead` says so where it costs less for who orders now: the deal for pre-orders, and what its
+    supplier is due by it. `later` is what it costs on the day.
+    """
 
     at: datetime
     price: Money
+    ahead: Discount | None = None
+    later: Money | None = None
+
+    @property
+    def due_micro(self) -> int | None:
+        """What the supplier is due by that deal, in micro-units."""
+        due = self.ahead.wholesale if self.ahead else None
+        return None if due is None else due.micro
 
 
 def coming_of(ref: ItemRef, asker: AtTill) -> Coming | None:
@@ -44,16 +58,12 @@ def coming_of(ref: ItemRef, asker: AtTill) -> Coming | None:
         return None
     if buyer.owned.get(ref.release_id, Owned()).has(ref):
         return None
-    coming = next_sale(item, buyer.question(ref))
-    if coming is None or not _may_be_ordered(ref, asker):
-        return None
-    return coming
+    return _ordered_now(ref, item, buyer.question(ref), asker)
 
 
 def coming_by(ref: ItemRef, verdict: Verdict, asker: AtTill) -> Coming | None:
     """The same by a verdict that a page has already; one query where it waits for its day."""
-    coming = next_sale(verdict.item, verdict.question)
-    return coming if coming is not None and _may_be_ordered(ref, asker) else None
+    return _ordered_now(ref, verdict.item, verdict.question, asker)
 
 
 def next_sale(item: Item, question: Question) -> Coming | None:
@@ -72,20 +82,46 @@ def next_sale(item: Item, question: Question) -> Coming | None:
     return None
 
 
-def _may_be_ordered(ref: ItemRef, asker: AtTill) -> bool:
-    """Whether its supplier lets it be ordered here now.
+def _ordered_now(ref: ItemRef, item: Item, question: Question, asker: AtTill) -> Coming | None:
+    """What who orders now will pay, if its supplier lets it be ordered here now.
 
     Who says where and when pre-orders are taken is held to it. Grants in local time come of a
     DDEX message, which without a pre-order deal allows none.
     """
+    coming = next_sale(item, question)
+    if coming is None:
+        return None
     grants = list(
         Grant.objects.open()
         .of_item(release_id=ref.release_id, track_id=ref.track_id)
-        .select_related("territories")
+        .select_related("territories", "licensor")
     )
     if not any(grant.is_pre_order or grant.is_local for grant in grants):
-        return True
-    return any(_covers(grant, asker) for grant in grants if grant.is_pre_order)
+        return coming
+    ahead = [grant for grant in grants if grant.is_pre_order and _covers(grant, asker)]
+    return _at_its_price(coming, ahead, item, question) if ahead else None
+
+
+def _at_its_price(
+    coming: Coming, ahead: Sequence[Grant], item: Item, question: Question
+) -> Coming | None:
+    """For what its deal for pre-orders says, where that is less than on the day.
+
+    None where the deal says a price that means nothing here, or pays somebody too little: nobody
+    knows then what is due.
+    """
+    grant = saying_a_price(ahead)
+    if grant is None:
+        return coming
+    discount = offered_by(grant, item, question)
+    if discount is None:
+        return None
+    then = clear(item, replace(question, at=coming.at, discount=discount))
+    if then.price is None:
+        return None
+    if then.price >= coming.price:
+        return coming
+    return Coming(coming.at, then.price, discount, later=coming.price)
 
 
 def _covers(grant: Grant, asker: AtTill) -> bool:

@@ -18,8 +18,10 @@ from pennywhistle.apps.ledger.reserving import unreserve
 from pennywhistle.apps.orders import errors
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.actions.downloads import record_waiver
+from pennywhistle.apps.orders.agreed import Agreed
 from pennywhistle.apps.orders.payout import payout_of
 from pennywhistle.apps.orders.queries import AtTill, Owned, buyer_at_till
+from pennywhistle.apps.preorders.agreed import agreed_in
 from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.preorders.queries import next_sale
 from pennywhistle.apps.rights.queries import items_for
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from pennywhistle.engines.clearance import Verdict
+    from pennywhistle.apps.rights.queries import ItemRef
+    from pennywhistle.engines.clearance import Item, Verdict
     from pennywhistle.kernel.money import Money
 
 logger = logging.getLogger(__name__)
@@ -121,7 +124,7 @@ def look_at(*, pre_order_id: UUID, now: datetime) -> PreOrder:
     question = buyer.question(ref)
     verdict = clear(item, question)
     if verdict.allowed:
-        return _sell(pre_order, verdict, now)
+        return _sell(pre_order, item, verdict, now)
     coming = next_sale(item, question)
     if coming is None:
         return _wait_or_give_back(pre_order, errors.RefusedError.code, now)
@@ -129,14 +132,19 @@ def look_at(*, pre_order_id: UUID, now: datetime) -> PreOrder:
     return _wait(pre_order, now)
 
 
-def _sell(pre_order: PreOrder, verdict: Verdict, now: datetime) -> PreOrder:
-    price = verdict.price
-    if price is None or price.currency != pre_order.currency or price > pre_order.held:
+def _sell(pre_order: PreOrder, item: Item, verdict: Verdict, now: datetime) -> PreOrder:
+    """For what everybody pays today, or for what was agreed where that is less."""
+    wanted: ItemRef | Agreed = pre_order.ref
+    discount = agreed_in(pre_order)
+    if discount is not None and not _is_within(pre_order, verdict):
+        wanted = Agreed(pre_order.ref, discount=discount)
+        verdict = clear(item, wanted.asks(verdict.question))
+    if verdict.price is None or not _is_within(pre_order, verdict):
         return _give_back(pre_order, errors.PriceChangedError.code, now)
     try:
         # Before the balance is locked (docs/developing/architecture.md, locks).
-        account_numbers(payout_of(verdict).purses, currency=price.currency)
-        order_id = _sold(pre_order, price, now)
+        account_numbers(payout_of(verdict).purses, currency=verdict.price.currency)
+        order_id = _sold(pre_order, wanted, verdict.price, now)
     except (errors.PriceChangedError, errors.RightsChangedError) as error:
         raise ChangedMeanwhileError(str(error)) from error
     except errors.CheckoutError as error:
@@ -145,13 +153,19 @@ def _sell(pre_order: PreOrder, verdict: Verdict, now: datetime) -> PreOrder:
     return _end(pre_order, PreOrder.State.SOLD, now)
 
 
+def _is_within(pre_order: PreOrder, verdict: Verdict) -> bool:
+    """Whether it costs no more than was set aside."""
+    price = verdict.price
+    return price is not None and price.currency == pre_order.currency and price <= pre_order.held
+
+
 @transaction.atomic
-def _sold(pre_order: PreOrder, price: Money, now: datetime) -> UUID:
+def _sold(pre_order: PreOrder, wanted: ItemRef | Agreed, price: Money, now: datetime) -> UUID:
     """What it costs less than was set aside stays on the balance."""
     _release_money(pre_order, now)
     order_id = check_out(
         buyer_id=pre_order.buyer_id,
-        wanted=[pre_order.ref],
+        wanted=[wanted],
         territory=pre_order.territory,
         shown=price,
         key=f"pre-order-{pre_order.id.hex}",

@@ -4,6 +4,7 @@ A pure function over facts. It fails closed, explains itself, and names the cure
 (docs/algorithms/clearance.md).
 """
 
+from pennywhistle.engines.clearance.ahead import AHEAD, agreed_ahead, discount_ahead
 from pennywhistle.engines.clearance.decide import clear
 from pennywhistle.engines.clearance.evidence import digest_of
 from pennywhistle.engines.clearance.facts import (
@@ -38,6 +39,7 @@ from pennywhistle.engines.clearance.verdict import Terms, Verdict
 from pennywhistle.engines.clearance.wording import Words
 
 __all__ = [
+    "AHEAD",
     "DOWNLOAD",
     "LICENSE_FEE",
     "US_TERRITORIES",
@@ -70,8 +72,10 @@ __all__ = [
     "Verdict",
     "Words",
     "Work",
+    "agreed_ahead",
     "clear",
     "digest_of",
+    "discount_ahead",
     "next_change",
     "survey",
 ]

@@ -13,6 +13,8 @@ from pennywhistle.engines.clearance.fees import LicenseFee, Sold, fees_of, requi
 from pennywhistle.engines.clearance.offered import (
     Asked,
     chosen,
+    due_to,
+    in_coins,
     is_enough,
     lowered,
     made_up,
@@ -103,6 +105,8 @@ def offer_for(case: Case, product: tuple[Grant | None, bool], granted: Sequence[
         wholesale = whole.wholesale
     else:
         wholesale = sum((each.grant.wholesale for each in sold), Money.zero(question.currency))
+    if not is_completing:
+        wholesale = due_to(question, grant.licensor_id, wholesale)
     fees = fees_of(case, sold, is_album=whole is not None and not is_completing)
     require_wholesale(case, fees, wholesale, grant.licensor)
     return Offer(
@@ -154,10 +158,7 @@ def terms_of(case: Case, offer: Offer, price: Money | None, added_micro: int = 0
 
 def asked_for(question: Question, offer: Offer, floor: Money) -> Money:
     """The supplier's price, or the least one in whole coins that pays everybody."""
-    if offer.asked is not None:
-        return offer.asked
-    coin = question.least_price.micro
-    return Money(-(-floor.micro // coin) * coin, floor.currency)
+    return in_coins(question, floor) if offer.asked is None else offer.asked
 
 
 def _new_tracks(case: Case) -> list[Track]:

@@ -251,8 +251,9 @@ class Discount:
 
     `giver_id` is the supplier who lowers their own price; None is the store, which then pays what
     the supplier's payees would lose. It takes `part` off the price, as far as the floor, and not
-    more than `most`; or it says the `price` itself, which is refused where it is too low. `kind`
-    says of what `id` is the number: campaign, bundle.
+    more than `most`; or it says the `price` itself, which is refused where it is too low. With a
+    `wholesale` the supplier is due that instead of what the grant says; without a price it is the
+    least that pays it. `kind` says of what `id` is the number: campaign, bundle, pre-order.
     """
 
     id: int
@@ -263,6 +264,7 @@ class Discount:
     part: Fraction = Fraction(0)
     price: Money | None = None
     most: Money | None = None
+    wholesale: Money | None = None
 
 
 # A row of the facts that a decision can rest on.

@@ -38,6 +38,20 @@ def rest_to_pay(question: Question, who: Asked, price: Money, floor: Money) -> M
     return min(price, max(price - question.paid, floor))
 
 
+def in_coins(question: Question, floor: Money) -> Money:
+    """The least price in whole coins that pays everybody."""
+    coin = question.least_price.micro
+    return Money(-(-floor.micro // coin) * coin, floor.currency)
+
+
+def due_to(question: Question, licensor_id: int, wholesale: Money) -> Money:
+    """What must reach the supplier's payees; another amount where it lets the buyer pay less."""
+    discount = question.discount
+    if discount is None or discount.wholesale is None or discount.giver_id != licensor_id:
+        return wholesale
+    return discount.wholesale
+
+
 def lowered(case: Case, who: Asked, price: Money, floor: Money) -> Money:
     """The price less the discount, if there is one. Raises `Refusal`.
 
@@ -54,8 +68,9 @@ def lowered(case: Case, who: Asked, price: Money, floor: Money) -> Money:
             giver=discount.giver, supplier=who.licensor, title=title,
         )  # fmt: skip
     case.rely_on("reduces", discount, title)
-    if discount.price is not None:
-        least = min(price, discount.price)
+    if discount.price is not None or discount.wholesale is not None:
+        said = in_coins(question, floor) if discount.price is None else discount.price
+        least = min(price, said)
         if not is_enough(question, least, floor):
             raise refuse("below-floor", who.licensor, price=str(least), floor=str(floor))
         return least

@@ -107,6 +107,7 @@ def pre_order_offer(offer: Offer, *, kind: str, public_id: str, shopper: Shopper
         return None
     return {
         "price_text": price_text(coming.price),
+        "later_text": price_text(coming.later) if coming.later else "",
         "day": date_text(coming.at),
         "url": reverse("pre-order", args=[kind, public_id]),
     }
@@ -174,6 +175,7 @@ def _confirm(
         "key": secrets.token_urlsafe(24),
         "shown": str(coming.price),
         "price_text": price_text(coming.price),
+        "later_text": price_text(coming.later) if coming.later else "",
         "waiver_words": waiver_words(shopper.territory),
         "is_covered": balance >= coming.price,
         "action": reverse("pre-order", args=[thing.kind, thing.public_id]),

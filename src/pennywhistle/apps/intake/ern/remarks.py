@@ -54,7 +54,7 @@ def _unpriced(
     terms: Mapping[int | None, Sequence[GrantTerms]], supplier_id: int
 ) -> Iterator[Finding]:
     """Prices that mean nothing here: none at all, a code on no card, another currency."""
-    given = [term for each in terms.values() for term in each if not term.is_pre_order]
+    given = [term for each in terms.values() for term in each]
     whole = [term for term in terms.get(None, ()) if not term.is_pre_order]
     if any(not term.price_code and not term.is_at_floor for term in whole):
         yield stop(
@@ -69,7 +69,8 @@ def _unpriced(
     for code in unknown[:_CODES_TOLD_MAX]:
         yield stop(
             "price-code-unknown",
-            f"The price code {code} is not on your rate card. Nothing is sold under it.",
+            f"The price code {code} is not on your rate card. Nothing is sold, and nothing ordered "
+            "ahead, under it.",
             "Agree with the store what the code costs; it is sold from then on.",
             value=code,
         )

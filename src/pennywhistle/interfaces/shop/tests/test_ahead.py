@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -10,14 +11,17 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from builders import a_buyer, a_shelf, a_store
+from builders import NOON, a_buyer, a_shelf, a_store, usd
 from coming import a_coming_shelf
 from pennywhistle.apps.orders.ended import Letter, Waiver
 from pennywhistle.apps.orders.returns import waits_until
 from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.preorders.work import release_due
+from pennywhistle.apps.rights.actions import record_all_grants
+from pennywhistle.apps.rights.standing import standing_terms
 from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.shop.addresses import page_of
+from pennywhistle.kernel.period import Period
 
 if TYPE_CHECKING:
     from builders import Shelf
@@ -50,6 +54,26 @@ def order(client: Client, shelf: Shelf) -> PreOrder:
     answer = client.post(address_of(shelf), asked, follow=True)
     assert answer.redirect_chain == [("/pre-orders", 302)]
     return PreOrder.objects.waiting().get()
+
+
+def test_a_price_for_orders_ahead_is_told_beside_that_of_the_day(shelf: Shelf) -> None:
+    (on_its_day,) = standing_terms(shelf.release.supplier_id, shelf.release.pk)[None]
+    until = Period(None, on_its_day.valid.starts_at)
+    ahead = replace(on_its_day, price=usd("0.20"), is_pre_order=True, valid=until)
+    record_all_grants(
+        licensor_id=shelf.release.supplier_id,
+        release_id=shelf.release.pk,
+        terms={None: [on_its_day, ahead]},
+        now=NOON,
+    )
+    client = signed_in(a_buyer(balance="1.00"))
+
+    shown = client.get(page_of("release", shelf.release)).content.decode()
+    asked = client.get(address_of(shelf)).content.decode()
+
+    assert "From that day on it costs $0.35." in shown
+    assert "On that day it costs $0.35." in asked
+    assert order(client, shelf).held == usd("0.20")
 
 
 def test_the_page_of_what_is_announced_offers_it_ahead_to_guests_too(shelf: Shelf) -> None:
