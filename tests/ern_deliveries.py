@@ -19,6 +19,7 @@ from pennywhistle.engines.ddex.write_facts import (
     Correspondent,
     Done,
     Heading,
+    Line,
     Listed,
     Number,
     Picture,
@@ -132,6 +133,13 @@ class Distributor:
             genre=random.choice(GENRES),
             is_explicit=is_explicit,
             cover=_picture(f"{upc}.jpg", covers()[place % COVERS]),
+        )
+        year = str(facts.released_on.year)
+        owned = Line("P", f"℗ {year} {label.name}", year, label.name)
+        facts = replace(
+            facts,
+            tracks=tuple(replace(track, lines=(owned,)) for track in facts.tracks),
+            lines=(owned, Line("C", f"© {year} {label.name}", year, label.name)),
         )
         facts = replace(facts, sales=tuple(self._sales(facts, random)))
         return Delivery(upc, facts, self._heading(place, 0), dict(_files(facts)))

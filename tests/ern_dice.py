@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pennywhistle.engines.ddex.write_facts import (
     Done,
+    Line,
     Number,
     Picture,
     Played,
@@ -63,6 +64,7 @@ class Dice:
             sales=sales,
             shown_from=self.instant() if sales and self.coin() else None,
             language=random.choice(["en", "ar", "zh-Hant"]),
+            lines=(*self.lines("P"), *self.lines("C")),
         )
 
     def track(self, place: int) -> Played:
@@ -85,6 +87,22 @@ class Dice:
             ),
             work_numbers=random.choice([(), WORK_NUMBERS]),
             sound=random.choice([None, self.sound()]),
+            lines=self.lines("P"),
+        )
+
+    def lines(self, kind: str) -> tuple[Line, ...]:
+        """Up to two lines of a kind."""
+        random = self.random
+        return tuple(
+            Line(
+                kind,
+                self.text(),
+                random.choice(["", "1999"]),
+                random.choice(["", self.text()]),
+                random.choice(["", "DE"]),
+                random.choice(["", "fr"]),
+            )
+            for _ in range(random.randint(0, 2))
         )
 
     def sale(self, count: int) -> Sale:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.engines.ddex.write_facts import (
     Done,
     Enclosed,
+    Line,
     Number,
     Picture,
     Played,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pennywhistle.engines.ddex.moments import Moment
     from pennywhistle.engines.ddex.terms import Deal
     from pennywhistle.engines.ddex.things import Credit, Identity, Text, Word
+    from pennywhistle.engines.ddex.things import Line as Said
 
 _OWN_IDS = {"proprietary", "catalog-number"}
 
@@ -80,6 +82,7 @@ def facts_of(message: NewRelease) -> ReleaseFacts:
         enclosed=tuple(
             _enclosed(one) for one in sorted(enclosed, key=lambda each: int(each.reference[1:]))
         ),
+        lines=_lines(main.lines),
     )
 
 
@@ -104,6 +107,21 @@ def _played(
         contributors=_done(message, recording.credits, "contributor"),
         work_numbers=_numbers(recording.works),
         sound=_sound(recording),
+        lines=_lines(edition.lines),
+    )
+
+
+def _lines(said: Iterable[Said]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            line.kind,
+            line.text,
+            line.year,
+            line.company,
+            line.where.included[0] if line.where else "",
+            line.language,
+        )
+        for line in said
     )
 
 

@@ -106,10 +106,23 @@ class Enclosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A ℗ or © line: `kind` is P or C. It holds everywhere, or in one territory."""
+
+    kind: str
+    text: str
+    year: str = ""
+    company: str = ""
+    territory: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """A track: a recording at its place on the release, and as a product of its own.
 
     `title` is the recording's; `place_title` is the track's where the release calls it otherwise.
+    `lines` are ℗ lines; the standard has no place for others.
     """
 
     disc_number: int
@@ -125,6 +138,7 @@ class Played:
     contributors: tuple[Done, ...] = ()
     work_numbers: tuple[Number, ...] = ()
     sound: Sound | None = None
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +181,8 @@ class ReleaseFacts:
     """From when the release may be shown, an instant; written beside sales only."""
     language: str = "en"
     enclosed: tuple[Enclosed, ...] = ()
+    lines: tuple[Line, ...] = ()
+    """℗ before ©."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from pennywhistle.engines.ddex.write_parties import (
 from pennywhistle.engines.ddex.write_resources import (
     COVER_REFERENCE,
     enclosed_reference,
+    lines_xml,
     resource_reference,
     resources_xml,
     titles_xml,
@@ -117,6 +118,7 @@ def _releases(facts: ReleaseFacts, parties: PartyList) -> str:
         + text("DisplayArtistName", facts.artist_line)
         + artists_xml(facts.artists, parties)
         + label
+        + lines_xml(facts.lines)
         + genre
         + text("ReleaseDate", facts.released_on.isoformat())
         + visibility

@@ -16,7 +16,16 @@ from pennywhistle.engines.ddex.write_parties import (
 from pennywhistle.engines.ddex.write_xml import element, flag, text, text_if
 
 if TYPE_CHECKING:
-    from pennywhistle.engines.ddex.write_facts import Enclosed, Picture, Played, ReleaseFacts, Sound
+    from collections.abc import Iterable
+
+    from pennywhistle.engines.ddex.write_facts import (
+        Enclosed,
+        Line,
+        Picture,
+        Played,
+        ReleaseFacts,
+        Sound,
+    )
     from pennywhistle.engines.ddex.write_parties import PartyList
 
 COVER_REFERENCE = "A0"
@@ -61,6 +70,21 @@ def warning_xml(*, is_explicit: bool) -> str:
     return text("ParentalWarningType", "Explicit" if is_explicit else "NotExplicit")
 
 
+def lines_xml(lines: Iterable[Line]) -> str:
+    """℗ and © lines, each with its year and company where they are known."""
+    return "".join(
+        element(
+            f"{line.kind}Line",
+            text_if("Year", line.year)
+            + text_if(f"{line.kind}LineCompany", line.company)
+            + text(f"{line.kind}LineText", line.text),
+            LanguageAndScriptCode=line.language,
+            ApplicableTerritoryCode=line.territory,
+        )
+        for line in lines
+    )
+
+
 def duration_xml(duration_ms: int) -> str:
     """A length to the millisecond."""
     minutes, rest = divmod(duration_ms, 60_000)
@@ -72,7 +96,8 @@ def _recording(track: Played, place: int, parties: PartyList) -> str:
     # An edition needs an identifier; where there is no ISRC, the track's own one stands in.
     numbers = track.numbers or (track.own_id,)
     sound = _sound(track.sound, place) if track.sound else ""
-    edition = element("ResourceId", numbers_xml(numbers, RECORDING_SCHEMES)) + sound
+    identity = element("ResourceId", numbers_xml(numbers, RECORDING_SCHEMES))
+    edition = identity + lines_xml(track.lines) + sound
     works = "".join(
         element("WorkId", numbers_xml((number,), WORK_SCHEMES)) for number in track.work_numbers
     )

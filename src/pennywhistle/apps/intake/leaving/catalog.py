@@ -14,6 +14,7 @@ from pennywhistle.apps.catalog.models import (
     Track,
 )
 from pennywhistle.apps.intake.leaving.limits import RELEASES_AT_ONCE
+from pennywhistle.apps.intake.models import Message
 from pennywhistle.apps.rights.models import Grant, Stop
 
 if TYPE_CHECKING:
@@ -73,4 +74,14 @@ def _whole(releases: QuerySet[Release], supplier_id: int) -> QuerySet[Release]:
             grants.select_related("territories").prefetch_related("shares__party").order_by("id"),
         ),
         Prefetch("stops", Stop.objects.open().filter(kind=Stop.Kind.TAKEDOWN)),
+        Prefetch("messages", _that_counted(supplier_id)),
     )
+
+
+def _that_counted(supplier_id: int) -> QuerySet[Message]:
+    """The supplier's messages that are or were in force, the newest first."""
+    states = (Message.State.APPLIED, Message.State.SUPERSEDED)
+    found = Message.objects.filter(
+        supplier_id=supplier_id, kind=Message.Kind.NEW_RELEASE, state__in=states
+    )
+    return found.only("sha256", "release_id").order_by("-created_at", "-id")

@@ -11,3 +11,6 @@ PART_BYTES_MAX = 1_000_000_000
 RELEASES_PER_PART = 200
 # For how long a part that was begun can be gone on with: its messages bear the time of the page.
 PART_HOURS = 7 * 24
+# Of a release: messages that are read for its ℗ and © lines, and lines that are written.
+MESSAGES_READ_MAX = 3
+LINES_MAX = 300

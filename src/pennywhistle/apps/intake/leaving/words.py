@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.catalog.models import Extra, Role
 from pennywhistle.apps.intake.leaving.kept import extras_now, master_of
 from pennywhistle.apps.intake.leaving.limits import FILE_STEM_CHARS_MAX
+from pennywhistle.apps.intake.leaving.lines import lines_of
 from pennywhistle.apps.intake.leaving.terms import sales_of
 from pennywhistle.engines.ddex.write_facts import (
     Done,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.catalog.models import Recording, Release, Track
     from pennywhistle.apps.intake.leaving.kept import KeptFile
+    from pennywhistle.apps.intake.leaving.lines import Lines
     from pennywhistle.apps.media.models import Cover
     from pennywhistle.apps.parties.models import Party
 
@@ -63,6 +65,7 @@ def facts_of(release: Release, *, files: Mapping[str, KeptFile], now: datetime) 
     places = {track.pk: place for place, track in enumerate(tracks)}
     cover = getattr(release, "cover", None)
     published_at = release.published_at
+    lines = lines_of(release)
     return ReleaseFacts(
         numbers=release_numbers(release),
         kind=_kind(len(tracks)),
@@ -75,7 +78,7 @@ def facts_of(release: Release, *, files: Mapping[str, KeptFile], now: datetime) 
         or (Done(_somebody(release.label), (Role.MAIN_ARTIST.value,)),),
         label=_somebody(release.label),
         released_on=release.released_on,
-        tracks=tuple(_played(track, files) for track in tracks),
+        tracks=tuple(_played(track, files, lines) for track in tracks),
         genre=release.genre.name if release.genre else "",
         about=release.about.strip(),
         is_explicit=release.is_explicit,
@@ -83,6 +86,7 @@ def facts_of(release: Release, *, files: Mapping[str, KeptFile], now: datetime) 
         sales=sales_of(release, places),
         shown_from=published_at if published_at and published_at > now else None,
         enclosed=tuple(_enclosed(each) for each in extras_now(release) if each.sha256 in files),
+        lines=lines.of_release,
     )
 
 
@@ -125,7 +129,7 @@ def _kind(track_count: int) -> str:
     return "EP" if track_count <= _EP_TRACKS_MAX else "Album"
 
 
-def _played(track: Track, files: Mapping[str, KeptFile]) -> Played:
+def _played(track: Track, files: Mapping[str, KeptFile], lines: Lines) -> Played:
     recording = track.recording
     is_called_otherwise = track.title.strip() != recording.title.strip()
     works = [link.work for link in recording.work_links.all()]
@@ -143,6 +147,7 @@ def _played(track: Track, files: Mapping[str, KeptFile]) -> Played:
         contributors=_contributors(recording),
         work_numbers=tuple(Number("iswc", work.iswc) for work in works if work.iswc),
         sound=_sound(track, files),
+        lines=lines.of(recording),
     )
 
 

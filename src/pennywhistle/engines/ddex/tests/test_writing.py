@@ -35,6 +35,7 @@ from pennywhistle.engines.ddex.write_facts import (
     Done,
     Enclosed,
     Heading,
+    Line,
     Listed,
     Number,
     Picture,
@@ -71,6 +72,7 @@ TRACK = Played(
     contributors=(Done(WRITER, ("Composer", "Lyricist")), Done(WRITER, ("Tin whistle mender",))),
     work_numbers=WORK_NUMBERS,
     sound=Sound("resources/1.flac", "ab" * 32, 1_234, "FLAC", "", 2, 44_100, 16),
+    lines=(Line("P", "℗ 2026 <Copper> Yard", "2026", "Copper Yard", "DE", "de"),),
 )
 RELEASE = ReleaseFacts(
     numbers=RELEASE_NUMBERS,
@@ -96,6 +98,7 @@ RELEASE = ReleaseFacts(
         ),
     ),
     shown_from=NOON,
+    lines=(Line("P", "℗ 2026 Copper Yard", "2026"), Line("C", "© Copper Yard", territory="FR")),
     enclosed=(
         Enclosed("NonInteractiveBooklet", "Notes", "resources/b.pdf", "ef" * 32, 9, "PDF"),
         Enclosed("BackCoverImage", "Back", "resources/x.png", "0f" * 32, 8, "PNG", is_picture=True),

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from builders import a_store, usd
 from ern_deliveries import Distributor
+from ern_facts import facts_of
 from pennywhistle.apps.catalog.models import Release, Track, WorkCredit
 from pennywhistle.apps.intake.ern.receiving import process_message, take_message
 from pennywhistle.apps.intake.leaving import batches
@@ -26,7 +27,7 @@ from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights.actions import GrantTerms, record_agreement, record_grant
 from pennywhistle.apps.rights.models import Grant
 from pennywhistle.engines.ddex import Manifest, NewRelease, read_message
-from pennywhistle.engines.ddex.write_facts import Sale
+from pennywhistle.engines.ddex.write_facts import Line, Sale
 from pennywhistle.kernel.period import Period
 from pennywhistle.kernel.territories import Territories
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ern_deliveries import Delivery
+    from pennywhistle.engines.ddex.write_facts import ReleaseFacts
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 LATER = datetime(2027, 2, 1, 12, tzinfo=UTC)
@@ -154,7 +156,9 @@ def some_deliveries(distributor: Distributor) -> list[Delivery]:
     opening, *others = first.facts.tracks
     tracks = (replace(opening, place_title=f"{opening.title} (as it opens)"), *others)
     about = "Made of tin.\nAnd of air."
-    first = replace(first, facts=replace(first.facts, about=about, tracks=tracks))
+    at_home = Line("P", "℗ for home only", "1999", territory="DE")
+    lines = (*first.facts.lines[:1], at_home, Line("C", "© «Tin» & <air>", language="fr"))
+    first = replace(first, facts=replace(first.facts, about=about, tracks=tracks, lines=lines))
     third = distributor.album(3, track_count=14)
     sales = (
         Sale((None, 0), Territories.of("DE"), date(2026, 1, 1), wholesale=usd("0.31")),
@@ -163,6 +167,20 @@ def some_deliveries(distributor: Distributor) -> list[Delivery]:
     )
     third = replace(third, facts=replace(third.facts, sales=sales))
     return [first, second, third, distributor.updated(second, 2)]
+
+
+def lines_in(folder: Path) -> dict[str, object]:
+    """The ℗ and © lines of each exported message, and those of its tracks."""
+    found = {}
+    for path in folder.glob("N_*/*/*.xml"):
+        message = read_message(path.read_bytes())
+        assert isinstance(message, NewRelease)
+        found[path.stem.lstrip("0")] = lines_of(facts_of(message))
+    return found
+
+
+def lines_of(facts: ReleaseFacts) -> object:
+    return facts.lines, [track.lines for track in facts.tracks]
 
 
 @pytest.mark.django_db
@@ -187,6 +205,12 @@ def test_a_catalog_that_leaves_is_the_same_in_another_store(tmp_path: Path) -> N
     assert [message.state for message in messages] == [Message.State.APPLIED] * 3
     after = catalog(supplier)
     assert after == before
+    # What the catalog has no place for leaves that store, too.
+    export_catalog(supplier=supplier, folder=tmp_path / "again", now=LATER)
+    sent = {each.release_id: lines_of(each.facts) for each in some_deliveries(distributor)}
+    assert len(sent) == 3
+    assert lines_in(tmp_path / "out") == sent
+    assert lines_in(tmp_path / "again") == sent
 
 
 @pytest.mark.django_db
