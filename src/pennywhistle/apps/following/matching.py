@@ -11,15 +11,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pennywhistle.engines.search import Field, parse_query, tokens
+from pennywhistle.engines.search import parse_query, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pennywhistle.engines.search import Phrase, Query
 
 _START_LENGTH = 2
-_WHOLE = frozenset({Field.ISRC, Field.UPC})
+# Numbers are one word, however they are written.
+_WHOLE = frozenset({"isrc", "upc", "iswc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Page:
     """What can be found at once: a release, or one of its tracks; each text by itself."""
 
     texts: tuple[tuple[str, ...], ...]
-    fields: dict[str, tuple[tuple[str, ...], ...]]
+    # By the words before the colon: artist, label, year …
+    fields: Mapping[str, tuple[tuple[str, ...], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Record:
     starts: frozenset[str] = field(default=frozenset())
 
 
-def page_of(texts: Iterable[str], fields: dict[Field, Iterable[str]]) -> Page:
+def page_of(texts: Iterable[str], fields: Mapping[str, Iterable[str]]) -> Page:
     """The words of some texts, and of some fields."""
     return Page(
         tuple(words for text in texts if (words := tuple(tokens(text)))),
@@ -59,11 +61,11 @@ def record_of(release_id: int, pages: Iterable[Page]) -> Record:
     return Record(release_id, made, starts)
 
 
-def _words_of(place: Field, text: str) -> tuple[str, ...]:
+def _words_of(place: str, text: str) -> tuple[str, ...]:
     words = tuple(tokens(text))
     if place in _WHOLE:
         whole = "".join(words)
-        return (whole.lstrip("0") if place is Field.UPC else whole,)
+        return (whole.lstrip("0") if place == "upc" else whole,)
     return words
 
 

@@ -14,7 +14,6 @@ from django.db import connection, transaction
 
 from pennywhistle.apps.following.matching import Searches, page_of, record_of
 from pennywhistle.apps.following.models import Follow, News, Noted
-from pennywhistle.engines.search import Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -154,7 +153,11 @@ SELECT t.release_id, t.title, t.artist_line, c.isrc,
         WHERE k.recording_id = c.id
         UNION SELECT p.name FROM catalog_workplayed w
         JOIN catalog_workcredit k ON k.work_id = w.work_id
-        JOIN parties_party p ON p.id = k.party_id WHERE w.recording_id = c.id)
+        JOIN parties_party p ON p.id = k.party_id WHERE w.recording_id = c.id),
+  ARRAY(SELECT o.title FROM catalog_workplayed w JOIN catalog_work o ON o.id = w.work_id
+        WHERE w.recording_id = c.id),
+  ARRAY(SELECT o.iswc FROM catalog_workplayed w JOIN catalog_work o ON o.id = w.work_id
+        WHERE w.recording_id = c.id AND o.iswc <> '')
 FROM catalog_track t JOIN catalog_recording c ON c.id = t.recording_id
 WHERE t.release_id = ANY (%(ids)s) AND t.left_at IS NULL
 """
@@ -175,12 +178,20 @@ def records_of(ids: Sequence[int]) -> Iterator[Record]:
 
 def _pages(row: tuple[Any, ...], tracks: Sequence[tuple[Any, ...]]) -> Iterator[Page]:
     _, title, artist_line, label, genre, year, upc = row
-    fields = {Field.LABEL: [label], Field.GENRE: [genre], Field.YEAR: [year]}
+    fields = {"label": [label], "genre": [genre], "year": [year]}
     yield page_of(
         [title, artist_line, label, genre],
-        {**fields, Field.ARTIST: [artist_line], Field.UPC: [upc]},
+        {**fields, "artist": [artist_line], "by": [artist_line], "upc": [upc]},
     )
-    for name, by, isrc, people in tracks:
+    for name, by, isrc, people, works, iswcs in tracks:
         yield page_of(
-            [name, by, title, *people], {**fields, Field.ARTIST: [by], Field.ISRC: [isrc]}
+            [name, by, title, *people],
+            {
+                **fields,
+                "artist": [by],
+                "by": [by, *people],
+                "work": works,
+                "isrc": [isrc],
+                "iswc": iswcs,
+            },
         )

@@ -13,21 +13,20 @@ from pennywhistle.apps.following.matching import Searches, page_of, record_of
 from pennywhistle.apps.following.models import Follow, News, Noted
 from pennywhistle.apps.following.noting import note_news
 from pennywhistle.apps.following.queries import feed_at, new_of_followed
-from pennywhistle.engines.search import Field
 
 HOUR = timedelta(hours=1)
 
 SLEEVE = page_of(
     ["Tin Weather", "Björk & The Notorious B.I.G.", "Warp Records", "Dub"],
     {
-        Field.ARTIST: ["Björk & The Notorious B.I.G."],
-        Field.LABEL: ["Warp Records"],
-        Field.GENRE: ["Dub"],
-        Field.YEAR: ["1994"],
-        Field.UPC: ["036000291452"],
+        "artist": ["Björk & The Notorious B.I.G."],
+        "label": ["Warp Records"],
+        "genre": ["Dub"],
+        "year": ["1994"],
+        "upc": ["036000291452"],
     },
 )
-TRACK = page_of(["Low Sky", "Björk", "Tin Weather", "Ada Writer"], {Field.ISRC: ["USS1Z9900001"]})
+TRACK = page_of(["Low Sky", "Björk", "Tin Weather", "Ada Writer"], {"isrc": ["USS1Z9900001"]})
 RECORD = record_of(1, [SLEEVE, TRACK])
 
 
