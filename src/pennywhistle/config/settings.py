@@ -154,6 +154,9 @@ env.require(
 # Whether what looks converted from a lower sample rate is held for a decision, or only told.
 UPSAMPLED_HOLDS = env.switch("UPSAMPLED_HOLDS", default=False)
 SCRUB_BYTES_MAX = env.integer("SCRUB_BYTES_MAX", default=50_000_000_000, least=1, most=10**15)
+# How often the open catalog API answers: whoever asks from an address, and with a key.
+API_PER_ADDRESS_A_MINUTE = env.integer("API_PER_ADDRESS_A_MINUTE", default=60, least=1, most=10**6)
+API_PER_KEY_A_MINUTE = env.integer("API_PER_KEY_A_MINUTE", default=600, least=1, most=10**6)
 SANDBOX_LANDLOCK_REQUIRED = env.switch("SANDBOX_LANDLOCK_REQUIRED", default=IS_PRODUCTION)
 PAYMENT_PROVIDERS = env.words("PAYMENT_PROVIDERS") or ([] if IS_PRODUCTION else ["fakepay"])
 env.require(

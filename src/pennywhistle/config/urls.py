@@ -9,6 +9,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("account/", include("allauth.urls")),
+    path("", include("pennywhistle.interfaces.shop.reach_urls")),
     path("", include("pennywhistle.interfaces.shop.urls")),
     path("", include("pennywhistle.interfaces.shop.personal_urls")),
     path("", include("pennywhistle.interfaces.shop.looking_urls")),
@@ -21,6 +22,8 @@ urlpatterns = [
     path("office/", include("pennywhistle.interfaces.office.urls")),
     path("deliveries/", include("pennywhistle.interfaces.hooks.delivery_urls")),
     path("hooks/", include("pennywhistle.interfaces.hooks.urls")),
+    path("api/", include("pennywhistle.interfaces.api.urls")),
+    path("", include("pennywhistle.interfaces.shop.corrected_urls")),
 ]
 
 if "fakepay" in settings.PAYMENT_PROVIDERS:

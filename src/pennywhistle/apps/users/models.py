@@ -61,6 +61,8 @@ class AccessToken(models.Model):
 
     class Scope(models.TextChoices):
         SHELF = "shelf"
+        # What everybody may read, by limits of its own.
+        CATALOG = "catalog"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
     label = models.CharField(max_length=80)
@@ -75,7 +77,7 @@ class AccessToken(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(scope__in=["shelf"]), name="users_access_token_scope"
+                condition=models.Q(scope__in=["shelf", "catalog"]), name="users_access_token_scope"
             ),
         ]
 

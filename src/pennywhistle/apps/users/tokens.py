@@ -54,6 +54,12 @@ def revoke_token(*, user_id: int, token_id: int, now: datetime) -> None:
 
 def user_of_token(token: str, *, scope: AccessToken.Scope, now: datetime) -> User | None:
     """Whose token it is; None for none, a wrong one, a revoked one, one for something else."""
+    row = token_meant(token, scope=scope, now=now)
+    return row.user if row else None
+
+
+def token_meant(token: str, *, scope: AccessToken.Scope, now: datetime) -> AccessToken | None:
+    """The token's row, with its owner; None as in `user_of_token`."""
     if not token.isascii() or len(token) > _TOKEN_CHARS_MAX:
         return None
     # Found by a hash that its holder cannot steer: how long that takes tells nothing.
@@ -68,7 +74,7 @@ def user_of_token(token: str, *, scope: AccessToken.Scope, now: datetime) -> Use
         return None
     if row.used_at is None or now - row.used_at >= _USE_NOTED_EVERY:
         AccessToken.objects.filter(id=row.pk).update(used_at=now)
-    return row.user
+    return row
 
 
 def _digest(token: str) -> str:

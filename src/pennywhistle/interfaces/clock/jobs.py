@@ -37,6 +37,7 @@ from pennywhistle.interfaces.clock import (
     mailboxes,
     masters,
     notices,
+    reaching,
     taxing,
     works_notices,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "giving_back",
     "mailboxes",
     "masters",
+    "reaching",
     "taxing",
 ]
 

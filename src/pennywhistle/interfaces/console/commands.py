@@ -16,6 +16,7 @@ from pennywhistle.apps.proof.log import the_log
 from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
+from pennywhistle.interfaces.console.catalog import app as catalog
 from pennywhistle.interfaces.console.database import app as database
 from pennywhistle.interfaces.console.ern import app as ern
 from pennywhistle.interfaces.console.ern_export import export
@@ -44,6 +45,7 @@ app.add_typer(log, name="log")
 app.add_typer(database, name="database")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")
+app.add_typer(catalog, name="catalog")
 app.add_typer(ern, name="ern")
 app.add_typer(masters, name="masters")
 app.add_typer(fingerprints, name="fingerprints")

@@ -19,8 +19,10 @@ from pennywhistle.apps.discovery import browsing, pages
 from pennywhistle.apps.discovery.offers import listed_for
 from pennywhistle.engines.search import Kind
 from pennywhistle.interfaces.common.format import country_name, date_text
+from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.addresses import page_of
 from pennywhistle.interfaces.shop.drawing import cards_of, pictures_of, rows_of
+from pennywhistle.interfaces.shop.heads import front_head, genre_head
 from pennywhistle.interfaces.shop.lists import (
     after_of,
     day_url,
@@ -62,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
     lines |= {each.line.id: each.line for each in suggested}
     cards = cards_of(list(lines.values()), shopper)
     context = {
+        "head": front_head(store_of(request).name),
         "chart": [cards[line.id] for line in chart],
         "picks": picks_of(picks, cards),
         "suggested": suggested_of(suggested, cards),
@@ -88,7 +91,12 @@ def new(request: HttpRequest) -> HttpResponse:
         (date_text(day), day_url(day), [cards[line.id] for line in lines])
         for day, lines in groupby(stretch.releases, key=lambda line: line.released_on)
     ]
-    context = {"days": days, "pager": pager_of(reverse("new"), stretch), "empty": _empty_shop()}
+    context = {
+        "head": front_head(store_of(request).name, name="new"),
+        "days": days,
+        "pager": pager_of(reverse("new"), stretch),
+        "empty": _empty_shop(),
+    }
     return render(request, "shop/new.html", context)
 
 
@@ -110,6 +118,7 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
     )
     context = {
         "title": found.name,
+        "head": genre_head(found),
         "follow": follow_of_genre(request, found),
         "chart_url": f"{reverse('charts')}?{urlencode({'genre': slug})}",
         "cards": listed(stretch, shopper),

@@ -1,4 +1,4 @@
-"""Pages about the store: who runs it, help, where the visitor buys; and what robots may read."""
+"""Pages about the store: who runs it, help, where the visitor buys."""
 
 from __future__ import annotations
 
@@ -28,26 +28,6 @@ if TYPE_CHECKING:
 
 mails_max = 20
 mail_size_bytes_max = 100_000
-
-ROBOTS = """User-agent: *
-Disallow: /account/
-Disallow: /balance
-Disallow: /cart
-Disallow: /checkout
-Disallow: /demo/
-Disallow: /download/
-Disallow: /following
-Disallow: /gift/
-Disallow: /gifts
-Disallow: /orders
-Disallow: /pre-order
-Disallow: /receipt/
-Disallow: /search
-Disallow: /shelf
-Disallow: /stream/
-Disallow: /studio
-Disallow: /wishes
-"""
 
 
 class TerritoryForm(forms.Form):
@@ -134,14 +114,6 @@ def log_policy(request: HttpRequest) -> HttpResponse:
 def help_page(request: HttpRequest) -> HttpResponse:
     """Questions and answers."""
     return render(request, "shop/help.html")
-
-
-@require_GET
-@login_not_required
-def robots(request: HttpRequest) -> HttpResponse:
-    """What search engines may read: the shelves, not what is somebody's own."""
-    del request
-    return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
 
 
 @require_GET

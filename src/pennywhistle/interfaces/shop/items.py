@@ -35,7 +35,9 @@ from pennywhistle.interfaces.shop.drawing import (
 from pennywhistle.interfaces.shop.evidence import badge_of
 from pennywhistle.interfaces.shop.extras import lines_of_release
 from pennywhistle.interfaces.shop.formats import forms_of_owned
+from pennywhistle.interfaces.shop.heads import party_head, release_head, track_head
 from pennywhistle.interfaces.shop.lists import after_of, listed, pager_of
+from pennywhistle.interfaces.shop.moving import led_on
 from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
 from pennywhistle.interfaces.shop.plans import follow_of, plans_of
 from pennywhistle.interfaces.shop.visitor import shopper_of
@@ -74,12 +76,14 @@ def release(request: HttpRequest, name: Named) -> HttpResponse:
         entitlements=entitlements,
         artist_of_release=line.artist_line,
     )
+    pictures = pictures_of([line.id])
     context = {
         "page": page,
+        "head": release_head(page, pictures.get(line.id), at=shopper.at),
         "offer": _drawn(offer, "release", line.public_id, here, is_in_cart=line.ref in mine),
         "plans": plans_of(request, offer, line),
         "tracks": rows,
-        "playing": _playing(page, here, pictures_of([line.id])),
+        "playing": _playing(page, here, pictures),
         "artists": [(each.name, page_of("artist", each)) for each in page.artists],
         "label": (page.label.name, page_of("label", page.label)),
         "released_on": date_text(line.released_on),
@@ -109,9 +113,10 @@ def track(request: HttpRequest, name: Named) -> HttpResponse:
     offers = offers_for([line.ref], shopper=shopper)
     entitlements = entitlements_in(request, [line.release.id])
     (row,) = rows_of([line], offers, in_cart=in_cart(request), entitlements=entitlements)
-    here = page_of("track", line)
+    here, cover = page_of("track", line), pictures_of([line.release.id]).get(line.release.id)
     context = {
         "page": page,
+        "head": track_head(page, cover, has_preview=bool(row.preview_url), at=shopper.at),
         "offer": _drawn(offers[line.ref], "track", line.public_id, here, is_in_cart=row.in_cart),
         "plans": plans_of(request, offers[line.ref], line),
         "row": row,
@@ -120,7 +125,7 @@ def track(request: HttpRequest, name: Named) -> HttpResponse:
             "title": line.release.title,
             "url": page_of("release", line.release),
             "artist_names": line.artist_line,
-            "cover": pictures_of([line.release.id]).get(line.release.id),
+            "cover": cover,
         },
         "artists": [(each.name, page_of("artist", each)) for each in page.artists],
         "credits": _by_role(page.credits),
@@ -163,8 +168,11 @@ def _party(name: Named) -> Party:
 def _party_page(
     request: HttpRequest, party: Party, kind: str, stretch: ReleaseStretch
 ) -> HttpResponse:
+    if not stretch.releases and (elsewhere := led_on(kind, party)) is not None:
+        return elsewhere
     context = {
         "title": party.name,
+        "head": party_head(party, kind, stretch.releases),
         "about": party.about,
         "follow": follow_of(request, party, kind=kind),
         "cards": listed(stretch, shopper_of(request)),

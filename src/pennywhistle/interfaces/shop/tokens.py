@@ -1,4 +1,4 @@
-"""Access tokens for one's own programs: made, shown once, ended."""
+"""Access tokens for one's own programs: for the shelf or the open API; shown once, ended."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 class TokenForm(forms.Form):
     """What a token is for."""
 
+    scope = forms.ChoiceField(
+        label=_("Opens"),
+        choices=[
+            (AccessToken.Scope.SHELF.value, _("My shelf: what I own")),
+            (AccessToken.Scope.CATALOG.value, _("The open catalog API: more questions a minute")),
+        ],
+        initial=AccessToken.Scope.SHELF.value,
+        required=False,
+    )
     label = forms.CharField(
         label=_("Called"),
         max_length=LABEL_CHARS_MAX,
@@ -42,14 +51,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
     """The tokens that open one's shelf, and a form for another one."""
     buyer = buyer_of(request)
     form = TokenForm(request.POST or None)
-    made = ""
+    made, scope = "", AccessToken.Scope.SHELF
     if request.method == "POST" and form.is_valid():
+        scope = AccessToken.Scope(form.cleaned_data["scope"] or scope)
         try:
             made = create_token(
-                user_id=buyer.pk,
-                label=form.cleaned_data["label"],
-                scope=AccessToken.Scope.SHELF,
-                now=now(),
+                user_id=buyer.pk, label=form.cleaned_data["label"], scope=scope, now=now()
             )
             form = TokenForm()
         except TooManyTokensError:
@@ -57,6 +64,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "made": made,
+        "is_for_catalog": scope == AccessToken.Scope.CATALOG,
         "tokens": AccessToken.objects.held_by(user=buyer),
         "origin": settings.ORIGIN,
         "dav_url": settings.ORIGIN + reverse("sync:dav-root"),

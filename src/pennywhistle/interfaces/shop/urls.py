@@ -87,5 +87,4 @@ urlpatterns = [
     path("unclaimed", unclaimed.unclaimed, name="unclaimed"),
     path("help", info.help_page, name="help"),
     path("demo/mail", info.demo_mail, name="demo-mail"),
-    path("robots.txt", info.robots, name="robots"),
 ]

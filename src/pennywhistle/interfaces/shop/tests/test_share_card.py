@@ -25,8 +25,9 @@ def test_a_shared_page_shows_its_cover_by_its_whole_address(client: Client) -> N
 
     assert '<meta property="og:type" content="music.album">' in page
     address = page.partition('property="og:image" content="')[2].partition('"')[0]
-    assert address.startswith("http://testserver/cover/")
-    assert client.get(address.removeprefix("http://testserver"))["Content-Type"] == "image/jpeg"
+    assert address.startswith("http://localhost:8000/cover/")
+    assert client.get(address.removeprefix("http://localhost:8000"))["Content-Type"] == "image/jpeg"
+    assert 'content="summary_large_image"' in page
 
 
 def test_a_track_without_cover_is_shared_without_picture(client: Client) -> None:

@@ -1,0 +1,1 @@
+"""The open catalog API: JSON for programs, described by OpenAPI."""
