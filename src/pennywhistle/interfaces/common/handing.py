@@ -61,7 +61,7 @@ def hand_over(
         if place is not None:
             let_go_of_database()
         response = ranged_response(request, source, sent)
-        if isinstance(response, StreamingHttpResponse):
+        if isinstance(response, StreamingHttpResponse) and request.method != "HEAD":
             if place is None and _is_large(response):
                 place = _take_place(person)
             if place is not None:

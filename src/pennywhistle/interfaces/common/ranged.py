@@ -206,12 +206,14 @@ def _parts(source: RangedSource, parts: Sequence[Part], sent: Sent) -> HttpRespo
     return _multipart(source, parts, sent)
 
 
-def _head(source: RangedSource | GrowingSource, sent: Sent) -> HttpResponse:
+def _head(source: RangedSource | GrowingSource, sent: Sent) -> HttpResponseBase:
     """Range means nothing with HEAD (section 14.2); a size that is not known yet is not said."""
     size_bytes = source.foretold_bytes if isinstance(source, GrowingSource) else source.size_bytes
+    if size_bytes is None:
+        # Of an answer without content the server would say that its length is 0.
+        return StreamingHttpResponse(iter(()), content_type=sent.content_type)
     response = HttpResponse(content_type=sent.content_type)
-    if size_bytes is not None:
-        response["Content-Length"] = str(size_bytes)
+    response["Content-Length"] = str(size_bytes)
     return response
 
 

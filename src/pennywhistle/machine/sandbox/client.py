@@ -1,6 +1,7 @@
 """The parent's side: keeps a warm template, hands tasks to it, reads what their children write."""
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -193,6 +194,9 @@ class _Task:
 
     def _pipe(self, name: str, theirs: contextlib.ExitStack) -> int:
         ours_fd, theirs_fd = os.pipe2(os.O_CLOEXEC)
+        with contextlib.suppress(OSError, AttributeError):
+            # Where a user's pipes have room for that: whole tracks pass with fewer changes of turn.
+            fcntl.fcntl(ours_fd, fcntl.F_SETPIPE_SZ, _read_bytes)
         self._open[ours_fd] = name
         theirs.callback(os.close, theirs_fd)
         return theirs_fd

@@ -283,6 +283,8 @@ def test_head_tells_a_size_that_is_known_before_the_file_is_made() -> None:
 
     assert known["Content-Length"] == str(SIZE)
     assert "Content-Length" not in unknown
+    # Else the server says 0.
+    assert unknown.streaming
 
 
 class Other(Whole):
