@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_http_methods
 from pennywhistle.interfaces.common.format import size_text
 from pennywhistle.interfaces.common.release_message import look_at
 from pennywhistle.interfaces.common.world import regions_of, territories_text
+from pennywhistle.interfaces.studio.check_turns import NoTurnError, checks_per_hour_max, turn_of
 from pennywhistle.interfaces.studio.findings import groups_of, row_of
 from pennywhistle.interfaces.studio.limits import MESSAGE_ROWS_SHOWN_MAX
-from pennywhistle.interfaces.studio.person import members_only
+from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.interfaces.studio.receiving import UploadHandler
 from pennywhistle.kernel.territories import Territories
 
@@ -75,8 +77,24 @@ def _ern_check(request: HttpRequest, handler: UploadHandler) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=400)
     file = cast("UploadedFile[Any]", form.cleaned_data["message"])
-    look = look_at(file.read())
-    return _page(request, CheckForm(), shown={"name": str(file.name), **_shown(look)})
+    try:
+        with turn_of(person_of(request).pk, at=timezone.now()):
+            shown = _shown(look_at(file.read()))
+    except NoTurnError as error:
+        form.add_error(None, _not_now(error))
+        response = _page(request, form, status=429)
+        response["Retry-After"] = str(error.retry_after_s)
+        return response
+    return _page(request, CheckForm(), shown={"name": str(file.name), **shown})
+
+
+def _not_now(error: NoTurnError) -> str:
+    if not error.is_spent:
+        return gettext("Other messages are being checked just now. Try again in a moment.")
+    return gettext(
+        "You had %(count)s messages checked in this hour, and that is the most. For many, use"
+        " the command: pennywhistle ern check."
+    ) % {"count": checks_per_hour_max}
 
 
 def _page(

@@ -24,6 +24,8 @@ FEED_ENTRIES_MAX = 50
 ROWS_PER_PAGE = 50
 ALERTS_SHOWN_MAX = 20
 SEARCH_LENGTH_MAX = 200
+# Of each party, the newest messages and deliveries that are read for a part of a text.
+SEARCHED_MAX = 20_000
 # What became no message.
 INCOMPLETE_SHOWN_MAX = 100
 REFUSED_SHOWN_MAX = 50

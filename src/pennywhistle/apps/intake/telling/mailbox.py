@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
+from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.intake.models import Delivery, Message, Notice
 from pennywhistle.apps.intake.telling.limits import (
     ALERTS_SHOWN_MAX,
     ROWS_PER_PAGE,
     SEARCH_LENGTH_MAX,
+    SEARCHED_MAX,
 )
+from pennywhistle.apps.parties.models import Party
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
     from pennywhistle.apps.users.models import User
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEY_PARTS = 3
 _KEY_DIGITS_MAX = 18
+# Of one barcode there are as many releases as suppliers who deliver it.
+_UPC_MAX = 100
 _RANKS = {"delivery": 0, "message": 1}
 # By the word of the filter: the states of messages and of deliveries that it means.
 STATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -65,8 +72,9 @@ class Mail:
 def mail_rows(*, user: User, state: str = "", text: str = "", after: str = "") -> list[Mail]:
     """A page and one more of what this person's parties sent, newest first; two queries.
 
-    `state` is a key of `STATES`; `text` a part of a message id, file name or release title, or a
-    UPC; `after` the `key` of the last line before, and ignored where it is none.
+    `state` is a key of `STATES`; `text` a part of a message id, file name or release title, which
+    is looked for among the newest `SEARCHED_MAX` of each party, or a UPC, which is found at any
+    age; `after` the `key` of the last line before, and ignored where it is none.
     """
     messages = Message.objects.sent_for(user=user).select_related("supplier", "release")
     messages = messages.defer("findings", "change")
@@ -80,9 +88,14 @@ def mail_rows(*, user: User, state: str = "", text: str = "", after: str = "") -
     said = text.strip()[:SEARCH_LENGTH_MAX].replace("\0", "")
     if said:
         is_named = Q(source_name__icontains=said)
-        release = Q(release__title__icontains=said) | Q(release__upc=said)
-        messages = messages.filter(is_named | release | Q(message_id__icontains=said))
-        deliveries = deliveries.filter(is_named)
+        is_called = is_named | Q(release__title__icontains=said) | Q(message_id__icontains=said)
+        parties = list(Party.objects.acted_for_by(user=user).values_list("id", flat=True))
+        # Their numbers beforehand: the database then looks messages up by them.
+        sold_as = list(Release.objects.filter(upc=said).values_list("id", flat=True)[:_UPC_MAX])
+        newest = _newest(Message.objects.all(), "received_at", parties)
+        messages = messages.filter((newest & is_called) | Q(release__in=sold_as))
+        newest = _newest(Delivery.objects.all(), "created_at", parties)
+        deliveries = deliveries.filter(newest & is_named)
     key = _key(after)
     if key is not None:
         messages = messages.filter(_behind("received_at", _RANKS["message"], key))
@@ -92,6 +105,16 @@ def mail_rows(*, user: User, state: str = "", text: str = "", after: str = "") -
     found += [_of_delivery(each) for each in deliveries[:most]]
     found.sort(key=lambda mail: mail.order, reverse=True)
     return found[:most]
+
+
+def _newest(rows: QuerySet[Any], field: str, party_ids: Sequence[int]) -> Q:
+    """The newest rows of each party; a part of a text can only be found by reading them all."""
+    found = Q(pk__in=())
+    for party_id in party_ids:
+        own = rows.filter(supplier=party_id).order_by(f"-{field}", "-id")
+        last = own.values_list(field, flat=True)[SEARCHED_MAX : SEARCHED_MAX + 1].first()
+        found |= Q(supplier=party_id, **({f"{field}__gt": last} if last else {}))
+    return found
 
 
 def _key(after: str) -> tuple[datetime, int, int] | None:

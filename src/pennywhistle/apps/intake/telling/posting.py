@@ -1,22 +1,21 @@
-"""Sends one request to an address that was looked at; follows nothing, reads only a status."""
+"""Sends one request of a webhook, and says of the answer whether it was taken."""
 
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.intake.telling.addresses import AddressRefusedError, target_of
+from django.conf import settings
+
 from pennywhistle.apps.intake.telling.limits import CALL_SECONDS_MAX, STEP_SECONDS_MAX
+from pennywhistle.machine.outgoing import posting
+from pennywhistle.machine.outgoing.addresses import AddressRefusedError
+from pennywhistle.machine.outgoing.posting import Bounds, NotReachedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from pennywhistle.apps.intake.telling.addresses import Target
+    from collections.abc import Mapping
 
 _REDIRECTS = range(300, 400)
 _GOOD = range(200, 300)
@@ -36,63 +35,26 @@ class Answer:
     trouble: str = ""
 
 
-class _Connection(http.client.HTTPConnection):
-    """Connects to the address that was looked at, whatever the name resolves to by now."""
-
-    def __init__(self, target: Target) -> None:
-        super().__init__(target.host, target.port, timeout=STEP_SECONDS_MAX)
-        # The Host header leaves out the port that goes without saying.
-        self.default_port = 443 if target.is_tls else 80
-        self._target = target
-
-    def connect(self) -> None:
-        """Open the connection; the certificate is that of the name, not of the address."""
-        self.sock = socket.create_connection((self._target.ip, self._target.port), self.timeout)
-        if self._target.is_tls:
-            context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)
-
-
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Post the body. Never raises for anything that is there, or is not, at the other end."""
+    bounds = Bounds(
+        seconds_max=CALL_SECONDS_MAX,
+        step_seconds_max=STEP_SECONDS_MAX,
+        # What it has to say besides its status is for nobody.
+        answer_bytes_max=0,
+        may_be_loopback=settings.HOOKS_TO_LOOPBACK,
+    )
     try:
-        target = target_of(url)
-    except AddressRefusedError as error:
-        return Answer(None, f"the address is not called: {error.code}")
-    connection = _Connection(target)
-    try:
-        with _ended_in_time(connection):
-            connection.request("POST", target.path, body, dict(headers))
-            status = connection.getresponse().status
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        return Answer(None, _trouble(error))
-    finally:
-        connection.close()
+        status, _ = posting.post(url, body, bounds=bounds, headers=headers)
+    except NotReachedError as error:
+        return Answer(None, _trouble(error.__cause__))
     if status in _REDIRECTS:
         return Answer(status, "it answers with a redirect, which is not followed")
     return Answer(status, "" if status in _GOOD else f"it answers {status}")
 
 
-@contextmanager
-def _ended_in_time(connection: _Connection) -> Iterator[None]:
-    """Cut the connection after a while: timeouts bound each step, not how many steps there are."""
-
-    def cut() -> None:
-        if isinstance(connection.sock, socket.socket):
-            # Past TLS, which another thread is in the middle of.
-            try:
-                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
-            except OSError:
-                return
-
-    timer = threading.Timer(CALL_SECONDS_MAX, cut)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _trouble(error: Exception) -> str:
-    found = (words for kind, words in _TROUBLES if isinstance(error, kind))
+def _trouble(cause: BaseException | None) -> str:
+    if isinstance(cause, AddressRefusedError):
+        return f"the address is not called: {cause.code}"
+    found = (words for kind, words in _TROUBLES if isinstance(cause, kind))
     return next(found, "the connection broke")

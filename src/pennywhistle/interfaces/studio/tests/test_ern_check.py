@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from builders import a_user
 from ern_messages import Built
 from ern_terms import Terms
 from pennywhistle.apps.intake.models import Delivery, Message
+from pennywhistle.interfaces.studio import check_turns
 from pennywhistle.kernel.territories import Territories
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +96,21 @@ def test_it_is_for_people_with_a_studio(client) -> None:
     client.force_login(a_user("nobody@example.org"))
     assert client.get(address)["Location"] == reverse("studio-open")
     assert client.post(address)["Location"] == reverse("studio-open")
+
+
+def test_nobody_keeps_the_store_busy_with_checks(ada, monkeypatch) -> None:
+    monkeypatch.setattr(check_turns, "checks_per_hour_max", 2)
+    message = Built().bytes()
+
+    with check_turns.turn_of(ada.user.pk, at=timezone.now()):
+        busy = checked(ada, message)
+    had = checked(ada, message)
+    spent = checked(ada, message)
+
+    assert (busy.status_code, busy["Retry-After"]) == (429, "10")
+    assert "Try again in a moment" in busy.content.decode()
+    assert had.status_code == 200
+    assert spent.status_code == 429
+    assert 0 < int(spent["Retry-After"]) <= 3_600
+    assert "pennywhistle ern check" in spent.content.decode()
+    assert len(check_turns.CHECKS_AT_ONCE) == 0
