@@ -101,7 +101,7 @@ def others() -> list[Child]:
     """What works behind the doors. The second worker is there for what must not wait."""
     program = [sys.executable, "-m", "pennywhistle"]
     urgent = Child("urgent", [*program, "worker", "--queues", URGENT])
-    names = ("worker", "sequencer", "keeper")
+    names = ("worker", "sequencer", "keeper", "searcher")
     return [urgent, *(Child(name, [*program, name]) for name in names)]
 
 

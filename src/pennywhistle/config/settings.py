@@ -139,6 +139,14 @@ RENDITION_CACHE_BYTES_MAX = env.integer(
 )
 # Made of what is in the database, so that no backup needs it.
 FINGERPRINTS = env.path("FINGERPRINTS", default=DATA / "fingerprints")
+# The search index: a folder of this machine ("" is in the data folder), or the store's database.
+# The tests commit nothing that another process could follow.
+SEARCH_URL = env.text("SEARCH_URL", default="postgres" if MODE == "test" else "")
+env.require(
+    SEARCH_URL in {"", "postgres"} or SEARCH_URL.startswith("/"),
+    "PENNYWHISTLE_SEARCH_URL is the full path of a folder, or postgres for an index in the store's "
+    f"database; it is {SEARCH_URL!r}.",
+)
 # A second storage of masters, from which damaged ones are restored: a folder or s3://bucket/prefix.
 MASTERS_COPY = env.text("MASTERS_COPY").rstrip("/")
 env.require(

@@ -6,38 +6,37 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.discovery.index import INDEX
-from pennywhistle.apps.discovery.work import documents_of
+from pennywhistle.apps.discovery.searching.building import build_folder, build_in_database, unheard
+from pennywhistle.apps.discovery.searching.chosen import is_in_database, places
+from pennywhistle.apps.discovery.searching.people import parties_on, party_documents
+from pennywhistle.apps.discovery.searching.releases import release_documents
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-releases_per_batch = 200
+    from pennywhistle.apps.discovery.searching.building import Progress
 
 
 @transaction.atomic
 def index_release(*, release_id: int, now: datetime) -> None:
-    """Make a release findable as it is now, with its tracks and people; gone if it is withdrawn."""
-    INDEX.drop_release(release_id)
-    INDEX.put(documents_of([release_id], at=now))
+    """Make a release findable as it is now, with its tracks and people; gone if it is withdrawn.
 
-
-def rebuild_index(*, now: datetime) -> int:
-    """Make the whole index again from the catalog; answers how many releases it holds.
-
-    Batch by batch, each its own transaction: searches meanwhile find what was done already.
+    An index in the database holds it with the same transaction. Those in folders follow within a
+    second or two by what the database noted.
     """
-    INDEX.clear()
-    count, last_id = 0, 0
-    while True:
-        ids = list(
-            Release.objects.published(at=now)
-            .filter(id__gt=last_id)
-            .order_by("id")
-            .values_list("id", flat=True)[:releases_per_batch]
-        )
-        if not ids:
-            return count
-        INDEX.put(documents_of(ids, at=now))
-        count, last_id = count + len(ids), ids[-1]
+    if not is_in_database():
+        return
+    INDEX.drop_release(release_id)
+    INDEX.put(release_documents([release_id], at=now))
+    INDEX.put(party_documents(parties_on([release_id]), at=now))
+
+
+def rebuild_index(*, now: datetime, progress: Progress = unheard) -> int:
+    """Make the whole index again from the catalog, while the shop searches the old one.
+
+    Answers how many releases it holds. Raises IndexBeingBuiltError.
+    """
+    if is_in_database():
+        return build_in_database(now=now, progress=progress)
+    return build_folder(places(), now=now, progress=progress)

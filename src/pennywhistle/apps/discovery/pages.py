@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.catalog.models import RecordingCredit, Release, Track, WorkCredit
 from pennywhistle.apps.discovery import queries
-from pennywhistle.apps.discovery.index import INDEX
+from pennywhistle.apps.discovery.searching.chosen import find
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.engines.search import Found, Kind, parse_query
+from pennywhistle.engines.search import Ask, Found, Kind, parse_query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from django.db.models import QuerySet
@@ -80,6 +80,7 @@ class SearchPage:
     tracks: tuple[TrackLine, ...] = ()
     parties: tuple[Party, ...] = ()
     has_more: frozenset[Kind] = frozenset()
+    found: Mapping[Kind, Found] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -183,13 +184,19 @@ def search(
 
     Only what is sold in the territory `sold_in`; all that is on the shelves where it is None.
     """
+    limit = hits_per_page if len(kinds) == 1 else hits_per_group
+    return found_page(text, [Ask(kind, limit, offset=offset, sold_in=sold_in) for kind in kinds])
+
+
+def found_page(text: str, asks: Sequence[Ask]) -> SearchPage:
+    """What a search finds of each kind that is asked for.
+
+    Raises IndexNotThereError.
+    """
     query = parse_query(text)
     if query.is_empty:
         return SearchPage(query)
-    limit = hits_per_page if len(kinds) == 1 else hits_per_group
-    found = {
-        kind: INDEX.find(query, kind, offset=offset, limit=limit, sold_in=sold_in) for kind in kinds
-    }
+    found = {ask.kind: find(query, ask) for ask in asks}
     releases = queries.release_lines(_ids(found, Kind.RELEASE))
     tracks = queries.track_lines(_ids(found, Kind.TRACK))
     parties = Party.objects.in_bulk(_ids(found, Kind.PARTY))
@@ -199,6 +206,7 @@ def search(
         tuple(tracks[pk] for pk in _ids(found, Kind.TRACK) if pk in tracks),
         tuple(parties[pk] for pk in _ids(found, Kind.PARTY) if pk in parties),
         frozenset(kind for kind, group in found.items() if group.has_more),
+        found,
     )
 
 

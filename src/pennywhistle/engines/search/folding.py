@@ -24,6 +24,12 @@ _STROKES = str.maketrans(
 )
 _APOSTROPHES = str.maketrans("", "", "'’ʼ`´")  # noqa: RUF001 (the look-alikes are what we remove)
 
+# What names are made of that have no letters; not what searches are written with.
+_PLAIN_SIGNS = frozenset("!?+*#%&@†‡")
+_SIGN_CATEGORIES = frozenset({"Sm", "Sc", "So"})
+# Alone they are slips of the hand.
+_SILENT_SIGNS = "&|<>=~"
+
 # Scripts that write without spaces: each character is a word, a written word is a phrase.
 _WITHOUT_SPACES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
@@ -53,12 +59,28 @@ def fold(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words of `text`, folded, in order; anything but letters and digits parts them."""
+    """Return the words of `text`, folded, in order; anything but letters and digits parts them.
+
+    A text of signs alone ("!!!", "÷") is one word of them.
+    """
+    return _words(text) or _signs(text)
+
+
+def _words(text: str) -> list[str]:
     words: list[str] = []
     for is_word, run in groupby(fold(text), key=_is_kept):
         if is_word:
             words += _words_of("".join(run))
     return words
+
+
+def _signs(text: str) -> list[str]:
+    kept = "".join(
+        each
+        for each in fold(text)
+        if each in _PLAIN_SIGNS or unicodedata.category(each) in _SIGN_CATEGORIES
+    )
+    return [kept[:word_length_max]] if kept.strip(_SILENT_SIGNS) else []
 
 
 def _is_kept(character: str) -> bool:

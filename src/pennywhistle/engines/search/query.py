@@ -1,7 +1,8 @@
 """What somebody typed into the search box, taken apart; it never fails, it only finds less.
 
 Words must all be found. "Words in quotes" must stand together. A minus in front excludes.
-`artist:` `label:` `genre:` `year:` `isrc:` `upc:` look in one place; `year:1990-1999` is a span.
+`artist:` `label:` `genre:` `work:` `by:` (who played or wrote) `year:` `isrc:` `upc:` `iswc:` look
+in one place; `year:1990-1999` is a span.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _PIECE = re.compile(
     r'(?P<minus>-)?(?:(?P<field>[a-z]{2,8}):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>\S+))'
 )
 _ISRC = re.compile(r"[A-Z]{2}-?[A-Z0-9]{3}-?[0-9]{2}-?[0-9]{5}", re.ASCII)
+_ISWC = re.compile(r"T-?[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]", re.ASCII)
 _UPC = re.compile(r"[0-9]{12,14}", re.ASCII)
 _YEARS = re.compile(r"(?P<first>[0-9]{4})(?:-(?P<last>[0-9]{4}))?", re.ASCII)
 
@@ -31,11 +33,15 @@ class Field(StrEnum):
     ARTIST = "artist"
     LABEL = "label"
     GENRE = "genre"
+    WORK = "work"
+    CREDIT = "by"
     YEAR = "year"
     ISRC = "isrc"
     UPC = "upc"
+    ISWC = "iswc"
 
 
+NUMBERS = frozenset({Field.ISRC, Field.UPC, Field.ISWC})
 _FIELDS = frozenset(field.value for field in Field)
 
 
@@ -78,9 +84,11 @@ def parse_query(text: str) -> Query:
 
 
 def _number(typed: str) -> Phrase | None:
-    """An ISRC or a bar code that stands alone, however it is hyphenated."""
+    """An ISRC, ISWC or bar code that stands alone, however it is hyphenated."""
     if _ISRC.fullmatch(typed.upper()):
         return Phrase((typed.replace("-", "").lower(),), Field.ISRC)
+    if _ISWC.fullmatch(typed.upper()):
+        return Phrase((re.sub(r"[-.]", "", typed).lower(),), Field.ISWC)
     if _UPC.fullmatch(typed):
         return Phrase((typed.lstrip("0"),), Field.UPC)
     return None
@@ -98,7 +106,7 @@ def _phrase(piece: re.Match[str]) -> Phrase | None:
         years = _years(text)
         return Phrase((), field, years, is_excluded) if years else None
     words = tuple(tokens(text))
-    if field in {Field.ISRC, Field.UPC}:
+    if field in NUMBERS:
         words = ("".join(words).lstrip("0"),) if field is Field.UPC else ("".join(words),)
     return Phrase(words, field, is_excluded=is_excluded) if any(words) else None
 
@@ -117,7 +125,7 @@ def _with_prefix(phrases: list[Phrase], typed: str) -> list[Phrase]:
     if not phrases or typed.endswith('"'):
         return phrases
     last = phrases[-1]
-    if last.field in {Field.YEAR, Field.ISRC, Field.UPC} or last.is_excluded:
+    if last.field in {Field.YEAR, *NUMBERS} or last.is_excluded:
         return phrases
     whole = Phrase(last.words, last.field, last.any_of, last.is_excluded, is_prefix=True)
     return [*phrases[:-1], whole]

@@ -38,6 +38,7 @@ from pennywhistle.interfaces.clock import (
     masters,
     notices,
     reaching,
+    search,
     taxing,
     works_notices,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "mailboxes",
     "masters",
     "reaching",
+    "search",
     "taxing",
 ]
 

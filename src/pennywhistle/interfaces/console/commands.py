@@ -28,6 +28,8 @@ from pennywhistle.interfaces.console.mailboxes import app as mailboxes
 from pennywhistle.interfaces.console.masters import app as masters
 from pennywhistle.interfaces.console.money import closing, reconcile_providers
 from pennywhistle.interfaces.console.scrub import scrub_masters
+from pennywhistle.interfaces.console.searcher import app as search
+from pennywhistle.interfaces.console.searcher import searcher
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
 from pennywhistle.interfaces.console.societies import society
@@ -49,6 +51,7 @@ app.add_typer(catalog, name="catalog")
 app.add_typer(ern, name="ern")
 app.add_typer(masters, name="masters")
 app.add_typer(fingerprints, name="fingerprints")
+app.add_typer(search, name="search")
 app.add_typer(tariffs, name="tariffs")
 app.add_typer(taxes, name="taxes")
 ern.command("export")(export)
@@ -56,6 +59,7 @@ app.command("ingest")(ingest)
 app.command("availability")(availability)
 app.command("keeper")(keeper)
 app.command("scrub")(scrub_masters)
+app.command("searcher")(searcher)
 app.command("sequencer")(sequencer)
 app.command("reconcile")(reconcile_providers)
 app.command("closing")(closing)

@@ -12,7 +12,7 @@ from pennywhistle.apps.discovery.index import INDEX
 from pennywhistle.apps.discovery.models import SearchDocument
 from pennywhistle.apps.discovery.pages import SearchPage, search
 from pennywhistle.apps.parties.actions import ensure_party
-from pennywhistle.engines.search import Document, Kind, Text, parse_query
+from pennywhistle.engines.search import Ask, Document, Kind, Text, parse_query
 from pennywhistle.kernel.territories import Territories
 
 pytestmark = pytest.mark.django_db
@@ -223,8 +223,8 @@ def test_a_document_of_many_words_is_cut() -> None:
 
     INDEX.put([Document(Kind.PARTY, 1, None, {Text.NAME: text})])
 
-    assert INDEX.find(parse_query("word100"), Kind.PARTY, offset=0, limit=5).hits
-    assert not INDEX.find(parse_query('"word4000"'), Kind.PARTY, offset=0, limit=5).hits
+    assert INDEX.find(parse_query("word100"), Ask(Kind.PARTY, 5)).hits
+    assert not INDEX.find(parse_query('"word4000"'), Ask(Kind.PARTY, 5)).hits
 
 
 def test_hits_come_in_stretches() -> None:
@@ -232,8 +232,8 @@ def test_hits_come_in_stretches() -> None:
     documents = [Document(Kind.PARTY, n, None, {Text.NAME: "Same"}) for n in range(1, 8)]
     INDEX.put(documents)
 
-    first = INDEX.find(parse_query("same"), Kind.PARTY, offset=0, limit=4)
-    rest = INDEX.find(parse_query("same"), Kind.PARTY, offset=4, limit=4)
+    first = INDEX.find(parse_query("same"), Ask(Kind.PARTY, 4))
+    rest = INDEX.find(parse_query("same"), Ask(Kind.PARTY, 4, offset=4))
 
     assert [hit.id for hit in first.hits] == [7, 6, 5, 4]
     assert first.has_more
