@@ -3,12 +3,14 @@
 import re
 from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 
 from ninja import Query, Schema
 from pydantic import Field
 
 from pennywhistle.apps.reach.limits import LISTED_MAX, LISTED_USUAL
 from pennywhistle.interfaces.api.problems import INVALID, ProblemError, Wrong
+from pennywhistle.interfaces.common.public_addresses import address_of
 from pennywhistle.interfaces.common.territory import is_territory
 from pennywhistle.kernel.public_id import ALPHABET, PUBLIC_ID_LENGTH
 
@@ -96,6 +98,16 @@ def require_territory(code: str) -> str:
             (Wrong("territory", "no territory of ISO 3166-1"),),
         )
     return code
+
+
+def unless_usual(limit: int) -> dict[str, object]:
+    """What the address of the next page says of its length."""
+    return {} if limit == LISTED_USUAL else {"limit": limit}
+
+
+def next_address(name: str, after: str, kept: dict[str, object]) -> str | None:
+    """Where a list goes on; None at its end."""
+    return f"{address_of(name)}?{urlencode(kept | {'after': after})}" if after else None
 
 
 def _lost() -> ProblemError:

@@ -1,7 +1,6 @@
 """The open catalog: its questions and their answers."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
@@ -15,13 +14,11 @@ from pennywhistle.apps.reach.documents import (
     Document,
     credit_document,
     genre_document,
-    instant_text,
     name_document,
     offer_documents,
 )
 from pennywhistle.apps.reach.facts import PublicName, PublicRelease, PublicTrack
 from pennywhistle.apps.reach.limits import LISTED_USUAL
-from pennywhistle.apps.reach.models import PublicFile
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.interfaces.api import schemas
 from pennywhistle.interfaces.api.asking import (
@@ -31,9 +28,11 @@ from pennywhistle.interfaces.api.asking import (
     PublicId,
     ReleaseFilter,
     Territory,
+    next_address,
     place_after,
     place_in_releases,
     require_territory,
+    unless_usual,
 )
 from pennywhistle.interfaces.api.drawing import (
     ADDRESSES,
@@ -49,7 +48,6 @@ from pennywhistle.interfaces.api.problems import (
     Wrong,
     problem_response,
 )
-from pennywhistle.interfaces.common.public_addresses import address_of, whole
 
 _DESCRIPTION = """\
 What this store sells: releases, tracks, artists, labels, genres, and what they cost where. For \
@@ -135,7 +133,7 @@ def releases(request: HttpRequest, asked: Query[ReleaseFilter]) -> Any:  # noqa:
     kept = asked.dict(exclude_defaults=True, exclude={"after"})
     return {
         "items": [drawn[each.id] for each in listed],
-        "next": _next("api:releases", after, kept),
+        "next": next_address("api:releases", after, kept),
     }
 
 
@@ -184,7 +182,7 @@ def tracks(
     following = str(listed[-1].id) if len(rows) > limit else ""
     return {
         "items": tracks_with_releases(listed, at=at),
-        "next": _next("api:tracks", following, {"isrc": plain, **_unless_usual(limit)}),
+        "next": next_address("api:tracks", following, {"isrc": plain, **unless_usual(limit)}),
     }
 
 
@@ -253,27 +251,6 @@ def genres(request: HttpRequest) -> Any:  # noqa: ANN401
     return {"items": [genre_document(each, ADDRESSES) for each in queries.genres(at=now())]}
 
 
-@api.get("/dump", response={200: schemas.DumpOut, 429: schemas.ProblemOut}, tags=["Dump"])
-def dump(request: HttpRequest) -> Any:  # noqa: ANN401
-    """The files that hold the whole catalog, made once a day."""
-    del request
-    rows = queries.public_files(PublicFile.Group.DUMP)
-    return {
-        "made_at": instant_text(max(row.made_at for row in rows)) if rows else None,
-        "files": [
-            {
-                "name": row.name,
-                "url": address_of("dump-file", row.name),
-                "sha256": row.sha256,
-                "size_bytes": row.size_bytes,
-                "row_count": row.row_count,
-                "changed_at": instant_text(row.changed_at),
-            }
-            for row in rows
-        ],
-    }
-
-
 def _release(public_id: str) -> PublicRelease:
     found = queries.release_facts(public_id, at=now())
     if found is None:
@@ -308,19 +285,9 @@ def _parties(kind: str, found: list[PublicName], limit: int) -> Document:
     after = str(listed[-1].id) if len(found) > limit else ""
     return {
         "items": [_party_document(kind, each) for each in listed],
-        "next": _next(f"api:{kind}s", after, _unless_usual(limit)),
+        "next": next_address(f"api:{kind}s", after, unless_usual(limit)),
     }
 
 
 def _party_document(kind: str, name: PublicName) -> Document:
     return {**name_document(name, kind, ADDRESSES), "about": name.about or None}
-
-
-def _unless_usual(limit: int) -> dict[str, object]:
-    return {} if limit == LISTED_USUAL else {"limit": limit}
-
-
-def _next(name: str, after: str, kept: dict[str, object]) -> str | None:
-    if not after:
-        return None
-    return f"{whole(reverse(name))}?{urlencode(kept | {'after': after})}"

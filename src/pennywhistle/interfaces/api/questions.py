@@ -1,6 +1,6 @@
-"""All questions of the API: the catalog's, and the search, which adds itself to them."""
+"""All questions of the API: the catalog's, and those that add themselves to them."""
 
-from pennywhistle.interfaces.api import searching
+from pennywhistle.interfaces.api import dumping, searching
 from pennywhistle.interfaces.api.catalog import api
 
-__all__ = ["api", "searching"]
+__all__ = ["api", "dumping", "searching"]
