@@ -34,6 +34,7 @@ genres_max = 1_000
 years_max = 300
 scanned_max = 2_000
 scanned_per_genre_on_home = 200
+looked_at_for_genres_on_home = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _stretch(
         "after_day": after.released_on if after else None,
         "after_id": after.id if after else None,
         "limit": count + 1,
-        "scanned": max(scanned_max, count + 1),
+        "scanned": scanned_max if sold_in else count + 1,
         "codes": list(TERRITORY_CODES),
         "territory": sold_in,
     }
@@ -151,13 +152,22 @@ def _stretch(
     return ReleaseStretch(tuple(lines), following)
 
 
-_GENRE_ROWS: LiteralString = """{here}
-SELECT g.name, g.slug, r.ids FROM catalog_genre g CROSS JOIN LATERAL (
+# The genres of what is newest: each of the others has something older to show, and is not asked.
+_GENRE_ROWS: LiteralString = """{here},
+recent AS MATERIALIZED (
+  SELECT s.genre_id, max(s.released_on) AS latest FROM (
+    SELECT id, genre_id, released_on FROM catalog_release
+    WHERE genre_id IS NOT NULL
+      AND published_at <= %(at)s AND (withdrawn_at IS NULL OR withdrawn_at > %(at)s)
+    ORDER BY released_on DESC, id DESC LIMIT %(looked_at)s) s
+  WHERE {sold} GROUP BY s.genre_id ORDER BY latest DESC, s.genre_id LIMIT %(genres)s)
+SELECT g.name, g.slug, r.ids FROM recent JOIN catalog_genre g ON g.id = recent.genre_id
+CROSS JOIN LATERAL (
   SELECT array_agg(x.id ORDER BY x.released_on DESC, x.id DESC) AS ids,
          max(x.released_on) AS latest
   FROM (SELECT s.id, s.released_on FROM ({scanned}) s WHERE {sold}
         ORDER BY s.released_on DESC, s.id DESC LIMIT %(releases)s) x) r
-WHERE r.ids IS NOT NULL ORDER BY r.latest DESC, g.name LIMIT %(genres)s
+WHERE r.ids IS NOT NULL ORDER BY r.latest DESC, g.name
 """
 
 
@@ -168,6 +178,7 @@ def genre_rows(*, territory: str, at: datetime) -> list[GenreRow]:
         "territory": territory,
         "at": at,
         "scanned": scanned_per_genre_on_home,
+        "looked_at": looked_at_for_genres_on_home,
         "releases": releases_per_genre_on_home,
         "genres": genres_on_home,
     }

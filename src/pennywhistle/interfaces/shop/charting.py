@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import render
@@ -159,7 +159,7 @@ def buyers_text(count: int) -> str:
 
 def _instant(at: datetime) -> str:
     locale = (get_language() or "en").replace("-", "_")
-    return format_datetime(at, "medium", locale=locale)
+    return f"{format_date(at, 'medium', locale=locale)}, {format_time(at, 'short', locale=locale)}"
 
 
 def _rows(found: Chart, shopper: Shopper) -> list[ChartRow]:

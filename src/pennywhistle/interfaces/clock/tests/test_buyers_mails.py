@@ -14,6 +14,7 @@ from django.test import Client
 
 from builders import NOON, Shelf, a_buyer, a_shelf, a_store, a_user, usd
 from coming import a_coming_shelf, grant_from
+from pennywhistle.apps.catalog.models import Genre, Release
 from pennywhistle.apps.following import actions as following
 from pennywhistle.apps.following.models import Follow, News, Reader
 from pennywhistle.apps.gifts.actions import Asked as Gift
@@ -283,6 +284,28 @@ def test_a_new_release_is_told_once_to_who_follows_artist_and_label() -> None:
     stop = sent.extra_headers["List-Unsubscribe"].strip("<>").removeprefix(store_settings.ORIGIN)
     assert "Done." in Client(enforce_csrf_checks=True).post(stop).content.decode()
     assert not Reader.objects.get().wants_mail
+
+
+def test_news_of_a_genre_and_of_a_search_say_why_they_are_told() -> None:
+    a_store()
+    one, two = a_shelf("One", track_count=1), a_shelf("Two", track_count=1)
+    since, fan = the_time() - timedelta(hours=2), a_user("fan@example.org")
+    genre = Genre.objects.create(name="Dub", slug="dub")
+    Release.objects.filter(pk=one.release.pk).update(genre=genre)
+    one.release.refresh_from_db()
+    following.follow_genre(user_id=fan.pk, genre_id=genre.pk, now=since)
+    following.follow_search(user_id=fan.pk, text='"two payee" -live', now=since)
+    publish(one)
+
+    assert tell_followers() == 1
+    Reader.objects.update(mailed_at=None)
+    publish(two)
+    assert tell_followers() == 1
+
+    first, second = mail.outbox
+    assert first.subject == "New: One Payee 1: One"
+    assert "- One Payee 1: One (genre: Dub)" in first.body
+    assert '- Two Payee 1: Two (search: "two payee" -live)' in second.body
 
 
 def test_what_came_before_one_followed_is_not_told() -> None:

@@ -66,7 +66,7 @@ def test_a_chart_says_from_when_to_when_and_how_many_bought(shelves: list[Shelf]
 
     page = text_of("/charts")
 
-    assert "From Nov 14, 2026, 12:00:00 PM to Nov 21, 2026, 12:00:00 PM (UTC), United States" in (
+    assert "From Nov 14, 2026, 12:00 PM to Nov 21, 2026, 12:00 PM (UTC), United States" in (
         page.replace("\u202f", " ")
     )
     assert "7 purchases by 4 buyers counted" in page
