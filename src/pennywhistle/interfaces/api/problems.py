@@ -31,8 +31,9 @@ INVALID = Kind("invalid-question", 400, "The question cannot be understood")
 NOT_ALLOWED = Kind("method-not-allowed", 405, "This is for reading only")
 UNKNOWN_KEY = Kind("unknown-key", 401, "The key opens nothing")
 TOO_MANY = Kind("too-many-questions", 429, "Too many questions within a minute")
+NOT_READY = Kind("not-ready", 503, "Not ready yet")
 BROKEN = Kind("broken", 500, "Something here is broken")
-KINDS = (INVALID, UNKNOWN_KEY, NOT_FOUND, NOT_ALLOWED, TOO_MANY, BROKEN)
+KINDS = (INVALID, UNKNOWN_KEY, NOT_FOUND, NOT_ALLOWED, TOO_MANY, NOT_READY, BROKEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pennywhistle.apps.discovery import pages
 from pennywhistle.apps.reach import queries
 from pennywhistle.apps.reach.documents import name_document
 from pennywhistle.apps.reach.facts import PublicName
-from pennywhistle.engines.search import Kind
+from pennywhistle.engines.search import IndexNotThereError, Kind
 from pennywhistle.interfaces.api import schemas
 from pennywhistle.interfaces.api.asking import (
     SEARCH_CHARS_MAX,
@@ -25,6 +25,7 @@ from pennywhistle.interfaces.api.drawing import (
     release_documents,
     tracks_with_releases,
 )
+from pennywhistle.interfaces.api.problems import NOT_READY, ProblemError
 from pennywhistle.interfaces.common.public_addresses import address_of
 
 _KINDS = {"release": Kind.RELEASE, "track": Kind.TRACK, "artist": Kind.PARTY}
@@ -32,7 +33,10 @@ _KINDS = {"release": Kind.RELEASE, "track": Kind.TRACK, "artist": Kind.PARTY}
 
 @api.get(
     "/search",
-    response={200: schemas.SearchOut, 400: schemas.ProblemOut, 429: schemas.ProblemOut},
+    response={
+        200: schemas.SearchOut,
+        **dict.fromkeys((400, 429, 503), schemas.ProblemOut),
+    },
     tags=["Search"],
 )
 def search(
@@ -49,12 +53,12 @@ def search(
     """Releases, tracks and artists for some words."""
     del request
     at, place = now(), require_territory(territory)
-    page = pages.search(
-        q,
-        kinds=[_KINDS[kind]] if kind else list(Kind),
-        offset=start if kind else 0,
-        sold_in=place or None,
-    )
+    kinds = [_KINDS[kind]] if kind else list(Kind)
+    try:
+        page = pages.search(q, kinds=kinds, offset=start if kind else 0, sold_in=place or None)
+    except IndexNotThereError as error:
+        detail = "The search index is being made; ask again in a minute."
+        raise ProblemError(NOT_READY, detail, headers={"Retry-After": "60"}) from error
     releases = queries.releases_named([each.id for each in page.releases], at=at)
     drawn = release_documents(list(releases.values()), territory=place)
     tracks = queries.tracks_named([each.id for each in page.tracks], at=at)

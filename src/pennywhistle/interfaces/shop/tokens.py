@@ -37,7 +37,6 @@ class TokenForm(forms.Form):
             (AccessToken.Scope.CATALOG.value, _("The open catalog API: more questions a minute")),
         ],
         initial=AccessToken.Scope.SHELF.value,
-        required=False,
     )
     label = forms.CharField(
         label=_("Called"),
@@ -50,10 +49,12 @@ class TokenForm(forms.Form):
 def tokens(request: HttpRequest) -> HttpResponse:
     """The tokens that open one's shelf, and a form for another one."""
     buyer = buyer_of(request)
-    form = TokenForm(request.POST or None)
+    # What does not say what it is for, is for the shelf.
+    said = {"scope": AccessToken.Scope.SHELF.value, **request.POST.dict()}
+    form = TokenForm(said if request.method == "POST" else None)
     made, scope = "", AccessToken.Scope.SHELF
     if request.method == "POST" and form.is_valid():
-        scope = AccessToken.Scope(form.cleaned_data["scope"] or scope)
+        scope = AccessToken.Scope(form.cleaned_data["scope"])
         try:
             made = create_token(
                 user_id=buyer.pk, label=form.cleaned_data["label"], scope=scope, now=now()

@@ -128,6 +128,16 @@ def test_a_recording_is_found_by_its_isrc_and_a_search(client: Client, shop) -> 
     assert [each["id"] for each in searched["releases"]] == [shop.release.public_id]
 
 
+def test_a_search_without_an_index_says_when_to_ask_again(client: Client, tmp_path) -> None:
+    a_store()
+
+    with override_settings(SEARCH_URL=str(tmp_path / "nothing")):
+        answer = asked(client, "/search?q=tin")
+
+    assert problem(answer)["status"] == 503
+    assert answer["Retry-After"] == "60"
+
+
 def test_an_answer_that_is_known_is_not_sent_again(client: Client, shop) -> None:
     first = asked(client, "/releases")
     again = asked(client, "/releases", if_none_match=first["ETag"])
