@@ -32,7 +32,7 @@ from pennywhistle.apps.intake.ern.recordings import (
     unmatched,
     write,
 )
-from pennywhistle.apps.intake.ern.remarks import remarks_on
+from pennywhistle.apps.intake.ern.remarks import deals_refused, remarks_on
 from pennywhistle.apps.intake.ern.shelves import leave_shelves
 from pennywhistle.apps.intake.ern.showing import shown_from
 from pennywhistle.apps.intake.ern.terms import Seller, narrowed, terms_of
@@ -68,6 +68,9 @@ def apply_release(order: Order, *, now: datetime) -> Outcome:
             return Outcome(closed, held_by=other.supplier, is_whole=False)
         release = other
     outcome = _carry_out(order, change, release, now)
+    if order.offers.refusals and (any(change.closed.values()) or not order.offers.grants):
+        told = deals_refused(order.offers.refusals, sells=bool(order.offers.grants))
+        outcome = replace(outcome, findings=(*outcome.findings, told))
     standings.save(
         known,
         supplier_id=supplier.pk,

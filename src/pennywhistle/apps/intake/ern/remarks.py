@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.catalog.models import Track
     from pennywhistle.apps.rights.actions import GrantTerms
     from pennywhistle.engines.ddex import Finding
+    from pennywhistle.engines.ddex.grants import Refusal
 
 _CODES_TOLD_MAX = 20
 
@@ -36,6 +37,18 @@ def remarks_on(
             )
         )
     return found
+
+
+def deals_refused(refusals: Sequence[Refusal], *, sells: bool) -> Finding:
+    """Sales that ended because a deal that meant to go on with them cannot be used."""
+    codes = ", ".join(dict.fromkeys(each.code for each in refusals))
+    sentence = (
+        "Deals of the message cannot be used, and what they were to sell is not sold any more."
+        if sells
+        else "No deal of the message can be used, so nothing of the release is sold."
+    )
+    cure = "Look at what is said of each deal, and send the message again."
+    return stop("deals-refused", f"{sentence} ({codes})", cure, value=codes)
 
 
 def _left_out(left: Sequence[Track]) -> Iterator[Finding]:

@@ -69,6 +69,18 @@ def test_a_code_that_is_on_no_card_sells_nothing(desk: Desk) -> None:
     assert [each.code for each in Notice.objects.all()] == ["price-code-unknown"]
 
 
+def test_who_sells_nothing_any_more_by_a_mistake_in_the_deals_is_told(desk: Desk) -> None:
+    """E2; faults.md 21."""
+    desk.deliver(sale())
+
+    message = desk.deliver(sale(wholesale="0.00"))
+
+    assert not Grant.objects.open().exists()
+    (told,) = Notice.objects.all()
+    assert (told.message, told.level, told.code) == (message, Notice.Level.ALERT, "deals-refused")
+    assert "price-zero" in told.sentence
+
+
 def test_a_price_in_another_currency_sells_nothing_and_the_supplier_is_told(desk: Desk) -> None:
     deal = Terms(BOTH, wholesale="1.00", currency="EUR")
 
