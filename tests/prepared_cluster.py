@@ -33,6 +33,12 @@ SHELF = ROOT / ".test-databases"
 DATABASE = "test_pennywhistle"
 # Nobody waits for the disk.
 SETTINGS = {"fsync": "off", "shared_buffers": "256MB"}
+_MIGRATE = """
+import django
+from pennywhistle.machine.postgres.tables import bring_up_to_date
+django.setup()
+bring_up_to_date()
+"""
 _KEPT_S = 24 * 60 * 60
 
 
@@ -77,7 +83,7 @@ def _migrations() -> dict[str, str]:
 def _ground() -> dict[str, str]:
     """What the migrations are applied to, and by."""
     postgres = ROOT / "src" / "pennywhistle" / "machine" / "postgres"
-    founding = [postgres / f"{name}.py" for name in ("cluster", "configuration", "roles")]
+    founding = [postgres / f"{name}.py" for name in ("cluster", "configuration", "roles", "tables")]
     return _hashes([*founding, ROOT / "requirements" / "develop.txt", Path(__file__)])
 
 
@@ -101,7 +107,7 @@ def _make(wanted: Path) -> None:
             if before is None:
                 _found(cluster)
             subprocess.run(
-                [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
+                [sys.executable, "-c", _MIGRATE],
                 env={**os.environ, "DATABASE_URL": cluster.url(DATABASE)},
                 check=True,
             )

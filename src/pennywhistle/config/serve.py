@@ -29,6 +29,7 @@ from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.config.may_sign import environment_of
 from pennywhistle.config.static_files import collect
 from pennywhistle.interfaces.console.seed import DEMO_PASSWORD, OPERATOR, SOCIETY, seed
+from pennywhistle.machine.postgres.tables import bring_up_to_date
 from pennywhistle.machine.queues import URGENT
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _prepare(data: Path) -> None:
     """Everything that must be there before the first visitor: tables, files, keys, music."""
     for folder in ("tmp", "mail", "logs"):
         (data / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    call_command("migrate", interactive=False, verbosity=0)
+    bring_up_to_date()
     call_command("createcachetable", verbosity=0)
     collect()
     if settings.MODE == "demo":

@@ -36,6 +36,7 @@ from pennywhistle.interfaces.console.societies import society
 from pennywhistle.interfaces.console.tariffs import app as tariffs
 from pennywhistle.interfaces.console.taxes import app as taxes
 from pennywhistle.interfaces.console.works import app as works
+from pennywhistle.machine.postgres.tables import bring_up_to_date
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,7 +72,8 @@ console = Console()
 @app.command("migrate")
 def migrate() -> None:
     """Bring the database's tables up to this version."""
-    call_command("migrate", interactive=False)
+    count = bring_up_to_date(lambda migration: console.print(f"  {migration} …"))
+    console.print(f"{count} applied." if count else "Up to date.")
     call_command("createcachetable")
 
 
