@@ -110,6 +110,8 @@ class Visits:
 
     def figures(self, name: str) -> dict[str, float]:
         """How long pages took, in milliseconds."""
+        if not self.seconds:
+            sys.exit(f"No visitor was served ({name}).")
         last = sorted(self.seconds)[round(0.99 * (len(self.seconds) - 1))]
         return {
             f"visitor_ms_p50_{name}": 1000 * statistics.median(self.seconds),
@@ -219,10 +221,12 @@ class Shop:
         from pennywhistle.apps.delivery.queries import track_files
         from pennywhistle.apps.media.actions import keep_preview
         from pennywhistle.apps.media.folders import RENDITIONS
+        from pennywhistle.config.static_files import collect
         from pennywhistle.engines.audio import Recipe
         from sounding_shop import SoundingShop, a_sounding_shop
 
         call_command("createcachetable", verbosity=0)
+        collect()
         shop = a_sounding_shop()
         track = shop.shelf.tracks[0]
         file = track_files([track], recipe=Recipe.parse("opus-64"))[0]

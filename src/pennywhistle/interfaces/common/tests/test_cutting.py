@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pennywhistle.interfaces.common import cutting
 from pennywhistle.interfaces.common.cutting import HELD_BYTES, cut_off_if_it_fails
 
 if TYPE_CHECKING:
@@ -118,7 +119,11 @@ def test_what_is_held_back_comes_in_the_end() -> None:
     assert list(cut_off_if_it_fails(iter([]))) == []
 
 
-def test_what_was_raised_is_raised_where_no_connection_is_found() -> None:
+def test_what_was_raised_is_raised_where_no_connection_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cutting, "incoming", dict)
+
     def failing() -> Iterator[bytes]:
         yield b"x" * 200
         raise RuntimeError("on purpose")
