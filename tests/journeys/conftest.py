@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from live import LiveStore, free_port, start_store, stop_store
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from prepared_store import prepare_store
 
 # Shared and slow machines; what works, works at once.
 patience_ms = 30_000
@@ -23,6 +24,7 @@ QUIET = [
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStore]:
     """A store without the sample catalog, set up and empty."""
     data = tmp_path_factory.mktemp("journeys") / "data"
+    prepare_store(data)
     store, process = start_store(data, port=free_port(), PENNYWHISTLE_SAMPLE="no")
     words = ("--name", "Journey Records", "--currency", "USD", "--share", "10%")
     store.run("setup", *words, "--home-country", "US")

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from builders import NOON
 from copies_music import heard, label, noisy, sound_of
+from forked import die, in_a_process
 from pennywhistle.apps.copies import finding, work
 from pennywhistle.apps.copies.finding import find
 from pennywhistle.apps.copies.models import Conflict, News, Sound, SoundDelivery
 from pennywhistle.apps.copies.upkeep import index_status
 from pennywhistle.apps.copies.work import compare_delivered
-from pennywhistle.engines.fingerprint import compare
+from pennywhistle.engines.fingerprint import Index, compare
 from threads import at_once
 
 if TYPE_CHECKING:
@@ -30,35 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Compares as a worker does, and is killed by itself right before or after what the step names.
-KILLED = """
-import os, signal, sys, django
-django.setup()
-from datetime import UTC, datetime
-from django.db.backends.base.base import BaseDatabaseWrapper
-from pennywhistle.apps.copies import work
-from pennywhistle.apps.copies.models import Conflict, News, SoundDelivery
-from pennywhistle.engines.fingerprint import Index
-
-step, supplier_id, content = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-if step == "before the index":
-    Index.add = die
-if step == "after the index":
-    SoundDelivery.objects.create = die
-if step == "while rows are written":
-    News.objects.bulk_create = die
-if step == "before the commit":
-    BaseDatabaseWrapper.commit = die
-work.compare_delivered(
-    supplier_id=supplier_id, sha256s=[content], now=datetime(2026, 11, 21, 12, tzinfo=UTC)
-)
-if step == "after the commit":
-    die()
-"""
 STEPS = (
     "before the index",
     "after the index",
@@ -68,37 +37,30 @@ STEPS = (
 )
 
 
-def environment(index: Path) -> dict[str, str]:
-    """What a process of the store needs to work on the tests' database and index."""
-    database = connection.settings_dict
-    options = f"host={database['HOST']}" if database["HOST"] else ""
-    found = Path(__file__).resolve()
-    root = next(above for above in found.parents if (above / "pyproject.toml").is_file())
-    return os.environ | {
-        "DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?{options}",
-        "PENNYWHISTLE_MODE": "test",
-        "PENNYWHISTLE_DATA": str(settings.DATA),
-        "PENNYWHISTLE_FINGERPRINTS": str(index),
-        "DJANGO_SETTINGS_MODULE": "pennywhistle.config.settings_test",
-        "PYTHONPATH": os.pathsep.join([str(root / "tests"), str(root / "src")]),
-    }
+def compare_and_be_killed(step: str, supplier_id: int, content: str) -> None:
+    """Compare as a worker does, and be killed by oneself right before or after what is named."""
+    if step == "before the index":
+        Index.add = die
+    if step == "after the index":
+        SoundDelivery.objects.create = die
+    if step == "while rows are written":
+        News.objects.bulk_create = die
+    if step == "before the commit":
+        BaseDatabaseWrapper.commit = die
+    compare_delivered(supplier_id=supplier_id, sha256s=[content], now=NOON)
+    if step == "after the commit":
+        die()
 
 
-def test_killed_at_any_step_the_next_try_finds_the_copy_once(index_here: Path) -> None:
+def test_killed_at_any_step_the_next_try_finds_the_copy_once() -> None:
     first, second = label("First"), label("Second")
     compare_delivered(supplier_id=first.pk, sha256s=[heard(sound_of("folk"))], now=NOON)
     copy = heard(noisy(sound_of("folk")))
 
     for step in STEPS:
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, step, str(second.pk), copy],
-            env=environment(index_here),
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
+        ended = in_a_process(partial(compare_and_be_killed, step, second.pk, copy))
 
-        assert done.returncode == -signal.SIGKILL, (step, done.stderr.decode())
+        assert ended == -signal.SIGKILL, step
         assert Conflict.objects.count() == (step == "after the commit")
     compare_delivered(supplier_id=second.pk, sha256s=[copy], now=NOON)
 

@@ -5,12 +5,12 @@ import uuid
 import pytest
 from django.db import transaction
 from django.db.models import Sum
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from builders import NOON, a_buyer, a_shelf, a_store, a_user, give_balance, usd
+from examples import as_many
 from pennywhistle.apps.ledger.actions import (
     Amount,
     EntryDiffersError,
@@ -170,4 +170,4 @@ class Books(RuleBasedStateMachine):
 class TestBooks(TestCase, Books.TestCase):  # type: ignore[misc]
     """Runs the machine above, each run in a transaction of its own."""
 
-    settings = hypothesis_settings(max_examples=8, stateful_step_count=10, deadline=None)
+    settings = as_many(0.2, stateful_step_count=10)

@@ -1,14 +1,14 @@
 """Whatever happens at the same time, money moves once."""
 
-import os
-import subprocess
-import sys
+import signal
+from functools import partial
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import transaction
 
 from builders import NOON, a_buyer, a_shelf, a_store, a_user, usd
+from forked import die, in_a_process
 from pennywhistle.apps.ledger.actions import open_account
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.ledger.queries import balance_of
@@ -174,37 +174,24 @@ def test_accounts_that_are_opened_at_once_are_numbered_without_a_gap() -> None:
     assert opened[:20] == opened[20:]
 
 
-# Does in a process of its own what a worker does, and is killed before its transaction commits:
-# the provider says paid, the credit is written, and then the machine is gone.
-KILLED = """
-import os, signal, sys, uuid
-import django
-django.setup()
-from django.db import connection, transaction
-from pennywhistle.apps.payments import work
-from pennywhistle.providers.fakepay.clock import now
-with transaction.atomic():
-    top_up = work.refresh_top_up(top_up_id=uuid.UUID(sys.argv[1]), now=now())
-    assert top_up.state == "paid"
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
+def credit_and_be_killed(top_up_id: UUID) -> None:
+    """Do what a worker does, and be killed before its transaction commits.
+
+    The provider says paid, the credit is written, and then the machine is gone.
+    """
+    with transaction.atomic():
+        top_up = work.refresh_top_up(top_up_id=top_up_id, now=now())
+        assert top_up.state == "paid"
+        die()
 
 
 def test_a_store_that_is_killed_between_the_provider_s_success_and_its_own_credits_once() -> None:
     top_up = a_paid_top_up()
     TopUp.objects.update(due_at=NOON)
-    settings = connection.settings_dict
-    address = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}"
 
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(top_up.id)],
-        env=os.environ | {"DATABASE_URL": address},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    ended = in_a_process(partial(credit_and_be_killed, top_up.id))
 
-    assert killed.returncode == -9, killed.stderr
+    assert ended == -signal.SIGKILL
     assert not Entry.objects.exists()
     runs = [work.refresh_open_top_ups(now=now()).ended_count for _ in range(2)]
     assert runs == [1, 0]

@@ -1,19 +1,18 @@
 """Whatever happens at the same time, or in the middle, unspent money goes back once."""
 
-import os
-import subprocess
-import sys
+import signal
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from builders import a_shelf, a_store, a_user, usd
+from forked import die, in_a_process
 from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.errors import BalanceTooSmallError
-from pennywhistle.apps.payments import actions, work
+from pennywhistle.apps.payments import actions, paying_back, work
 from pennywhistle.apps.payments.models import Payback, TopUp
 from pennywhistle.apps.payments.paying_back import (
     NothingToPayBackError,
@@ -111,37 +110,22 @@ def test_a_webhook_a_poll_and_a_look_at_once_return_a_failed_payback_once() -> N
     assert balance_of(user=user, currency="USD") == usd("10.00")
 
 
-# Does in a process of its own what a buyer's click does, and is killed once the intent is
-# committed: before the provider is told, or after it and before its answer is noted.
-KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from pennywhistle.apps.payments import paying_back
-from pennywhistle.apps.payments.paying_back import PaybackAsked, pay_back
-from pennywhistle.providers.fakepay.clock import now
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(paying_back, sys.argv[1], die)
-pay_back(asked=PaybackAsked(int(sys.argv[2]), "USD", None, "one-click"), now=now())
-"""
+def pay_back_and_be_killed(user_id: int, dies_at: str) -> None:
+    """Do what a buyer's click does, and be killed once the intent is committed.
+
+    That is before the provider is told, or after it and before its answer is noted.
+    """
+    setattr(paying_back, dies_at, die)
+    pay_back(asked=PaybackAsked(user_id, "USD", None, "one-click"), now=now())
 
 
 @pytest.mark.parametrize(("dies_at", "sent"), [("refresh_payback", 0), ("_apply", 1)])
 def test_a_store_that_is_killed_in_between_sends_it_once(dies_at: str, sent: int) -> None:
     user = a_paid_user()
-    settings = connection.settings_dict
-    address = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}"
 
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, dies_at, str(user.pk)],
-        env=os.environ | {"DATABASE_URL": address},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    ended = in_a_process(partial(pay_back_and_be_killed, user.pk, dies_at))
 
-    assert killed.returncode == -9, killed.stderr
+    assert ended == -signal.SIGKILL
     assert balance_of(user=user, currency="USD") == usd("0")
     assert FakeRefund.objects.count() == sent
     later = now() + timedelta(hours=1)

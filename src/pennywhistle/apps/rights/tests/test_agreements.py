@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 from django.db.utils import IntegrityError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOON, usd
+from examples import as_many
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.rights import actions
@@ -217,7 +218,7 @@ def _is_period(ends: tuple[datetime | None, datetime | None]) -> bool:
 PERIODS = st.tuples(INSTANTS, INSTANTS).filter(_is_period).map(lambda ends: Period(*ends))
 
 
-@settings(max_examples=200)
+@as_many(4)
 @given(PERIODS, PERIODS, st.integers(-1, 21))
 def test_what_is_taken_out_of_a_period_and_what_is_left_are_all_of_it(
     valid: Period, taken: Period, day: int

@@ -9,11 +9,11 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from builders import NOON
+from examples import as_many
 from pennywhistle.apps.taxes.actions import TaxRateInvalidError, set_tax_rate
 from pennywhistle.apps.taxes.models import TaxRate
 from pennywhistle.apps.taxes.queries import tax_rate_at
@@ -289,7 +289,7 @@ PERIODS = (
 
 class TestRates(TestCase):
     @given(said=st.lists(st.tuples(PERIODS, st.integers(1, 5)), max_size=6))
-    @hypothesis_settings(max_examples=30, deadline=None)
+    @as_many(0.4)
     def test_what_was_said_last_of_an_instant_holds_then(
         self, said: list[tuple[Period, int]]
     ) -> None:

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pennywhistle.engines.audio import RECIPES, AudioRefusedError, Codec, Recipe, Tags, encode
@@ -392,7 +392,6 @@ def test_mp4_has_its_index_before_its_data() -> None:
     assert made.index(b"moov") < made.index(b"mdat")
 
 
-@settings(max_examples=40)
 @given(st.integers(1, 6 * frame_samples), st.sampled_from([1, 2]), st.sampled_from([None, 32, 128]))
 def test_the_counts_of_an_mp3_are_known_before_it_is_made(
     sample_count: int, channels: int, kbps: int | None

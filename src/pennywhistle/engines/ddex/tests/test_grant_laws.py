@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ern_messages import Built, Terms
@@ -70,7 +70,6 @@ def permits(terms: Terms, territory: str, number: int) -> bool:
     return territory in where and terms.start <= day(number) <= terms.end
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(TERMS, max_size=5), st.sampled_from(["DE", "US", "JP", "BR"]), st.integers(0, 61))
 def test_nothing_is_granted_that_no_deal_permits(
     deals: list[Terms], territory: str, number: int
@@ -86,7 +85,6 @@ def test_nothing_is_granted_that_no_deal_permits(
     }
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(TERMS, max_size=5))
 def test_where_a_take_down_reaches_nothing_is_granted(deals: list[Terms]) -> None:
     offers = offered(deals)
@@ -99,7 +97,6 @@ def test_where_a_take_down_reaches_nothing_is_granted(deals: list[Terms]) -> Non
             assert (one.spans, one.prices) != (other.spans, other.prices)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(TERMS, max_size=4), st.randoms())
 def test_the_order_of_deals_does_not_matter(deals: list[Terms], random: Random) -> None:
     shuffled = list(deals)

@@ -4,11 +4,12 @@ import contextlib
 import json
 from collections.abc import Callable
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
 from ern_messages import VERSIONS, Built, Terms, manifest, purge
+from examples import as_many
 from pennywhistle.engines.ddex import (
     MessageRefusedError,
     NewRelease,
@@ -75,7 +76,7 @@ def _repeat(data: bytes, start: int, end: int, filling: bytes) -> bytes:
     return data[:end] + filling + data[start:end] + data[end:]
 
 
-@settings(max_examples=120)
+@as_many(2)
 @given(
     st.sampled_from(MESSAGES),
     st.lists(
@@ -100,7 +101,7 @@ def test_damaged_bytes(
     use(data)
 
 
-@settings(max_examples=120)
+@as_many(2)
 @given(
     st.sampled_from(MESSAGES),
     st.lists(

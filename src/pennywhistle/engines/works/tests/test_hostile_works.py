@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import assume, given, settings
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bounded import bounded_work
@@ -40,7 +43,13 @@ Rain,T-034.524.680-1,AA6Q72000047,Ada Ohm,00014107338,composer,mechanical,50,Wor
 Rain,T-034.524.680-1,AA6Q72000047,Bo Reed,,author,mechanical,50,Worldwide -US,,2020-01-01,
 Rain,T-034.524.680-1,AA6Q72000047,Cy Vale,,author,mechanical,50,US,052,2020-01-01,2030-12-31
 """
-BOUNDED = settings(max_examples=60, deadline=2000)
+
+
+@pytest.fixture(autouse=True)
+def bounded() -> Iterator[None]:
+    """All examples of a law together, on whatever machine."""
+    with bounded_work(processor_s_max=60):
+        yield
 
 
 def check(items: list[object]) -> None:
@@ -68,7 +77,6 @@ def assert_whole(work: WorkRegistration) -> None:
     assert set(totals.values()) <= {1}
 
 
-@BOUNDED
 @given(st.lists(st.tuples(st.integers(0, len(DATA) - 1), st.integers(0, 7)), max_size=12))
 def test_flipped_bits(flips: list[tuple[int, int]]) -> None:
     data = bytearray(DATA)
@@ -78,7 +86,6 @@ def test_flipped_bits(flips: list[tuple[int, int]]) -> None:
     check(list(read_cwr(bytes(data))))
 
 
-@BOUNDED
 @given(st.integers(0, len(DATA)))
 def test_a_file_that_was_cut(end: int) -> None:
     items = list(read_cwr(DATA[:end]))
@@ -88,7 +95,6 @@ def test_a_file_that_was_cut(end: int) -> None:
     assert items[-1].is_refused is (end < len(DATA) - 2)  # type: ignore[union-attr]
 
 
-@BOUNDED
 @given(st.permutations(FILE.lines()))
 def test_shuffled_lines_never_stand(lines: list[str]) -> None:
     items = list(read_cwr("\r\n".join(lines).encode()))
@@ -98,7 +104,6 @@ def test_shuffled_lines_never_stand(lines: list[str]) -> None:
         assert items[-1].is_refused  # type: ignore[union-attr]
 
 
-@BOUNDED
 @given(st.integers(1, len(FILE.lines()) - 2), st.integers(1, len(FILE.lines()) - 2))
 def test_two_lines_that_changed_places_never_stand(one: int, other: int) -> None:
     lines = FILE.lines()
@@ -111,7 +116,6 @@ def test_two_lines_that_changed_places_never_stand(one: int, other: int) -> None
     assert items[-1].is_refused is (lines != FILE.lines())  # type: ignore[union-attr]
 
 
-@BOUNDED
 @given(
     st.lists(
         st.tuples(
@@ -127,7 +131,6 @@ def test_any_records_in_any_order(records: list[tuple[str, str]]) -> None:
     check(list(read_cwr("\n".join(lines).encode("utf-8"))))
 
 
-@BOUNDED
 @given(
     st.lists(
         st.tuples(st.sampled_from(TYPES[4:]), st.text("0123456789 IEYAC", max_size=400)),
@@ -140,7 +143,6 @@ def test_any_fields_in_records_of_one_work(records: list[tuple[str, str]]) -> No
     check(list(read_cwr(cwr.CwrFile(version="02.20").group(details).data())))
 
 
-@BOUNDED
 @given(st.binary(max_size=2000))
 def test_any_bytes(data: bytes) -> None:
     check(list(read_cwr(data)))
@@ -149,7 +151,6 @@ def test_any_bytes(data: bytes) -> None:
     check(list(read_works_csv(CSV.encode() + data)))
 
 
-@BOUNDED
 @given(st.lists(st.tuples(st.integers(0, len(CSV) - 1), st.characters()), max_size=8))
 def test_a_table_with_other_characters(changes: list[tuple[int, str]]) -> None:
     text = list(CSV)

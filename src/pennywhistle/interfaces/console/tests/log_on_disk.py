@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "100000")
         self.end_headers()
         try:
-            for _ in range(200):
+            for _ in range(4_000):
                 self.wfile.write(b"x")
                 self.wfile.flush()
                 time.sleep(0.05)

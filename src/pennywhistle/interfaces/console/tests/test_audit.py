@@ -331,7 +331,8 @@ def test_a_hostile_server_holds_nobody_up(
 
     assert result.exit_code == UNREADABLE
     assert sentence in said(result)
-    assert time.monotonic() - began_s < 20
+    # Bounded, on whatever machine; it would drip for minutes.
+    assert time.monotonic() - began_s < 120
 
 
 def test_a_server_that_is_not_there_and_a_folder_that_is_none_are_told(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import as_many
 from pennywhistle.engines.audio.judgement import Code, Judgement, NotAJudgementError, Severity
 from pennywhistle.engines.audio.judgement.levels import Clipping, Silence
 from pennywhistle.engines.audio.judgement.tests.pieces import (
@@ -147,7 +148,7 @@ def test_a_cut_file_is_short_of_what_was_promised() -> None:
 
 
 @given(size=st.integers(1, 50_000))
-@settings(max_examples=25, deadline=None)
+@as_many(0.4)
 def test_blocks_of_any_size_are_measured_alike(size: int) -> None:
     sound = np.repeat(np.sin(np.arange(60_000) / 50), 2).reshape(-1, 2)
     silences, segments = [], []

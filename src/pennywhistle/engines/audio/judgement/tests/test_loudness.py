@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import as_many
 from pennywhistle.engines.audio.judgement import Judgement, judge_album
 from pennywhistle.engines.audio.judgement.programme import Loudness, Programme, album_loudness
 from pennywhistle.engines.audio.judgement.tests.pieces import Sound, judged, quantized, sine, song
@@ -77,7 +78,7 @@ def test_true_peak_lies_between_the_samples(
 
 
 @given(size=st.integers(1, 5_000))
-@settings(max_examples=20, deadline=None)
+@as_many(0.8)
 def test_true_peak_does_not_depend_on_the_blocks(size: int) -> None:
     sound = song(seconds=0.1)
 
@@ -85,7 +86,7 @@ def test_true_peak_does_not_depend_on_the_blocks(size: int) -> None:
 
 
 @given(gain_db=st.floats(-20, 6))
-@settings(max_examples=15, deadline=None)
+@as_many(0.4)
 def test_gain_shifts_loudness_by_as_much(gain_db: float) -> None:
     sound = song(seconds=4)
 
@@ -133,7 +134,7 @@ def test_weighting_at_48_khz_is_that_of_the_recommendation() -> None:
 
 
 @given(sizes=st.lists(st.integers(1, 3_000), min_size=1, max_size=12))
-@settings(max_examples=8, deadline=None)
+@as_many(0.3)
 def test_weighting_is_the_recursion_whatever_the_pieces(sizes: list[int]) -> None:
     sound = song(seconds=0.5)[: sum(sizes)]
     weighting, powers, first = Weighting(2, 44_100), [], 0
