@@ -25,6 +25,7 @@ import time
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ from store import a_bench_store, report
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from pennywhistle.apps.ledger.models import Entry
     from pennywhistle.apps.proof.log import Log
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
@@ -114,31 +116,31 @@ class Bench:
     def sell(self, entries: int) -> list[UUID]:
         """Put so many sales into the books; the first payee is in each of them."""
         from pennywhistle.apps.ledger.models import Entry
-        from pennywhistle.kernel.entry_id import new_entry_id
 
-        part, made = PRICE_MICRO // (PAYEES + 1), []
-        for _ in range(entries):
-            number = next(self.numbers)
-            others = [self.payees[(number + i) % len(self.payees)] for i in range(1, PAYEES)]
-            accounts = [self.buyer, *dict.fromkeys([self.payees[0], *others])]
-            rest = PRICE_MICRO - part * (len(accounts) - 2)
-            amounts = [-PRICE_MICRO, rest, *(part for _ in accounts[2:])]
-            made.append(
-                Entry(
-                    id=new_entry_id(self.at),
-                    kind=Entry.Kind.SALE,
-                    occurred_at=self.at,
-                    subject_id=self.buyer,
-                    item=f"track:bench{number % 1_000}",
-                    price_micro=PRICE_MICRO,
-                    territory="US",
-                    currency="USD",
-                    accounts=accounts,
-                    amounts_micro=amounts,
-                )
-            )
+        made = [self._entry() for _ in range(entries)]
         Entry.objects.bulk_create(made, batch_size=1_000)
         return [entry.pk for entry in made]
+
+    def _entry(self) -> Entry:
+        from pennywhistle.apps.ledger.models import Entry
+        from pennywhistle.kernel.entry_id import new_entry_id
+
+        part, number = PRICE_MICRO // (PAYEES + 1), next(self.numbers)
+        others = [self.payees[(number + i) % len(self.payees)] for i in range(1, PAYEES)]
+        accounts = [self.buyer, *dict.fromkeys([self.payees[0], *others])]
+        rest = PRICE_MICRO - part * (len(accounts) - 2)
+        return Entry(
+            id=new_entry_id(self.at),
+            kind=Entry.Kind.SALE,
+            occurred_at=self.at,
+            subject_id=self.buyer,
+            item=f"track:bench{number % 1_000}",
+            price_micro=PRICE_MICRO,
+            territory="US",
+            currency="USD",
+            accounts=accounts,
+            amounts_micro=[-PRICE_MICRO, rest, *(part for _ in accounts[2:])],
+        )
 
     def seal(self) -> None:
         """Give all that waits its place, and sign the head."""
@@ -212,14 +214,13 @@ class Bench:
         }
 
     def receipt(self) -> dict[str, float]:
-        """The last sale's receipt, with the fewer accounts on its page."""
+        """A sale's receipt, with names, without and with terms; the fewer accounts on its page."""
         from pennywhistle.apps.ledger.models import Entry
-        from pennywhistle.apps.proof.queries import receipt_file
         from pennywhistle.engines.tlog.verify import verify_receipt
 
         sale = Entry.objects.filter(kind=Entry.Kind.SALE).latest("id")
-        data = receipt_file(log=self.log, entry_id=sale.pk, items=(), parties=())
-        assert data is not None
+        plain = self._receipt_of(sale)
+        data = self._receipt_of(self._sale_by_terms())
         keys, times = [self.log.verifier], []
         for _ in range(VERIFIED_TIMES):
             began = time.perf_counter()
@@ -227,11 +228,50 @@ class Bench:
             times.append(time.perf_counter() - began)
         assert verdict.passed
         assert verdict.state == "paged"
+        assert {check.code for check in verdict.checks if check.passed is None} == {"buyer"}
         return {
-            "receipt_bytes": len(data),
+            "receipt_bytes": len(plain),
+            "receipt_bytes_with_terms": len(data),
             "verify_ms_python": statistics.median(times) * 1e3,
             **_in_node(data, self.log.verifier.to_text()),
         }
+
+    def _receipt_of(self, sale: Entry) -> bytes:
+        from pennywhistle.apps.proof.queries import receipt_file
+        from pennywhistle.engines.tlog.receipt import ShownItem, ShownParty
+
+        item = ShownItem(sale.item, "Rain on a Tin Roof", "The Copper Weather Ensemble")
+        parties = [ShownParty(n, f"Somebody Whose Name Is {n}", "Composer") for n in sale.accounts]
+        data = receipt_file(log=self.log, entry_id=sale.pk, items=[item], parties=parties)
+        assert data is not None
+        return data
+
+    def _sale_by_terms(self) -> Entry:
+        """One more sale, by terms that the log has before it, on a page of its own."""
+        from pennywhistle.apps.proof import work
+        from pennywhistle.apps.proof.announcing import announce
+        from pennywhistle.apps.proof.models import Announcement
+        from pennywhistle.engines.tlog.terms import TermsArea
+        from pennywhistle.engines.tlog.tiles import encode_bundle
+
+        sale = self._entry()
+        shares = zip(sale.accounts[1:], sale.amounts_micro[1:], strict=True)
+        parts = tuple((account, Fraction(amount, PRICE_MICRO)) for account, amount in shares)
+        price = (PRICE_MICRO, PRICE_MICRO)
+        area = TermsArea(bytes(range(32)), sale.item, "-", "USD", *price, parts)
+        announce(
+            kind=Announcement.Kind.TERMS,
+            subject=sale.item,
+            digest=area.hash(),
+            document=encode_bundle([area.encode()]),
+            now=self.at,
+        )
+        work.order_announced()
+        sale.save(force_insert=True)
+        self.seal()
+        work.close_page(log=self.log, now=self.at)
+        self.seal()
+        return sale
 
     def statement_year(self, *, sales: int, pages: int) -> dict[str, float]:
         """A label's statement over an hourly page each, opened, written, and verified."""

@@ -142,7 +142,7 @@ class Page(models.Model):
 
 
 class AccountSecret(models.Model):
-    """What salts the lines of a buyer's sales. Destroying it is erasure; other proofs hold."""
+    """What salts the lines of a buyer's sales; kept as long as the books, to open them anew."""
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True)
     secret = models.BinaryField()

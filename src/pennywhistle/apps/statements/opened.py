@@ -24,7 +24,7 @@ from pennywhistle.engines.tlog.statement import StatementInvalidError, build_sta
 from pennywhistle.machine.storage import Folder, StoredFileMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pennywhistle.apps.proof.log import AnyLog
     from pennywhistle.apps.proof.models import Page
@@ -108,6 +108,25 @@ def _open_next(log: AnyLog, account: Account) -> bool:
     return made.is_full
 
 
+def open_kind(*, log: AnyLog, kind: str) -> Iterator[tuple[str, bytes]]:
+    """Statements of all accounts of a kind over all sealed pages, as names and documents.
+
+    For an auditor to whom the store shows what is nobody else's to see; nothing is kept. Accounts
+    without any entry are left out.
+    """
+    for account in Account.objects.filter(kind=kind).order_by("number"):
+        pages = list(sealed_pages().defer("line_hashes"))
+        if not pages or not _line_count(account, pages):
+            continue
+        while pages:
+            some = _fitting(account, pages[:pages_per_document])
+            statement = open_statement(log=log, account=account.number, pages=some)
+            assert statement is not None, "the pages stand under a signed head"
+            name = f"account-{account.number}-{some[0].number}-{some[-1].number}.json"
+            yield name, build_statement(statement)
+            pages = pages[len(some) :]
+
+
 def _is_witnessed(page: Page) -> bool:
     """Whether witnesses signed a head with the page, where any do: what never changes waits."""
     heads = CosignedHead.objects.filter(id=1)
@@ -126,14 +145,16 @@ WHERE f.log_index >= %s AND f.log_index < %s AND e.accounts @> ARRAY[%s]::intege
 
 def _fitting(account: Account, pages: Sequence[Page]) -> Sequence[Page]:
     """As many of the pages as one document has room for; at least one, if there is any."""
-    while len(pages) > 1:
-        stretch = [pages[0].first_index, pages[-1].end_index, account.number]
-        with connection.cursor() as cursor:
-            cursor.execute(_LINE_COUNT, stretch)
-            if cursor.fetchone()[0] <= lines_per_document_max:
-                break
+    while len(pages) > 1 and _line_count(account, pages) > lines_per_document_max:
         pages = pages[: len(pages) // 2]
     return pages
+
+
+def _line_count(account: Account, pages: Sequence[Page]) -> int:
+    stretch = [pages[0].first_index, pages[-1].end_index, account.number]
+    with connection.cursor() as cursor:
+        cursor.execute(_LINE_COUNT, stretch)
+        return int(cursor.fetchone()[0])
 
 
 def _build(log: AnyLog, account: Account, pages: Sequence[Page], *, is_full: bool) -> Opened:

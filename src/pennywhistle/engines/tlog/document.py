@@ -11,9 +11,14 @@ from pennywhistle.engines.tlog.merkle import hash_size_bytes
 from pennywhistle.engines.tlog.records import integer_max
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 depth_max = 6
+# A statement of a big label's month has some millions; each costs a reader some 50 to 100 bytes.
+values_max = 8_000_000
+# A line or a path takes more bytes than two brackets: nothing that is meant has this many.
+bytes_a_container_min = 16
+containers_at_least = 10_000
 text_length_max = 300
 path_length_max = 63
 _INTEGER_DIGITS_MAX = 19
@@ -37,11 +42,13 @@ def dump_document(value: Mapping[str, object]) -> bytes:
 def load_document(data: bytes, *, name: str) -> Fields:
     """Read one JSON object; `name` is what the sentences of errors call it.
 
-    The caller bounds the size. Nesting is counted before parsing, numbers are integers of at most
+    The caller bounds the size. Values and nesting are counted before parsing, so that no document
+    takes many times its own size in memory; numbers are integers of at most
     63 bits, and a name given twice is refused, since two readers could each see another value.
     """
     try:
         text = data.decode()
+        _check_counts(text)
         _check_depth(text)
         value = json.loads(
             text,
@@ -140,10 +147,10 @@ class Fields:
         """Take an object within this one."""
         return Fields(self._take(name), f"{name} of the {self.where}")
 
-    def items(self, name: str, *, count_max: int) -> list[Fields]:
-        """Take a list of objects."""
+    def items(self, name: str, *, count_max: int) -> Iterator[Fields]:
+        """Take a list of objects, to be read one after the other."""
         values = self._list(name, count_max)
-        return [Fields(v, f"{name}, place {i}, of the {self.where}") for i, v in enumerate(values)]
+        return (Fields(v, f"{name}, place {i}, of the {self.where}") for i, v in enumerate(values))
 
     def path(self, name: str, pool: NodePool) -> tuple[bytes, ...]:
         """Take an inclusion path: indexes into the document's pool of hashes."""
@@ -202,6 +209,15 @@ class NodePool:
     def to_text(self) -> str:
         """Write the pool for a document."""
         return encode_base64(b"".join(self._nodes))
+
+
+def _check_counts(text: str) -> None:
+    """Commas within texts count too: whoever writes millions of them is refused as well."""
+    if text.count(",") > values_max:
+        raise DocumentInvalidError(f"The document has more than {values_max} values.")
+    containers = text.count("{") + text.count("[")
+    if containers > max(containers_at_least, len(text) // bytes_a_container_min):
+        raise DocumentInvalidError("The document is made of little but brackets.")
 
 
 def _check_depth(text: str) -> None:

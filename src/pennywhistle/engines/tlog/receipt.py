@@ -104,7 +104,7 @@ class Receipt:
 
 
 def build_receipt(receipt: Receipt) -> bytes:
-    """Write a receipt: about 5 kB for eight payees of a store with some hundred accounts.
+    """Write a receipt: for eight payees 3 kB, 9 with a page, 11 with terms; 3 more with ML-DSA-44.
 
     Raises:
         ReceiptInvalidError: it would not be readable, for its size or for lines of several entries.

@@ -220,7 +220,7 @@ class PageLeaf:
 
 
 def line_salt(secret: bytes, entry_id: bytes, j: int) -> bytes:
-    """Derive a posting's salt from its buyer's secret; destroying the secret erases the link."""
+    """Derive a posting's salt from its buyer's secret."""
     return derive_salt(secret, b"pennywhistle/line-salt/1", entry_id, write_integer(j))
 
 

@@ -148,14 +148,17 @@ def _read_statement(fields: Fields) -> Statement:
     account = fields.integer("account")
     pool = NodePool.parse(fields, "nodes")
     common = read_common(fields)
-    pages = fields.items("pages", count_max=page_count_max)
+    pages = tuple(
+        _read_page(page, account, common, pool)
+        for page in fields.items("pages", count_max=page_count_max)
+    )
     if not pages:
         fields.refuse("pages", "is empty")
     return Statement(
         origin=fields.text("origin"),
         account=account,
         checkpoint=fields.note("checkpoint", length_max=note_size_bytes_max),
-        pages=tuple(_read_page(page, account, common, pool) for page in pages),
+        pages=pages,
         totals=_read_totals(fields),
     )
 

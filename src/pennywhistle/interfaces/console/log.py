@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from django.utils.timezone import now
 from rich.console import Console
 
+from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.proof.keys import (
     add_ml_dsa_key,
     prepare_keys,
@@ -17,6 +20,9 @@ from pennywhistle.apps.proof.keys import (
 from pennywhistle.apps.proof.log import KeysExistError, KeysMissingError, the_log
 from pennywhistle.apps.proof.policies import published_policy
 from pennywhistle.apps.proof.retired import retired_keys
+from pennywhistle.apps.statements.opened import open_kind
+from pennywhistle.engines.tlog.checks import amount_text
+from pennywhistle.engines.tlog.statement import parse_statement
 from pennywhistle.interfaces.console.audit import mirror
 
 if TYPE_CHECKING:
@@ -35,6 +41,30 @@ console = Console()
 def policy() -> None:
     """Print what /.well-known/tlog-policy says: keys, witnesses, and how many must sign."""
     console.print(published_policy(the_log()), highlight=False, soft_wrap=True, end="")
+
+
+@app.command("open")
+def open_accounts_of(
+    kind: Annotated[
+        str, typer.Argument(help=f"The kind of accounts: {', '.join(Account.Kind.values)}.")
+    ],
+    folder: Annotated[Path, typer.Argument(help="Where their statements go, for an auditor.")],
+) -> None:
+    """Open all accounts of a kind to an auditor, so that a sum of the money page can be added up.
+
+    They say who earns what, or who bought what: nobody else should see them.
+    """
+    if kind not in Account.Kind.values:
+        raise typer.BadParameter(f"{kind} is no kind of account.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    count, totals = 0, Counter[str]()
+    for name, document in open_kind(log=the_log(), kind=kind):
+        (folder / name).write_bytes(document)
+        totals.update(parse_statement(document).totals)
+        count += 1
+    sums = " and ".join(amount_text(amount, each) for each, amount in sorted(totals.items()))
+    told = f"{count} statements in {folder}, together {sums or 'nothing'}."
+    console.print(told, highlight=False, markup=False)
 
 
 @key.command("show")

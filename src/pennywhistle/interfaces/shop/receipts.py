@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import qrcode  # type: ignore[import-untyped]
 import qrcode.image.svg  # type: ignore[import-untyped]
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -129,6 +130,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     short = [each.to_text() for each in policy.log_keys if isinstance(each, VerifierKey)]
     keys = "".join(f" --key '{each}'" for each in short)
     context["command"] = f"pennywhistle verify RECEIPT.tlog-proof{keys}"
+    context["log_url"] = f"{settings.ORIGIN}/log"
     context |= {"has_witnesses": bool(policy.witnesses), "policy": format_policy(policy)}
     if request.method == "GET":
         return render(request, "shop/verify.html", context)

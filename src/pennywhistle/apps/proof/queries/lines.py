@@ -55,7 +55,7 @@ ORDER BY f.log_index, p.place
 
 
 def open_entries(entry_ids: Sequence[UUID]) -> list[OpenedEntry]:
-    """The entries with their lines; an entry without a secret (erased) is left out."""
+    """The entries with their lines; an entry without a secret is left out."""
     with connection.cursor() as cursor:
         cursor.execute(_ENTRIES, [list(entry_ids)])
         rows = cursor.fetchall()

@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rich.console import Console
+from typer.testing import CliRunner
 
 from builders import NOON, a_store, a_user, give_balance
 from pennywhistle.apps.ledger.models import Account
@@ -28,6 +29,7 @@ from pennywhistle.apps.statements.figures import newest_figures
 from pennywhistle.engines.tlog.verify import verify_statement
 from pennywhistle.interfaces.clock import jobs
 from pennywhistle.interfaces.console import verify
+from pennywhistle.interfaces.console.log import app as log_commands
 from pennywhistle.interfaces.console.verify_together import added_up
 
 if TYPE_CHECKING:
@@ -216,3 +218,20 @@ def test_no_other_account_is_opened_to_the_world(log: Log) -> None:
         assert Client().get(address).status_code == 404
     missing = reverse("figures-proof", args=[the_account().number, "0-7"])
     assert Client().get(missing).status_code == 404
+
+
+def test_an_auditor_adds_up_a_sum_of_the_money_page(log: Log, tmp_path: Path) -> None:
+    pay_in_and_seal(log, pages=3, payments=2)
+    place = tmp_path / "for-the-auditor"
+    told = CliRunner().invoke(log_commands, ["open", "balance", str(place)])
+    assert told.exit_code == 0, told.output
+
+    (figures,) = newest_figures()
+    documents = [file.read_bytes() for file in sorted(place.iterdir())]
+    verdicts = [verify_statement(data, keys=[log.verifier]) for data in documents]
+    assert all(verdict.passed for verdict in verdicts)
+    total = sum(verdict.totals_micro.get("USD", 0) for verdict in verdicts)
+    assert total == figures.balances.micro == 60_000_000
+    assert "12 statements in" in told.output
+    assert "together 60.00 USD." in told.output.replace("\n", "")
+    assert CliRunner().invoke(log_commands, ["open", "nothing", str(place)]).exit_code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -289,3 +290,18 @@ def test_a_pool_keeps_each_hash_once() -> None:
 
     assert (first, second) == ([0, 1], [2, 1])
     assert pool.take(second) == (b"c" * 32, b"b" * 32)
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", "0", '""', '{"":0}'])
+def test_a_document_of_empty_values_costs_little_more_than_its_own_size(value: str) -> None:
+    count = 10_000_000
+    data = ('{"pages":[' + f"{value}," * count + value + "]}").encode()
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentInvalidError, match=r"values|brackets"):
+            load_document(data, name="statement")
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak_bytes < len(data) * 1.5
