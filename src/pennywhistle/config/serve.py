@@ -89,7 +89,8 @@ def web_command(*, host: str, port: int, workers: int) -> list[str]:
         *("--blocking-threads", str(settings.WEB_THREADS), "--no-access-log"),
         # This counts connections, idle ones too: with few of them nobody else gets in.
         *("--backpressure", str(CONNECTIONS_MAX), "--http1-buffer-size", "65536"),
-        *("--http1-header-read-timeout", "10000", "--respawn-failed-workers"),
+        # While it looks for the version of HTTP, it waits for the first byte for ever.
+        *("--http", "1", "--http1-header-read-timeout", "10000", "--respawn-failed-workers"),
     ]
 
 
