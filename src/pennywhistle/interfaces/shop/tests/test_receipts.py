@@ -25,6 +25,8 @@ from pennywhistle.apps.proof.log import the_log
 from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.note import SigningKey
+from pennywhistle.engines.tlog.promise import parse_promise
+from pennywhistle.engines.tlog.promise_checks import verify_promise
 from pennywhistle.engines.tlog.tlog_proof import format_proof, parse_proof
 from pennywhistle.interfaces.console import verify as console
 
@@ -96,6 +98,29 @@ def test_a_receipt_matures_from_recorded_to_credited(buyer_s: Client) -> None:
     assert "Download the proof" in sealed
     assert "every 3s" in sealed
     assert "every 3s" not in paged
+
+
+def test_a_promise_is_there_at_once_stays_as_it_is_and_is_its_buyer_s(buyer_s: Client) -> None:
+    sale = a_sale(buyer_s)
+    address = reverse("delivery:promise", args=[sale])
+    page = buyer_s.get(reverse("receipt", args=[sale])).content.decode()
+    answer = buyer_s.get(address)
+    data = b"".join(answer) if answer.streaming else answer.content
+
+    assert address in page
+    assert ".tlog-promise" in answer["Content-Disposition"]
+    occurred_at_us = parse_promise(data).lines[0].occurred_at_us
+    verdict = verify_promise(data, keys=[the_log().verifier], now_us=occurred_at_us + 1)
+    assert verdict.passed
+    assert {check.code for check in verdict.checks if check.passed is None} == {
+        "promise-kept",
+        "buyer",
+    }
+    seal(page=False)
+    again = buyer_s.get(address)
+    assert (b"".join(again) if again.streaming else again.content) == data
+    assert Client().get(address).status_code in {302, 404}
+    assert address not in buyer_s.get(reverse("receipt", args=[sale])).content.decode()
 
 
 def test_the_store_s_own_receipt_is_proven_by_anybody(buyer_s: Client) -> None:
