@@ -9,6 +9,8 @@ RELEASES_PER_BATCH = 500
 
 FEED_ENTRIES_MAX = 50
 LISTED_MAX = 100
+# Releases, to find those that are sold in one place.
+LOOKED_AT_MAX = 2_000
 LISTED_USUAL = 25
 EMBEDDED_TRACKS_MAX = 200
 TRACKS_MAX = 1_000

@@ -24,7 +24,12 @@ from pennywhistle.apps.reach.facts import (
     PublicRelease,
     PublicTrack,
 )
-from pennywhistle.apps.reach.limits import ARTISTS_MAX, CREDITS_MAX, GENRES_MAX, TRACKS_MAX
+from pennywhistle.apps.reach.limits import (
+    ARTISTS_MAX,
+    CREDITS_MAX,
+    GENRES_MAX,
+    TRACKS_MAX,
+)
 from pennywhistle.apps.reach.models import JoinedPage, PublicFile
 from pennywhistle.apps.rights.models import Availability
 from pennywhistle.apps.rights.queries import ItemRef
@@ -33,7 +38,7 @@ from pennywhistle.kernel.territories import Territories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from django.db.models import QuerySet
 
@@ -45,31 +50,6 @@ _TRACK = (
     "recording__duration_ms", "recording__is_explicit", "recording__isrc", "recording_id",
     "release_id",
 )  # fmt: skip
-
-
-def on_shelves(*, at: datetime, sold_in: str = "") -> ReleaseQuerySet:
-    """What everybody may see; with `sold_in`, that of which something is sold there."""
-    found = Release.objects.published(at=at)
-    if not sold_in:
-        return found
-    here = Availability.objects.sellable(territory=sold_in).filter(release=OuterRef("pk"))
-    return found.filter(Exists(here))
-
-
-def by_artist(releases: ReleaseQuerySet, party_id: int | None) -> ReleaseQuerySet:
-    """Those of an artist; none of nobody."""
-    mine = ReleaseArtist.objects.filter(party=party_id).values("release")
-    return releases.filter(id__in=mine)
-
-
-def newest(
-    releases: ReleaseQuerySet, *, after: tuple[date, int] | None, count: int
-) -> list[PublicRelease]:
-    """The next `count` of a list that is newest first, behind the release `after`."""
-    if after is not None:
-        day, last_id = after
-        releases = releases.filter(released_on__lte=day).exclude(released_on=day, id__gte=last_id)
-    return facts_of(releases.newest_first()[:count])
 
 
 def facts_of(releases: ReleaseQuerySet) -> list[PublicRelease]:

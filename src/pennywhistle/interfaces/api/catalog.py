@@ -9,7 +9,7 @@ from ninja import NinjaAPI, Path, Query
 from ninja.errors import ValidationError
 from ninja.renderers import JSONRenderer
 
-from pennywhistle.apps.reach import queries
+from pennywhistle.apps.reach import queries, shelves
 from pennywhistle.apps.reach.documents import (
     Document,
     credit_document,
@@ -115,24 +115,23 @@ def releases(request: HttpRequest, asked: Query[ReleaseFilter]) -> Any:  # noqa:
     """Releases, the newest first: all, or those of a genre, an artist or a label."""
     del request
     place = place_in_releases(asked.after)
-    found = queries.on_shelves(at=now(), sold_in=require_territory(asked.territory))
+    territory = require_territory(asked.territory)
+    found = shelves.on_shelves(at=now())
     if asked.genre:
         genre = queries.genre_called(asked.genre)
         found = found.filter(genre=genre.id if genre else None, genre__isnull=False)
     if asked.label:
         found = found.filter(label=_party(asked.label))
     if asked.artist:
-        found = queries.by_artist(found, _party(asked.artist))
+        found = shelves.by_artist(found, _party(asked.artist))
     if asked.upc:
         found = found.filter(upc=asked.upc)
-    rows = queries.newest(found, after=place, count=asked.limit + 1)
-    listed = rows[: asked.limit]
-    drawn = release_documents(listed, territory=asked.territory)
-    last = listed[-1] if len(rows) > asked.limit else None
-    after = f"{last.released_on:%Y-%m-%d}.{last.id}" if last else ""
+    stretch = shelves.newest(found, after=place, count=asked.limit, sold_in=territory)
+    drawn = release_documents(stretch.releases, territory=territory)
+    after = f"{stretch.next[0]:%Y-%m-%d}.{stretch.next[1]}" if stretch.next else ""
     kept = asked.dict(exclude_defaults=True, exclude={"after"})
     return {
-        "items": [drawn[each.id] for each in listed],
+        "items": [drawn[each.id] for each in stretch.releases],
         "next": next_address("api:releases", after, kept),
     }
 

@@ -18,7 +18,7 @@ from django.utils.http import http_date
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from pennywhistle.apps.reach import queries
+from pennywhistle.apps.reach import queries, shelves
 from pennywhistle.apps.reach.limits import FEED_ENTRIES_MAX
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.common.public_addresses import (
@@ -68,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Everything that is new."""
     name = store_of(request).name
     about = _About(gettext("New at %(name)s") % {"name": name}, address_of("new"), whole("/"))
-    return _answer(request, about, _shelves(request))
+    return _answer(request, about, _shelves())
 
 
 @require_safe
@@ -82,7 +82,7 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(reverse("feed-genre", args=[found.slug]), permanent=True)
     here = genre_address(found.slug)
     about = _About(gettext("New of %(name)s") % {"name": found.name}, here, here)
-    return _answer(request, about, _shelves(request).filter(genre=found.id))
+    return _answer(request, about, _shelves().filter(genre=found.id))
 
 
 @require_safe
@@ -90,7 +90,7 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
 def artist(request: HttpRequest, public_id: str) -> HttpResponse:
     """What is new of an artist."""
     party = _party(public_id)
-    mine = queries.by_artist(_shelves(request), party.id)
+    mine = shelves.by_artist(_shelves(), party.id)
     return _of_party(request, party, "artist", mine)
 
 
@@ -99,7 +99,7 @@ def artist(request: HttpRequest, public_id: str) -> HttpResponse:
 def label(request: HttpRequest, public_id: str) -> HttpResponse:
     """What is new of a label."""
     party = _party(public_id)
-    return _of_party(request, party, "label", _shelves(request).filter(label=party.id))
+    return _of_party(request, party, "label", _shelves().filter(label=party.id))
 
 
 def _of_party(
@@ -122,17 +122,23 @@ def _party(public_id: str) -> PublicName:
     return party
 
 
-def _shelves(request: HttpRequest) -> ReleaseQuerySet:
-    """All that is on the shelves; with `?territory=` that of which something is sold there."""
+def _shelves() -> ReleaseQuerySet:
+    return shelves.on_shelves(at=timezone.now())
+
+
+def _territory(request: HttpRequest) -> str:
+    """Where what is told must be sold, as `?territory=` says; empty for anywhere."""
     territory = request.GET.get("territory", "").upper()
     if territory and not is_territory(territory):
         raise Http404
-    return queries.on_shelves(at=timezone.now(), sold_in=territory)
+    return territory
 
 
 def _answer(request: HttpRequest, about: _About, releases: ReleaseQuerySet) -> HttpResponse:
     """The feed, or that nothing changed; the same for everybody who reads that language."""
-    found = queries.newest(releases, after=None, count=FEED_ENTRIES_MAX)
+    territory = _territory(request)
+    stretch = shelves.newest(releases, after=None, count=FEED_ENTRIES_MAX, sold_in=territory)
+    found = stretch.releases
     content = _written(request, about, found)
     newest_at = max((release.published_at for release in found), default=NEVER)
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
@@ -152,7 +158,7 @@ def _answer(request: HttpRequest, about: _About, releases: ReleaseQuerySet) -> H
 
 def _written(request: HttpRequest, about: _About, releases: Sequence[PublicRelease]) -> bytes:
     name = plain(store_of(request).name)
-    territory = request.GET.get("territory", "").upper()
+    territory = _territory(request)
     here = whole(request.path) + (f"?territory={territory}" if territory else "")
     atom = _Feed(
         title=plain(about.title),

@@ -105,13 +105,13 @@ def test_lists_go_on_by_key_and_hold_everything_once(client: Client) -> None:
 def test_a_list_asks_the_database_the_same_number_of_questions(
     client: Client, shop, django_assert_num_queries
 ) -> None:
-    # Counting the question; releases, artists, covers; prices there.
-    with django_assert_num_queries(5):
+    # Counting the question; releases, artists, how far was looked; covers; prices there.
+    with django_assert_num_queries(6):
         asked(client, "/releases?territory=US")
     for number in range(3):
         a_shelf(f"Another {number}", track_count=2)
     keep()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(asked(client, "/releases?territory=US").json()["items"]) == 4
 
 
