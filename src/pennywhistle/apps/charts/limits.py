@@ -33,6 +33,7 @@ around_max = 6
 releases_of_an_artist_looked_at_max = 500
 
 labels_per_page = 100
+letters_max = 3_000
 labels_per_write = 2_000
 
 picks_max = 60

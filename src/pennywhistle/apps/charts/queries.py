@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from django.db import connection
-from django.db.models import Count
 
 from pennywhistle.apps.charts.limits import (
     around_max,
     artists_per_suggestion_max,
     labels_per_page,
+    letters_max,
     places_on_home,
     releases_of_an_artist_looked_at_max,
     seeds_max,
@@ -229,10 +229,23 @@ def _line_of(pick: StaffPick) -> ReleaseLine:
     )
 
 
-def letters() -> list[tuple[str, int]]:
-    """The letters under which labels stand, each with how many."""
-    rows = LabelLine.objects.values("letter").annotate(count=Count("party_id")).order_by("letter")
-    return [(row["letter"], row["count"]) for row in rows]
+# From one letter to the next along the index: a look-up for each, however many labels there are.
+_LETTERS: LiteralString = """
+WITH RECURSIVE each AS (
+  (SELECT letter FROM charts_labelline ORDER BY letter LIMIT 1)
+  UNION ALL
+  SELECT (SELECT l.letter FROM charts_labelline l WHERE l.letter > each.letter
+          ORDER BY l.letter LIMIT 1)
+  FROM each WHERE each.letter IS NOT NULL)
+SELECT letter FROM each WHERE letter IS NOT NULL LIMIT %(most)s
+"""
+
+
+def letters() -> list[str]:
+    """The letters under which labels stand."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LETTERS, {"most": letters_max})
+        return [letter for (letter,) in cursor.fetchall()]
 
 
 def labels_under(letter: str, *, after: str) -> LabelPage:

@@ -114,10 +114,7 @@ def _list(
 @login_not_required
 def labels(request: HttpRequest) -> HttpResponse:
     """The letters under which labels stand."""
-    rows = [
-        (letter_text(letter), reverse("labels-under", args=[letter]), _count_text(count))
-        for letter, count in letters()
-    ]
+    rows = [(letter_text(letter), reverse("labels-under", args=[letter])) for letter in letters()]
     return render(request, "shop/labels.html", {"letters": rows})
 
 
@@ -142,7 +139,7 @@ def labels_of_letter(request: HttpRequest, letter: str) -> HttpResponse:
         "pager": {"next_url": following, "previous_url": ""},
         "letters": [
             (letter_text(each), reverse("labels-under", args=[each]), each == letter)
-            for each, _ in letters()
+            for each in letters()
         ],
     }
     return render(request, "shop/labels_under.html", context)

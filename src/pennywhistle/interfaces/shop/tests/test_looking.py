@@ -19,6 +19,7 @@ from pennywhistle.apps.charts.models import LabelLine, NoSuggestions, Purchase, 
 from pennywhistle.apps.charts.queries import suggestions_for
 from pennywhistle.apps.charts.together import pair_up
 from pennywhistle.apps.discovery import browsing
+from pennywhistle.apps.discovery.queries import Cursor
 from pennywhistle.apps.following.models import Follow
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.interfaces.shop.addresses import page_of
@@ -113,7 +114,6 @@ def test_a_list_goes_on_where_looking_ended_though_nothing_there_is_sold_here(
     shelves: list[Shelf], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(browsing, "scanned_max", 2)
-    monkeypatch.setattr(browsing, "releases_per_page", 1)
     seen, after = [], None
     for _ in range(5):
         stretch = browsing.newest(territory="US", at=NOON + timedelta(days=1), after=after, count=1)
@@ -175,6 +175,25 @@ def test_the_staffs_shelf_stands_in_the_shop_with_its_notes(shelves: list[Shelf]
         assert "&lt;b&gt;Low&lt;/b&gt; &amp; loud" in page
     Release.objects.filter(pk=shelves[1].release.pk).update(withdrawn_at=NOON)
     assert "Nothing stands here yet" in text_of("/staff-shelf")
+
+
+@pytest.mark.parametrize("most", [0, 2_000])
+def test_an_artist_s_releases_are_the_same_however_they_are_looked_up(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_store()
+    made = [a_shelf(title, track_count=1, payees_of="Band") for title in ("One", "Two", "Three")]
+    a_shelf("Stranger", track_count=1)
+    monkeypatch.setattr(browsing, "releases_looked_up_max", most)
+    band = made[0].payees[0].pk
+
+    found = browsing.newest_of_artist(band, at=NOON, after=None)
+    second = Cursor(found.releases[1].released_on, found.releases[1].id)
+    rest = browsing.newest_of_artist(band, at=NOON, after=second)
+
+    assert [line.title for line in found.releases] == ["Three", "Two", "One"]
+    assert [line.title for line in rest.releases] == ["One"]
+    assert rest.next is None
 
 
 def test_what_five_bought_together_is_shown_and_less_is_not(shelves: list[Shelf]) -> None:
