@@ -13,7 +13,6 @@ from django.db import connection, transaction
 from pennywhistle.apps.charts.limits import buyers_min, places_max
 from pennywhistle.apps.charts.models import Chart, Making
 from pennywhistle.apps.charts.reading import is_all_read
-from pennywhistle.apps.proof.models import Waiting
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,7 +86,7 @@ def make_charts(*, now: datetime) -> int:
     earlier charts stay, and say themselves from when to when they count.
     """
     ends_at = now.replace(minute=0, second=0, microsecond=0)
-    if not is_all_read() or Waiting.objects.filter(entry__occurred_at__lt=ends_at).exists():
+    if not is_all_read(before=ends_at):
         return 0
     return sum(_make(window, ends_at) for window in WINDOWS)
 

@@ -21,7 +21,7 @@ from pennywhistle.apps.charts.limits import (
 from pennywhistle.apps.charts.models import Purchase, Reading
 from pennywhistle.apps.charts.rules import Sale, left_out
 from pennywhistle.apps.parties.models import Membership
-from pennywhistle.apps.proof.models import Leaf
+from pennywhistle.apps.proof.models import Leaf, Waiting
 from pennywhistle.apps.users.models import User
 
 if TYPE_CHECKING:
@@ -63,11 +63,15 @@ def read_sales(*, now: datetime) -> int:
     return read
 
 
-def is_all_read() -> bool:
-    """Whether the log holds nothing that was not read."""
+def is_all_read(*, before: datetime) -> bool:
+    """Whether everything that happened before an instant is in the log, and was read there.
+
+    In a busy store something of just now is always on its way.
+    """
     reading = Reading.objects.filter(id=1).first()
     unread = Leaf.objects.filter(log_index__gte=reading.next_index if reading else 0)
-    return not unread.exists()
+    waiting = Waiting.objects.filter(entry__occurred_at__lt=before)
+    return not (unread.filter(entry__occurred_at__lt=before).exists() or waiting.exists())
 
 
 @transaction.atomic

@@ -19,6 +19,8 @@ def around_of(release_id: int, shopper: Shopper) -> list[dict[str, object]]:
     """The shelves below a release, of what is sold where the visitor is; none that is empty."""
     found = around(release_id, at=shopper.at)
     lines = [*found.together, *found.of_artist, *found.of_label]
+    if not lines:
+        return []
     cards = cards_of(lines, shopper)
     together = ngettext(
         "Bought together with it by at least %(count)s person",

@@ -119,7 +119,7 @@ def test_a_release_costs_the_same_queries_however_many_tracks(
     shelf = a_shelf(track_count=count, album_price="0.14")
     client = Client()
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = client.get(page_of("release", shelf.release))
 
     assert page.content.decode().count('class="track"') == count
