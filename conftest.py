@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from psycopg import sql
 from pennywhistle.config.database import database_of
 from prepared_cluster import prepared_cluster
 from remembered import Memory, remembering
+from rewritten import compile_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +40,13 @@ hypothesis.settings.load_profile("plain")
 TEARDOWN = "_fixture_teardown"
 # What migrating itself writes.
 MIGRATED = {"django_content_type", "auth_permission", "django_site"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile everything once where several workers are about to start."""
+    is_worker = hasattr(config, "workerinput")
+    if config.getoption("numprocesses", None) and not (is_worker or sys.dont_write_bytecode):
+        compile_all(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
