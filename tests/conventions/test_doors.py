@@ -26,6 +26,7 @@ OPEN_TO_THE_WORLD = {
     "labels-under",
     "staff-shelf",
     "search",
+    "suggestions",
     "release",
     "track",
     "compare",

@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,13 +14,10 @@ from django.views.decorators.http import require_GET
 
 from pennywhistle.apps.charts.limits import picks_on_home
 from pennywhistle.apps.charts.queries import best_of_week, picks_shown, suggestions_for
-from pennywhistle.apps.discovery import browsing, pages
-from pennywhistle.apps.discovery.offers import listed_for
-from pennywhistle.engines.search import Kind
-from pennywhistle.interfaces.common.format import country_name, date_text
+from pennywhistle.apps.discovery import browsing
+from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.common.store import store_of
-from pennywhistle.interfaces.shop.addresses import page_of
-from pennywhistle.interfaces.shop.drawing import cards_of, pictures_of, rows_of
+from pennywhistle.interfaces.shop.drawing import cards_of
 from pennywhistle.interfaces.shop.heads import front_head, genre_head
 from pennywhistle.interfaces.shop.lists import (
     after_of,
@@ -32,8 +28,7 @@ from pennywhistle.interfaces.shop.lists import (
     pager_of,
     picks_of,
 )
-from pennywhistle.interfaces.shop.personal import entitlements_in, in_cart
-from pennywhistle.interfaces.shop.plans import follow_of_genre, follow_of_search
+from pennywhistle.interfaces.shop.plans import follow_of_genre
 from pennywhistle.interfaces.shop.suggesting import suggested_of
 from pennywhistle.interfaces.shop.visitor import shopper_of
 
@@ -41,7 +36,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-_offset_max = 2_000
 # A genre with fewer is a link, not a shelf of its own.
 _releases_for_a_shelf = 3
 
@@ -129,50 +123,6 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "shop/list.html", context)
 
 
-@require_GET
-@login_not_required
-def search(request: HttpRequest) -> HttpResponse:
-    """Releases, tracks and people for what was typed; one kind in full with `kind=`.
-
-    Only what is sold where the visitor is; with `all=1` what is not sold there stands among it.
-    """
-    shopper = shopper_of(request)
-    text, kind = request.GET.get("q", ""), _kind_of(request)
-    offset = _offset_of(request)
-    is_all = bool(request.GET.get("all"))
-    page = pages.search(
-        text,
-        kinds=[kind] if kind else list(Kind),
-        offset=offset,
-        sold_in=None if is_all else shopper.territory,
-    )
-    cards = cards_of(page.releases, shopper)
-    offers = listed_for([track.ref for track in page.tracks], shopper=shopper)
-    of_tracks = [track.release.id for track in page.tracks]
-    tracks = rows_of(
-        page.tracks,
-        offers,
-        in_cart=in_cart(request),
-        entitlements=entitlements_in(request, of_tracks),
-    )
-    pictures = pictures_of(of_tracks)
-    context = {
-        "query": page.query,
-        "page": page,
-        "releases": [cards[line.id] for line in page.releases],
-        "tracks": [
-            (row, {"title": line.release.title, "url": page_of("release", line.release),
-                   "artist_names": line.artist_line, "cover": pictures.get(line.release.id)})
-            for row, line in zip(tracks, page.tracks, strict=True)
-        ],
-        "parties": [(party.name, page_of("artist", party)) for party in page.parties],
-        "more": _more(page, text, kind, offset, is_all=is_all),
-        "all_url": "" if is_all else f"{reverse('search')}?{urlencode({'q': text, 'all': '1'})}",
-        "country": country_name(shopper.territory),
-        "cart_url": reverse("cart"),
-        "follow": follow_of_search(request, page.query),
-    }  # fmt: skip
-    return render(request, "shop/search.html", context)
 
 
 def _empty_shop() -> dict[str, str]:
@@ -181,35 +131,4 @@ def _empty_shop() -> dict[str, str]:
         "text": gettext(
             "Nothing has been published here yet. New releases stand here on their day."
         ),
-    }
-
-
-def _kind_of(request: HttpRequest) -> Kind | None:
-    name = request.GET.get("kind", "")
-    if not name:
-        return None
-    try:
-        return Kind(name)
-    except ValueError:
-        raise Http404 from None
-
-
-def _offset_of(request: HttpRequest) -> int:
-    text = request.GET.get("from", "0")
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_offset_max))
-    return min(int(text), _offset_max) if is_number else 0
-
-
-def _more(
-    page: pages.SearchPage, text: str, kind: Kind | None, offset: int, *, is_all: bool
-) -> dict[str, str]:
-    """For each kind that goes on, the address of the rest."""
-    asked: dict[str, str | bytes | int] = {
-        "q": text,
-        "from": offset + pages.hits_per_page if kind else 0,
-    }
-    asked |= {"all": 1} if is_all else {}
-    address = reverse("search")
-    return {
-        each.value: f"{address}?{urlencode(asked | {'kind': each.value})}" for each in page.has_more
     }

@@ -67,7 +67,7 @@ def shelves(count: int) -> list[Shelf]:
         ("/charts", 2),
         ("/staff-shelf", 1),
         ("/genre/dub", 4),
-        ("/search?q=record", 12),
+        ("/search?q=record", 13),
         ("/cart", 1),
         ("/genres", 1),
     ],

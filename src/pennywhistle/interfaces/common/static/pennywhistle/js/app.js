@@ -1,10 +1,9 @@
-// What scripts add to pages that work without them: theme switch, menus that close, copying,
-// focus after a swap, drop zones, uploads with true progress.
+// What scripts add to pages that work without them.
 
 const root = document.documentElement;
 const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 
-// Theme: system, light, dark --------------------------------------------------------------------
+// Theme: system, light, dark
 
 const THEMES = ["system", "light", "dark"];
 const theme = () => root.dataset.theme ?? "system";
@@ -27,12 +26,12 @@ function turnTheme() {
   try {
     localStorage.setItem("theme", chosen);
   } catch {
-    // It holds for this page, at least.
+    // It holds for this page.
   }
   drawTheme();
 }
 
-// Copying ---------------------------------------------------------------------------------------
+// Copying
 
 async function copy(button) {
   await navigator.clipboard.writeText(button.dataset.copy);
@@ -65,7 +64,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Swaps -----------------------------------------------------------------------------------------
+// Swaps
 
 function announce(text) {
   const region = document.querySelector("[data-announce]");
@@ -117,7 +116,9 @@ document.addEventListener("htmx:error", ({ detail }) => {
   notice.textContent = text;
 });
 
-// Drop zones ------------------------------------------------------------------------------------
+document.addEventListener("focusin", ({ target: { form } }) => form?.dataset.suggest && import(form.dataset.suggest));
+
+// Drop zones
 
 const UNITS = ["B", "kB", "MB", "GB"];
 
@@ -198,7 +199,7 @@ document.addEventListener("change", (event) => {
   tellPaths(zone, [...event.target.files].map((file) => file.webkitRelativePath || file.name));
 });
 
-// Uploads ---------------------------------------------------------------------------------------
+// Uploads
 
 function send(form) {
   const meter = form.querySelector("[data-upload-meter]");
