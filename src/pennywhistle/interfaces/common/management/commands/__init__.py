@@ -1,0 +1,1 @@
+"""Commands of Django that the store does in a way of its own."""
