@@ -53,7 +53,7 @@ POLICY = {
     "frame-ancestors": ["*"],
 }
 THEMES = {"light", "dark"}
-WIDTH_PX, TRACK_HEIGHT_PX, RELEASE_HEIGHT_PX = 560, 190, 420
+WIDTH_PX, TRACK_HEIGHT_PX, RELEASE_HEIGHT_PX = 560, 230, 420
 _SIDE_DIGITS_MAX = 6
 _THUMBNAIL_PX = 640
 _FORMS = {"json", "xml"}

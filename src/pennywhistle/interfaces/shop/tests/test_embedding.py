@@ -48,10 +48,10 @@ def test_a_page_says_how_it_is_embedded(client: Client, shelf) -> None:
 @pytest.mark.parametrize(
     ("more", "width", "height"),
     [
-        ("", 560, 190),
-        ("&maxwidth=300", 300, 190),
+        ("", 560, 230),
+        ("&maxwidth=300", 300, 230),
         ("&maxwidth=300&maxheight=90", 300, 90),
-        ("&maxwidth=9000", 560, 190),
+        ("&maxwidth=9000", 560, 230),
     ],
 )
 def test_it_is_no_larger_than_asked(client: Client, shelf, more, width, height) -> None:
