@@ -156,9 +156,7 @@ def watch(  # noqa: PLR0913 (a command's options)
         ),
     ] = _QUIET_HOURS,
     key: Annotated[list[str] | None, typer.Option(help="The log's public key.")] = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="Keys, and the witnesses it must have.")
-    ] = None,
+    policy: Annotated[Path | None, typer.Option(help="Keys, and witnesses it must have.")] = None,
 ) -> None:
     """Look at a log once: 0 all is well, 1 something is wrong, 2 not reached, 3 something is new.
 
