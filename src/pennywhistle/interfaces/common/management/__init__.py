@@ -1,1 +1,0 @@
-"""Commands of Django that the store does in a way of its own."""
