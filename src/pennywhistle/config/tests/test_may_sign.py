@@ -36,7 +36,7 @@ def test_the_web_process_cannot_find_or_load_the_signing_keys(tmp_path: Path) ->
         "PENNYWHISTLE_DATA": str(tmp_path),
         VARIABLE: str(tmp_path / "signing-here"),
     }
-    done = subprocess.run(  # noqa: S603 (our own program)
+    done = subprocess.run(
         [sys.executable, "-c", ASKED], capture_output=True, text=True, env=own, check=False
     )
 

@@ -123,8 +123,6 @@ def genre(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "shop/list.html", context)
 
 
-
-
 def _empty_shop() -> dict[str, str]:
     return {
         "title": gettext("The shelves are empty"),
