@@ -8,13 +8,14 @@ of buyers is worth some of it, so that what many own stands above what is only s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from math import log10
 from typing import TYPE_CHECKING
 
 from pennywhistle.engines.search.folding import tokens
 from pennywhistle.engines.search.slots import Slot, slips_allowed
-from pennywhistle.engines.search.spellings import SKELETON, skeleton, spellings
+from pennywhistle.engines.search.spellings import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,12 +82,15 @@ class _Asked:
         """How well a name, and who made it, are what was typed; 1 for the name itself."""
         if not self.places:
             return 0.5
-        named, made = _Words.of(name), _Words.of(maker)
-        if self.joined == named.joined or self.joined in named.others:
+        named, made = _Words(name), _Words(maker)
+        if self.joined == named.joined:
             return 1.0
         filled = [self._place(at, named, made) for at in range(len(self.places))]
         needed = [fit for fit, is_needed in zip(filled, self.needed, strict=True) if is_needed]
         fits = sum(fit for fit, _ in needed) / max(1, len(needed))
+        # Other spellings take long to make, and are needed for few.
+        if fits < _of_maker and self.joined in named.others:
+            return 1.0
         used = frozenset(chain.from_iterable(words for _, words in filled))
         # How much of the name was typed: all of a short name is worth more than half of a long one.
         typed = len(named.bare & used) / max(1, len(named.bare))
@@ -95,6 +99,9 @@ class _Asked:
 
     def _place(self, at: int, named: _Words, made: _Words) -> tuple[float, frozenset[str]]:
         """How well a place is filled (1, in the maker's name a little less), and by which words."""
+        for words, worth in ((named, 1.0), (made, _of_maker)):
+            if met := self.places[at].intersection(words.words):
+                return worth, met
         is_last = self.is_prefix and at == len(self.places) - 1
         best: tuple[float, frozenset[str]] = (0.0, frozenset())
         for words, worth in ((named, 1.0), (made, _of_maker)):
@@ -105,28 +112,26 @@ class _Asked:
         return best
 
 
-@dataclass(frozen=True, slots=True)
 class _Words:
     """A name in words, without its articles where it has others."""
 
-    words: tuple[str, ...]
-    bare: frozenset[str]
-    joined: str
-    others: frozenset[str]
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.words = tuple(tokens(text))
+        bare = tuple(word for word in self.words if word not in _ARTICLES) or self.words
+        self.bare = frozenset(bare)
+        self.joined = "".join(bare)
 
-    @classmethod
-    def of(cls, text: str) -> _Words:
-        words = tuple(tokens(text))
-        bare = tuple(word for word in words if word not in _ARTICLES) or words
-        return cls(
-            words, frozenset(bare), "".join(bare), frozenset([*spellings(text), "".join(words)])
-        )
+    @cached_property
+    def others(self) -> frozenset[str]:
+        """Its other spellings."""
+        return frozenset([*spellings(self._text), "".join(self.words)])
 
     def fit(self, typed: str, *, is_unfinished: bool) -> tuple[float, frozenset[str]]:
         """How near the nearest word is: 1 for itself, less for its beginning or with slips."""
         if typed in self.words:
             return 1.0, frozenset([typed])
-        if typed in self.others or typed in {SKELETON + skeleton(each) for each in self.others}:
+        if typed in self.others:
             return 0.95, self.bare
         best: tuple[float, frozenset[str]] = (0.0, frozenset())
         for word in self.words:
