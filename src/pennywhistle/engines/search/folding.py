@@ -63,10 +63,11 @@ def tokens(text: str) -> list[str]:
 
     A text of signs alone ("!!!", "÷") is one word of them.
     """
-    return _words(text) or _signs(text)
+    return letters_only(text) or _signs(text)
 
 
-def _words(text: str) -> list[str]:
+def letters_only(text: str) -> list[str]:
+    """The words of `text` as `tokens`, without those of signs alone."""
     words: list[str] = []
     for is_word, run in groupby(fold(text), key=_is_kept):
         if is_word:

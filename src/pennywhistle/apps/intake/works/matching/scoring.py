@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pennywhistle.engines.search.folding import tokens
+from pennywhistle.engines.search.folding import letters_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,10 +90,10 @@ class Judgment:
 def title_words(title: str) -> list[str]:
     """The words of a title as they are compared: no brackets, versions, case, accents, article."""
     plain = _VERSION.sub("", _FEATURING.sub("", _BRACKETS.sub(" ", title)))
-    words = tokens(plain)
+    words = letters_only(plain)
     if len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
-    return words or tokens(title)
+    return words or letters_only(title)
 
 
 def alike(one: Sequence[str], other: Sequence[str]) -> Fraction:
@@ -135,7 +135,7 @@ def judge(recording: Side, work: Side, named: Named) -> Judgment | None:
 
 def _same_name(one: str, other: str) -> bool:
     """The same words in any order, or "A. Weir" and "Ada Weir"."""
-    mine, theirs = tokens(one), tokens(other)
+    mine, theirs = letters_only(one), letters_only(other)
     if not mine or not theirs:
         return False
     if sorted(mine) == sorted(theirs):
