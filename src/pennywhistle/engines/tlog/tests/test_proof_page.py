@@ -44,7 +44,9 @@ def test_the_page_gives_the_limits_as_they_are(words: str) -> None:
         "receipt": f"{receipt.receipt_size_bytes_max // mib} MiB, {receipt.line_count_max:,} lines",
         "statement": f"{statement.statement_size_bytes_max // mib} MiB, "
         f"{statement.page_count_max:,} pages, {statement.page_line_count_max:,} postings a page",
-        "nesting of JSON": f"{document.depth_max}",
+        "JSON": f"nesting of {document.depth_max}; {document.values_max:,} values; "
+        f"{document.bytes_a_container_min} bytes for each bracket, beyond "
+        f"{document.containers_at_least:,}",
         "signed note": f"{note.note_size_bytes_max // 1024} KiB, "
         f"{note.signature_count_max} signatures",
         "log entry": f"{tiles.record_bytes_max:,} bytes",

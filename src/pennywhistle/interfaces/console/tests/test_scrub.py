@@ -77,7 +77,8 @@ def test_a_loss_is_named_stopped_and_waits_in_the_office(sha256: str) -> None:
     assert result.exit_code == 1
     assert sha256 in result.output
     assert Stop.objects.open().count() == 1
-    waiting = everything_waiting(now=NOON)[0]
+    damaged = "Tracks whose master is damaged"
+    (waiting,) = (each for each in everything_waiting(now=NOON) if each.title == damaged)
     assert (waiting.count, len(waiting.details)) == (1, 1)
     assert run().exit_code == 1
 
