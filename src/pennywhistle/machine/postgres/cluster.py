@@ -116,6 +116,20 @@ class Cluster:
         finally:
             self._release_lock()
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Keep every supervisor out for as long as this lasts; nothing is stopped for it.
+
+        Raises StoreInUseError: it is supervised, or its server lives, ready or not.
+        """
+        self._take_lock()
+        try:
+            if process.find(self.database) is not None:
+                raise StoreInUseError(f"The store in {self.data} runs.", cure="Stop it first.")
+            yield
+        finally:
+            self._release_lock()
+
     def url(self, database: str = "pennywhistle", *, role: str = roles.STORE) -> str:
         """The address for DATABASE_URL. The kernel vouches for us; there is no password in it."""
         running = process.find(self.database)

@@ -25,8 +25,8 @@ KEPT = 2
 WAL = "wal"
 NEW = ".new"
 _NAME = "%Y-%m-%dT%H%M%S"
-_SEGMENT_NAME_LENGTH = 24
-_TIMELINE_LENGTH = 8
+SEGMENT_NAME_LENGTH = 24
+TIMELINE_LENGTH = 8
 # What may be lost if the whole disk is: the server brings what it has at least this often.
 ARCHIVED_EVERY = "60s"
 
@@ -128,18 +128,18 @@ class Copies:
             # Without its label it is none any more, should this be interrupted.
             (self.root / name / "backup_label").unlink()
             shutil.rmtree(self.root / name)
-        needed = min(_first_segment(self.root / name) for name in names[-KEPT:])
+        needed = min(first_segment(self.root / name) for name in names[-KEPT:])
         for path in self.wal.glob("*.gz"):
             segment = path.name.removesuffix(".gz").partition(".")[0]
-            is_segment = len(segment) == _SEGMENT_NAME_LENGTH
-            if is_segment and segment[_TIMELINE_LENGTH:] < needed:
+            is_segment = len(segment) == SEGMENT_NAME_LENGTH
+            if is_segment and segment[TIMELINE_LENGTH:] < needed:
                 path.unlink()
 
 
-def _first_segment(copy: Path) -> str:
+def first_segment(copy: Path) -> str:
     """Where a copy's changes begin, without the timeline.
 
     By its label's first line, `START WAL LOCATION: 0/2000028 (file 000000010000000000000002)`.
     """
     first, _, _ = (copy / "backup_label").read_text(encoding="ascii").partition("\n")
-    return first.rpartition("(file ")[2].rstrip(")")[_TIMELINE_LENGTH:]
+    return first.rpartition("(file ")[2].rstrip(")")[TIMELINE_LENGTH:]

@@ -4,6 +4,7 @@ Nothing is deleted: what was there is moved aside, and its last changes, which h
 copies yet, are taken along.
 """
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -15,12 +16,18 @@ import psycopg
 from pennywhistle.machine.postgres import account as accounts
 from pennywhistle.machine.postgres import files, marker, roles
 from pennywhistle.machine.postgres.cluster import FOLDER, Cluster
-from pennywhistle.machine.postgres.copies import Copies
-from pennywhistle.machine.postgres.errors import NothingToRestoreError, StoreInUseError
+from pennywhistle.machine.postgres.copies import (
+    SEGMENT_NAME_LENGTH,
+    TIMELINE_LENGTH,
+    Copies,
+    first_segment,
+)
+from pennywhistle.machine.postgres.errors import NothingToRestoreError
 from pennywhistle.machine.postgres.marker import Marker
 from pennywhistle.machine.postgres.pages import BadPage
 
 PG_WAL = "pg_wal"
+ASIDE = ".aside-"
 RECOVER = "recovery.signal"
 _START_TIMEOUT_S = 24 * 3600
 _POLL_EVERY_S = 1.0
@@ -53,11 +60,21 @@ def restore(
         ClusterError: one of its kinds, such as NothingToRestoreError.
     """
     began_s = time.monotonic()
-    if Cluster(data).is_running():
-        raise StoreInUseError(f"The store in {data} runs.", cure="Stop it first.")
     copies = Copies(folder.resolve(), _store_id(data, folder))
     chosen = _chosen(copies, name)
     data.mkdir(mode=0o711, exist_ok=True)
+    # Not started by anybody while its files are moved; a server that recovers, or is about to end,
+    # still writes into them.
+    with Cluster(data).standing_still():
+        aside = _put_in_place(data, copies, chosen, report)
+    bad = _recover(data, copies, report)
+    return Restored(chosen, aside, bad, time.monotonic() - began_s)
+
+
+def _put_in_place(
+    data: Path, copies: Copies, chosen: str, report: Callable[[str], None]
+) -> Path | None:
+    """Exchange the database for a copy, ready to be recovered; answers where the former one is."""
     database = data.resolve() / FOLDER
     account = accounts.choose(database)
     report(f"Copying {copies.root / chosen} …")
@@ -65,15 +82,17 @@ def restore(
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(copies.root / chosen, draft, symlinks=True)
     aside = _set_aside(database)
-    if aside is not None:
-        _take_along(aside / PG_WAL, draft / PG_WAL)
+    for former in _all_aside(database):
+        _take_along(former / PG_WAL, draft / PG_WAL, since=first_segment(copies.root / chosen))
     (draft / RECOVER).touch(mode=0o600)
     if account.is_other:
         files.give(draft, account=account)
+    # Recovery writes through what it changes, and trusts that the rest has been.
+    os.sync()
     draft.rename(database)
+    files.sync_folder(database.parent)
     marker.write(data, Marker(copies.store_id, "made"))
-    bad = _recover(data, copies, report)
-    return Restored(chosen, aside, bad, time.monotonic() - began_s)
+    return aside
 
 
 def _recover(data: Path, copies: Copies, report: Callable[[str], None]) -> tuple[BadPage, ...]:
@@ -129,19 +148,34 @@ def _chosen(copies: Copies, name: str | None) -> str:
 
 
 def _set_aside(database: Path) -> Path | None:
-    """Move a former database to a name that is free; of one moved earlier, the newest."""
-    number = 1
-    while (aside := database.with_name(f"{FOLDER}.aside-{number}")).exists():
-        number += 1
-    if database.exists():
-        database.rename(aside)
-        return aside
-    before = database.with_name(f"{FOLDER}.aside-{number - 1}")
-    return before if before.exists() else None
+    """Move a former database to a name that is free; of those moved earlier, name the newest."""
+    before = _all_aside(database)
+    if not database.exists():
+        return before[0] if before else None
+    number = _number(before[0]) + 1 if before else 1
+    return database.rename(database.with_name(f"{FOLDER}{ASIDE}{number}"))
 
 
-def _take_along(former: Path, wal: Path) -> None:
-    """Add the changes that the copy has not; those that were brought away are read from there."""
-    for path in sorted(former.glob("[0-9A-F]" * 24)):
-        if path.is_file() and not (wal / path.name).exists():
+def _all_aside(database: Path) -> list[Path]:
+    """The former databases, the newest first."""
+    found = [
+        path
+        for path in database.parent.glob(f"{FOLDER}{ASIDE}*")
+        if path.name.removeprefix(FOLDER + ASIDE).isdecimal()
+    ]
+    return sorted(found, key=_number, reverse=True)
+
+
+def _number(aside: Path) -> int:
+    return int(aside.name.removeprefix(FOLDER + ASIDE))
+
+
+def _take_along(former: Path, wal: Path, *, since: str) -> None:
+    """Add the changes that the copy has not; those that were brought away are read from there.
+
+    A restoring that was interrupted may have used up some, or got none: so of all that lie aside.
+    """
+    for path in sorted(former.glob("[0-9A-F]" * SEGMENT_NAME_LENGTH)):
+        is_later = path.name[TIMELINE_LENGTH:] >= since
+        if is_later and path.is_file() and not (wal / path.name).exists():
             shutil.copy2(path, wal / path.name)

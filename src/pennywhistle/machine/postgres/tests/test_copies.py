@@ -10,19 +10,22 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pennywhistle.machine.postgres import Cluster
+from pennywhistle.machine.postgres import Cluster, process, restoring
 from pennywhistle.machine.postgres.copies import KEPT, Copies
 from pennywhistle.machine.postgres.errors import (
     CopyAwayError,
     NothingToRestoreError,
     StoreInUseError,
 )
+from pennywhistle.machine.postgres.marker import Marker, write
 from pennywhistle.machine.postgres.pages import BadPage, bad_pages
+from pennywhistle.machine.postgres.process import Postmaster
 from pennywhistle.machine.postgres.restoring import restore
 
 NIGHT = datetime(2026, 11, 22, 2, 7, tzinfo=UTC)
 QUICK = {"fsync": "off"}
 PAGE_BYTES = 8192
+SEGMENT = "0000000100000000%08X"
 BAD = BadPage("base/5/16385", 7)
 FAILED = 'checksum verification failed in file "%s", block %s: calculated 1A2B but expected 3C4D'
 CUT = 'could not verify checksum in file "%s", block 2: read buffer size 100 and page size 8192'
@@ -110,6 +113,53 @@ def test_a_disk_that_is_away_is_not_taken_for_an_empty_one(tmp_path: Path) -> No
         restore(tmp_path / "store", tmp_path / "away", report=print)
 
     assert not any(tmp_path.iterdir())
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store's folder beside its copies, with a database; no server repeats anything."""
+    monkeypatch.setattr(restoring, "_recover", lambda *_: ())
+    store, copies = tmp_path / "store", Copies(tmp_path / "second", "a" * 32)
+    copy = copies.root / "2026-11-22T020700"
+    (copy / "pg_wal").mkdir(parents=True)
+    label = f"START WAL LOCATION: 0/2000028 (file {SEGMENT % 2})\nSTART"
+    (copy / "backup_label").write_text(label)
+    (store / "postgres" / "pg_wal").mkdir(parents=True)
+    write(store, Marker("a" * 32, "made"))
+    return store
+
+
+def test_what_lives_or_is_held_by_another_is_not_moved(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = copied.with_name("second")
+    with Cluster(copied).standing_still(), pytest.raises(StoreInUseError):
+        restore(copied, second, report=print)
+    recovering = Postmaster(pid=1, socket_folder=None, is_ready=False)
+    monkeypatch.setattr(process, "find", lambda _: recovering)
+    with pytest.raises(StoreInUseError):
+        restore(copied, second, report=print)
+
+    assert [path.name for path in copied.iterdir() if path.is_dir()] == ["postgres"]
+
+
+def test_the_changes_of_all_that_lie_aside_are_taken_along_the_newest_first(copied: Path) -> None:
+    for folder, numbers in ((".aside-9", (1, 3, 4)), (".aside-10", (4, 5)), ("", (6,))):
+        wal = copied / f"postgres{folder}" / "pg_wal"
+        wal.mkdir(parents=True, exist_ok=True)
+        for number in numbers:
+            (wal / (SEGMENT % number)).write_text(folder)
+
+    done = restore(copied, copied.with_name("second"), report=print)
+
+    assert done.aside == copied / "postgres.aside-11"
+    taken = {path.name: path.read_text() for path in (copied / "postgres" / "pg_wal").iterdir()}
+    assert taken == {
+        SEGMENT % 3: ".aside-9",
+        SEGMENT % 4: ".aside-10",
+        SEGMENT % 5: ".aside-10",
+        SEGMENT % 6: "",
+    }
 
 
 def test_older_copies_and_what_only_they_needed_are_forgotten(tmp_path: Path) -> None:
