@@ -35,6 +35,8 @@ WEB_WORKERS = env.integer("WEB_WORKERS", default=2, least=1, most=256)
 WEB_THREADS = env.integer(
     "WEB_THREADS", default=max(8, min(64, 144 // WEB_WORKERS)), least=4, most=4096
 )
+# Each keeps a thread for as long as its reader takes; the others are left for pages.
+LARGE_ANSWERS_MAX = max(2, WEB_THREADS * 5 // 8)
 STORE_TITLE = "Pennywhistle"
 # Where VAT numbers are asked about; empty: by an operator.
 VIES_URL = env.text("VIES_URL")

@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from pennywhistle.config.may_sign import forbid_signing
@@ -11,4 +12,5 @@ from pennywhistle.machine.slow_readers import watch_readers
 forbid_signing(os.environ)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pennywhistle.config.settings")
 application = get_wsgi_application()
-watch_readers()
+# Long before slow readers have taken the last place.
+watch_readers(stalled_max=settings.LARGE_ANSWERS_MAX // 3)

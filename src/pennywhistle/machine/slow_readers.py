@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_S = 5.0
-# Whoever has taken less than this of what waits, in this time, is too slow: a kilobyte a second.
-PATIENCE_S = 60.0
+# Whoever has taken less than this of what waits, in this time, is too slow. A player that is paused
+# takes nothing for minutes.
+PATIENCE_S = 300.0
 TAKEN_BYTES_MIN = 64 << 10
-# So many at once are no accident, and are given less time.
-STALLED_MAX = 64
+# Whoever leaves answers waiting while many do is given less time.
 PATIENCE_OF_MANY_S = 15.0
 
 
@@ -40,8 +40,12 @@ class _Seen:
 
 @dataclass(eq=False)
 class SlowReaders:
-    """The connections of this process, as they were seen look by look."""
+    """The connections of this process, as they were seen look by look.
 
+    More than `stalled_max` that take too little at once are no accident: they are given less time.
+    """
+
+    stalled_max: int
     look_at: Callable[[], Mapping[Ends, Passed]] = incoming
     cut_off: Callable[[Ends], bool] = cut
     _seen: dict[Ends, _Seen] = field(default_factory=dict)
@@ -54,7 +58,7 @@ class SlowReaders:
             for ends, passed in there.items()
         }
         stalled = {ends: now_s - seen.at_s for ends, seen in self._seen.items()}
-        many = sum(for_s >= PATIENCE_OF_MANY_S for for_s in stalled.values()) > STALLED_MAX
+        many = sum(for_s >= PATIENCE_OF_MANY_S for for_s in stalled.values()) > self.stalled_max
         patience_s = PATIENCE_OF_MANY_S if many else PATIENCE_S
         slow = [ends for ends, for_s in stalled.items() if for_s >= patience_s]
         count = sum(self.cut_off(ends) for ends in slow)
@@ -66,17 +70,20 @@ class SlowReaders:
     def _as_seen(seen: _Seen | None, passed: Passed, now_s: float) -> _Seen:
         if seen is None or not passed.waiting_bytes:
             return _Seen(now_s, passed.taken_bytes)
+        if passed.taken_bytes < seen.taken_bytes:
+            # Another connection, from a port that is used again.
+            return _Seen(now_s, passed.taken_bytes)
         has_taken = passed.taken_bytes - seen.taken_bytes >= TAKEN_BYTES_MIN
         return _Seen(now_s, passed.taken_bytes) if has_taken else seen
 
 
-def watch_readers() -> None:
+def watch_readers(*, stalled_max: int) -> None:
     """Look now and then, in a thread, for as long as the process lives."""
-    threading.Thread(target=_watch, name="watch readers", daemon=True).start()
+    readers = SlowReaders(stalled_max)
+    threading.Thread(target=_watch, args=[readers], name="watch readers", daemon=True).start()
 
 
-def _watch() -> None:
-    readers = SlowReaders()
+def _watch(readers: SlowReaders) -> None:
     while True:
         time.sleep(LOOK_S)
         try:

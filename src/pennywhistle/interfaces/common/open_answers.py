@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 # Smaller ones are in the buffers of both ends at once.
 LARGE_BYTES = 1 << 20
 OF_ONE_PERSON_MAX = 8
-_SHARE_OF_THREADS = 5 / 8
 
 
 class OpenAnswers:
@@ -109,6 +108,4 @@ class _Held:
         self.close()
 
 
-OPEN_ANSWERS = OpenAnswers(
-    count_max=max(2, int(settings.WEB_THREADS * _SHARE_OF_THREADS)), of_one_max=OF_ONE_PERSON_MAX
-)
+OPEN_ANSWERS = OpenAnswers(count_max=settings.LARGE_ANSWERS_MAX, of_one_max=OF_ONE_PERSON_MAX)

@@ -13,7 +13,6 @@ from pennywhistle.machine.connections import Ends, Passed, cut, incoming
 from pennywhistle.machine.slow_readers import (
     PATIENCE_OF_MANY_S,
     PATIENCE_S,
-    STALLED_MAX,
     TAKEN_BYTES_MIN,
     SlowReaders,
 )
@@ -21,6 +20,7 @@ from pennywhistle.machine.slow_readers import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STALLED_MAX = 13
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's /proc")
 
 
@@ -85,7 +85,7 @@ class Line:
     def __init__(self) -> None:
         self.there: dict[Ends, Passed] = {}
         self.cut: list[Ends] = []
-        self.readers = SlowReaders(lambda: self.there, self._cut)
+        self.readers = SlowReaders(STALLED_MAX, lambda: self.there, self._cut)
 
     def _cut(self, ends: Ends) -> bool:
         self.cut.append(ends)
@@ -115,6 +115,15 @@ def test_who_reads_steadily_or_has_nothing_to_read_stays() -> None:
         assert not steady.look(at_s, taken=number * TAKEN_BYTES_MIN, waiting=9_000)
         assert not idle.look(at_s, taken=5, waiting=0)
         assert not paused.look(at_s, taken=5, waiting=9_000 * (number % 2))
+
+
+def test_a_port_that_is_used_again_does_not_inherit_what_was_taken() -> None:
+    line = Line()
+    line.look(0, taken=5_000, waiting=9_000)
+
+    assert not line.look(PATIENCE_S, taken=0, waiting=9_000)
+    assert not line.look(2 * PATIENCE_S - 1, taken=10_000, waiting=9_000)
+    assert len(line.look(2 * PATIENCE_S, taken=10_000, waiting=9_000)) == 1
 
 
 def test_many_at_once_are_given_less_time() -> None:
