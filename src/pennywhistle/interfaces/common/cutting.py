@@ -66,8 +66,9 @@ def _find_and_cut(held: bytes) -> Iterator[bytes]:
         hits.update(_grown(before, len(portion), patience_s))
         if len(_likeliest(hits)) == 1:
             break
-    found = [_cut_when_empty(ends) for ends in _likeliest(hits)]
-    if not any(found):
+    likeliest = _likeliest(hits)
+    # Of several, all but one are somebody else's, whole: they are not cut off on suspicion.
+    if len(likeliest) != 1 or not _cut_when_empty(likeliest[0]):
         logger.error("A connection whose answer failed was not found, and ends like a whole one.")
 
 

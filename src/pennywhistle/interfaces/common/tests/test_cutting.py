@@ -15,10 +15,13 @@ import pytest
 
 from pennywhistle.interfaces.common import cutting
 from pennywhistle.interfaces.common.cutting import HELD_BYTES, cut_off_if_it_fails
+from pennywhistle.machine.connections import Passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from pennywhistle.machine.connections import Ends
 
 # The path says how many bytes come; `fails`, that an error comes behind them; `sized`, that their
 # number was announced (a thousand more, if it fails).
@@ -133,3 +136,28 @@ def test_what_was_raised_is_raised_where_no_connection_is_found(
     assert next(sent) == b"x" * (200 - HELD_BYTES)
     with pytest.raises(RuntimeError, match="on purpose"):
         list(sent)
+
+
+@pytest.mark.parametrize(("alike", "cut_off"), [(1, 1), (2, 0)])
+def test_nobody_is_cut_off_on_suspicion(
+    monkeypatch: pytest.MonkeyPatch, alike: int, cut_off: int
+) -> None:
+    written, cut = 0, []
+    here = ("192.0.2.9", 443)
+
+    def incoming() -> dict[Ends, Passed]:
+        passed = Passed(taken_bytes=written, waiting_bytes=0)
+        return {(here, ("192.0.2.1", number)): passed for number in range(alike)}
+
+    monkeypatch.setattr(cutting, "incoming", incoming)
+    monkeypatch.setattr(cutting, "cut", lambda ends: cut.append(ends) or True)
+
+    def failing() -> Iterator[bytes]:
+        yield b"x" * 200
+        raise RuntimeError("on purpose")
+
+    with suppress(RuntimeError):
+        for piece in cut_off_if_it_fails(failing()):
+            written += len(piece)
+
+    assert len(cut) == cut_off
