@@ -210,6 +210,8 @@ def names_of(parties: QuerySet[Party], *, after: int, count: int) -> list[Public
 
 def name_called(parties: QuerySet[Party], public_id: str) -> PublicName | None:
     """One of them by its public id."""
+    if "\0" in public_id:
+        return None
     row = parties.filter(public_id=public_id).values_list(*_NAME, "about").first()
     return PublicName(*row) if row else None
 

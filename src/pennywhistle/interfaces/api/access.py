@@ -48,7 +48,9 @@ def access_of(request: HttpRequest) -> Access:
     at, said = now(), _key_said(request)
     key = token_meant(said, scope=AccessToken.Scope.CATALOG, now=at) if said else None
     if key is not None:
-        asked = note_question(f"key:{key.pk}", times_max=settings.API_PER_KEY_A_MINUTE, at=at)
+        # By the account: whoever makes more keys may not ask more often.
+        who = f"user:{key.user_id}"
+        asked = note_question(who, times_max=settings.API_PER_KEY_A_MINUTE, at=at)
         access = Access("key", asked)
     else:
         # A wrong key counts as well, so that nobody tries many.
@@ -91,6 +93,8 @@ def _network_of(request: HttpRequest) -> str:
         address = ipaddress.ip_address(said)
     except ValueError:
         return "unknown"
+    # A socket for both versions tells clients of version 4 as ::ffff:192.0.2.1, all in one network.
+    address = getattr(address, "ipv4_mapped", None) or address
     if address.version == 4:  # noqa: PLR2004 (the other version)
         return str(address)
     return str(ipaddress.ip_network((address, _V6_PREFIX), strict=False))

@@ -196,8 +196,50 @@ def test_pages_of_other_sites_may_ask_and_no_cookie_is_set(client: Client, shop)
     assert "Access-Control-Allow-Credentials" not in answer
 
 
+@pytest.mark.parametrize("query", ["label=%00", "artist=%00", "genre=%00", "label=nobody"])
+def test_of_whom_nobody_is_there_are_no_releases(client: Client, shop, query: str) -> None:
+    answer = asked(client, f"/releases?{query}")
+
+    assert answer.status_code == 200
+    assert answer.json()["items"] == []
+
+
+@pytest.fixture
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No minute turns between two questions."""
+    monkeypatch.setattr("pennywhistle.interfaces.api.access.now", lambda: NOON)
+
+
+@override_settings(API_PER_KEY_A_MINUTE=2)
+def test_more_keys_of_one_account_let_ask_no_more(client: Client, at_noon: None) -> None:
+    a_store()
+    user, scope = a_user(), AccessToken.Scope.CATALOG
+    keys = [
+        create_token(user_id=user.pk, label=label, scope=scope, now=NOON) for label in ("a", "b")
+    ]
+
+    answers = [
+        asked(client, "/genres", authorization=f"Bearer {key}") for _ in range(2) for key in keys
+    ]
+
+    assert [each.status_code for each in answers] == [200, 200, 429, 429]
+
+
+@override_settings(API_PER_ADDRESS_A_MINUTE=1)
+def test_clients_of_version_4_are_told_apart_behind_a_socket_for_both(
+    client: Client, at_noon: None
+) -> None:
+    a_store()
+    by_address = {
+        address: client.get(V1 + "/genres", REMOTE_ADDR=address).status_code
+        for address in ("::ffff:1.2.3.4", "::ffff:5.6.7.8", "1.2.3.4", "2001:db8::1", "2001:db8::2")
+    }
+
+    assert list(by_address.values()) == [200, 200, 429, 200, 429]
+
+
 @override_settings(API_PER_ADDRESS_A_MINUTE=2, API_PER_KEY_A_MINUTE=3)
-def test_who_asks_too_often_waits_and_a_key_lets_ask_more(client: Client) -> None:
+def test_who_asks_too_often_waits_and_a_key_lets_ask_more(client: Client, at_noon: None) -> None:
     a_store()
     user = a_user()
     scope = AccessToken.Scope.CATALOG
