@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed, Enclosure
-from django.utils.http import http_date
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
@@ -138,20 +137,15 @@ def _answer(request: HttpRequest, about: _About, releases: ReleaseQuerySet) -> H
     """The feed, or that nothing changed; the same for everybody who reads that language."""
     territory = _territory(request)
     stretch = shelves.newest(releases, after=None, count=FEED_ENTRIES_MAX, sold_in=territory)
-    found = stretch.releases
-    content = _written(request, about, found)
-    newest_at = max((release.published_at for release in found), default=NEVER)
+    content = _written(request, about, stretch.releases)
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    modified_s = int(newest_at.timestamp())
     response = HttpResponse(content, content_type=ATOM)
-    response["Last-Modified"] = http_date(modified_s)
+    # No Last-Modified: what is withdrawn changes the feed, and no date of what is left tells so.
     response["ETag"] = etag
     response["Cache-Control"] = FRESH
     response["Access-Control-Allow-Origin"] = "*"
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    answer = get_conditional_response(
-        request, etag=etag, last_modified=modified_s, response=response
-    )
+    answer = get_conditional_response(request, etag=etag, response=response)
     assert isinstance(answer, HttpResponse)
     return answer
 
