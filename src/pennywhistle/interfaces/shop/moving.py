@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponsePermanentRedirect
 from django.urls import reverse
+from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from pennywhistle.apps.catalog.models import Release, Track
@@ -16,15 +17,11 @@ from pennywhistle.interfaces.shop.addresses import Named, page_of
 from pennywhistle.kernel.public_id import ALPHABET, PUBLIC_ID_LENGTH
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-_TABLES: dict[str, QuerySet[Any]] = {
-    "release": Release.objects.all(),
-    "track": Track.objects.all(),
-    "artist": Party.objects.all(),
-    "label": Party.objects.all(),
-}
 # As Crockford's base 32 is read: what looks like another sign is that one.
 _LOOKALIKES = str.maketrans("ilo", "110")
 
@@ -37,10 +34,21 @@ def corrected(request: HttpRequest, kind: str, rest: str) -> HttpResponse:
     public_id = name[-PUBLIC_ID_LENGTH:].lower().translate(_LOOKALIKES)
     if len(public_id) != PUBLIC_ID_LENGTH or not set(public_id) <= set(ALPHABET):
         raise Http404
-    found = _TABLES[kind].filter(public_id=public_id).values_list("slug", "public_id").first()
+    named = _named(kind, at=now()).filter(public_id=public_id)
+    found = named.values_list("slug", "public_id").first()
     if found is None:
         raise Http404
     return _leading(request, page_of(kind, Named(*found)))
+
+
+def _named(kind: str, *, at: datetime) -> QuerySet[Any]:
+    """What may be led to; what is not on the shelves tells nobody its title by an address."""
+    on_shelves = Release.objects.published(at=at)
+    if kind == "release":
+        return on_shelves
+    if kind == "track":
+        return Track.objects.present().filter(release__in=on_shelves)
+    return Party.objects.all()
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -180,6 +181,20 @@ def test_nothing_leads_elsewhere(client: Client, shop, path: str) -> None:
     answer = client.get(path)
 
     assert answer.status_code == 404
+
+
+def test_what_is_not_on_the_shelves_tells_its_title_by_no_address(client: Client, shop) -> None:
+    release, track = shop.release, shop.tracks[0]
+    paths = [f"/RELEASE/{release.public_id}", f"/TRACK/{track.public_id}"]
+    assert [client.get(path).status_code for path in paths] == [301, 301]
+
+    Track.objects.filter(id=track.pk).update(left_at=NOON)
+    assert [client.get(path).status_code for path in paths] == [301, 404]
+    Track.objects.update(left_at=None)
+    Release.objects.update(withdrawn_at=NOON)
+    assert [client.get(path).status_code for path in paths] == [404, 404]
+    Release.objects.update(withdrawn_at=None, published_at=timezone.now() + timedelta(days=1))
+    assert [client.get(path).status_code for path in paths] == [404, 404]
 
 
 def test_a_joined_page_leads_on_once(client: Client, shop) -> None:
