@@ -7,6 +7,7 @@ log's public keys, and the secret that salts its pages. Only the sequencer signs
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,13 +116,24 @@ def have_keys() -> bool:
     return (Path(settings.KEYS) / PUBLIC_KEYS).exists()
 
 
-def write_once(file: Path, text: str) -> None:
-    """Write a secret that must not be there yet. Raises KeysExistError."""
+def write_once(file: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a secret that must not be there yet, whole or not at all. Raises KeysExistError."""
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    draft = Path(name)
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            os.fchmod(opened.fileno(), mode)
+            opened.write(text + "\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+        # A rename would replace what is there; a link never does.
+        os.link(draft, file)
     except FileExistsError as error:
         raise KeysExistError(f"{file} exists already; nothing was changed.") from error
-    with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.write(text + "\n")
-        opened.flush()
-        os.fsync(opened.fileno())
+    finally:
+        draft.unlink()
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

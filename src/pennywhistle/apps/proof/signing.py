@@ -17,13 +17,15 @@ from django.conf import settings
 from pennywhistle.apps.proof.log import (
     PAGE_SECRET,
     PUBLIC_KEYS,
+    KeysExistError,
     KeysMissingError,
     Log,
+    have_keys,
     log_folder,
     read_page_secret,
     write_once,
 )
-from pennywhistle.apps.proof.till import answer_for_till, make_till_key, write_public
+from pennywhistle.apps.proof.till import TILL_KEY, answer_for_till, make_till_key, write_public
 from pennywhistle.engines.tlog.cosignature import CosignatureKind, CosigningKey
 from pennywhistle.engines.tlog.note import SigningKey
 
@@ -57,7 +59,7 @@ def signing_folder() -> Path:
 
 
 def the_signing_log() -> Log:
-    """The log with what signs it. Raises KeysMissingError, MayNotSignError."""
+    """The log with what signs it. Raises KeysMissingError, KeysExistError, MayNotSignError."""
     folder = signing_folder()
     _take_over(folder)
     try:
@@ -87,21 +89,39 @@ def _further_keys(folder: Path) -> tuple[Signer, ...]:
 def create_keys(*, now: datetime) -> VerifierKey:
     """Make the log's signing keys, the page secret and the till's key; secrets their owner's only.
 
-    Raises KeysExistError, MayNotSignError.
+    What was cut off before the log's key was there is completed. Raises KeysExistError,
+    MayNotSignError.
     """
     folder, keys = signing_folder(), Path(settings.KEYS)
     for each in (keys, folder):
         each.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _take_over(folder):
-        origin = settings.LOG_ORIGIN
-        ml_dsa = CosigningKey.generate(origin, CosignatureKind.ML_DSA_44)
-        write_once(keys / PAGE_SECRET, secrets.token_hex(32))
-        make_till_key(origin)
-        write_once(folder / ML_DSA_KEY, ml_dsa.to_text())
-        write_once(folder / LOG_KEY, SigningKey.generate(origin).to_text())
+        _make_missing(folder, keys)
     log = the_signing_log()
     tell_readers(log, now=now)
     return log.verifier
+
+
+def _make_missing(folder: Path, keys: Path) -> None:
+    """Make what a log needs, or the rest of it, the log's key last."""
+    has_log_key, is_begun = (folder / LOG_KEY).exists(), (keys / PAGE_SECRET).exists()
+    if has_log_key and not have_keys():
+        return
+    # A folder of signing keys that is not mounted must not begin another log under this one's name.
+    has_log = has_log_key or have_keys()
+    if has_log or (is_begun and (Path(settings.DATA) / "log" / "checkpoint").exists()):
+        raise KeysExistError(f"The log of {keys} has its keys already; nothing was changed.")
+    if not is_begun:
+        write_once(keys / PAGE_SECRET, secrets.token_hex(32))
+    if (folder / ML_DSA_KEY).exists():
+        origin = CosigningKey.from_text((folder / ML_DSA_KEY).read_text("ascii").strip()).name
+    else:
+        origin = settings.LOG_ORIGIN
+        ml_dsa = CosigningKey.generate(origin, CosignatureKind.ML_DSA_44)
+        write_once(folder / ML_DSA_KEY, ml_dsa.to_text())
+    if not (keys / TILL_KEY).exists():
+        make_till_key(origin)
+    write_once(folder / LOG_KEY, SigningKey.generate(origin).to_text())
 
 
 def tell_readers(log: Log, *, now: datetime) -> None:
@@ -117,7 +137,10 @@ def tell_readers(log: Log, *, now: datetime) -> None:
 
 
 def _take_over(folder: Path) -> bool:
-    """Move the keys of a store from before they lay apart; tells whether there were any."""
+    """Move the keys of a store from before they lay apart; tells whether there were any.
+
+    Raises KeysExistError: there are others where they belong.
+    """
     old = Path(settings.KEYS)
     if folder == old or not (old / LOG_KEY).exists():
         return False
@@ -125,7 +148,13 @@ def _take_over(folder: Path) -> bool:
     for name in _NAMES:
         if not (old / name).exists():
             continue
+        text = (old / name).read_text(encoding="ascii").strip()
         if not (folder / name).exists():
-            write_once(folder / name, (old / name).read_text(encoding="ascii").strip())
+            write_once(folder / name, text)
+        if (folder / name).read_text(encoding="ascii").strip() != text:
+            raise KeysExistError(
+                f"{old / name} and {folder / name} are two keys. Leave the one that signs the"
+                " published head, and move the other away; nothing was changed."
+            )
         (old / name).unlink()
     return True

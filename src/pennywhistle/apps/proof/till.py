@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from pennywhistle.apps.proof.log import KeysMissingError, write_once
-from pennywhistle.engines.tlog.delegation import open_delegation, sign_delegation, till_name
+from pennywhistle.apps.proof.log import PAGE_SECRET, KeysMissingError, write_once
+from pennywhistle.engines.tlog.delegation import (
+    named_key,
+    open_delegation,
+    sign_delegation,
+    till_name,
+)
 from pennywhistle.engines.tlog.note import NoteInvalidError, SigningKey
 
 if TYPE_CHECKING:
@@ -40,13 +45,17 @@ class Till:
 def the_till() -> Till:
     """The till's key. Raises KeysMissingError."""
     keys = Path(settings.KEYS)
+    missing = f"The till's key is not in {keys}, or the sequencer has not answered for it yet."
     try:
-        key = SigningKey.from_text((keys / TILL_KEY).read_text(encoding="ascii").strip())
-        return Till(key, (keys / DELEGATION).read_bytes())
-    except FileNotFoundError as error:
-        raise KeysMissingError(
-            f"The till's key is not in {keys}, or the sequencer has not answered for it yet."
-        ) from error
+        key = _read_key()
+        delegation = (keys / DELEGATION).read_bytes()
+        is_for_it = named_key(delegation) == key.verifier
+    except (FileNotFoundError, NoteInvalidError) as error:
+        raise KeysMissingError(missing) from error
+    # They are two files, and one of them may be newer. What is signed by both is kept for good.
+    if not is_for_it:
+        raise KeysMissingError(missing)
+    return Till(key, delegation)
 
 
 def make_till_key(origin: str, *, replace: bool = False) -> None:
@@ -54,18 +63,23 @@ def make_till_key(origin: str, *, replace: bool = False) -> None:
 
     Raises KeysExistError.
     """
-    file = Path(settings.KEYS) / TILL_KEY
+    keys = Path(settings.KEYS)
     if replace:
-        file.unlink(missing_ok=True)
-    write_once(file, SigningKey.generate(till_name(origin)).to_text())
+        (keys / TILL_KEY).unlink(missing_ok=True)
+    # Where the sequencer has a user of its own, others may read it who may read the page secret.
+    mode = (keys / PAGE_SECRET).stat().st_mode & 0o640
+    write_once(keys / TILL_KEY, SigningKey.generate(till_name(origin)).to_text(), mode=mode)
 
 
 def answer_for_till(log: Log, *, now: datetime) -> None:
     """Write that the log answers for its till's key, where that is not so or ends soon."""
     keys = Path(settings.KEYS)
-    if not (keys / TILL_KEY).exists():
-        make_till_key(log.origin)
-    key = SigningKey.from_text((keys / TILL_KEY).read_text(encoding="ascii").strip())
+    try:
+        key = _read_key()
+    except (FileNotFoundError, NoteInvalidError):
+        # One that cannot be read signs nothing. The log does not wait for the till.
+        make_till_key(log.origin, replace=True)
+        key = _read_key()
     signers = [each for each in log.signers if isinstance(each, SigningKey)]
     try:
         known = open_delegation(
@@ -82,11 +96,20 @@ def answer_for_till(log: Log, *, now: datetime) -> None:
     )
 
 
+def _read_key() -> SigningKey:
+    try:
+        text = (Path(settings.KEYS) / TILL_KEY).read_text(encoding="ascii").strip()
+    except UnicodeDecodeError as error:
+        raise NoteInvalidError("The till's key is damaged.") from error
+    return SigningKey.from_text(text)
+
+
 def write_public(file: Path, data: bytes) -> None:
     """Write what is no secret, whole or not at all."""
     beside = file.with_name(f".{file.name}.new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     with os.fdopen(handle, "wb") as opened:
+        os.fchmod(opened.fileno(), 0o644)
         opened.write(data)
         opened.flush()
         os.fsync(opened.fileno())

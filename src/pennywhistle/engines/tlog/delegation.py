@@ -68,14 +68,16 @@ def open_delegation(data: bytes, *, keys: Iterable[Verifier]) -> Delegation:
         NoteInvalidError: it is none, it was changed, or no key of the log signed it.
     """
     note = open_note(data, keys)
-    found = _TEXT.fullmatch(note.text)
-    if found is None:
-        raise NoteInvalidError("The text that was signed is not a delegation.")
-    key = VerifierKey.parse(found[1])
+    key, until_us = _named(note.text)
     names = {each.name for each in note.signatures}
     if {till_name(name) for name in names} != {key.name}:
         raise NoteInvalidError("The delegation names a key of another log.")
-    return Delegation(key, int(found[2]), note.signatures)
+    return Delegation(key, until_us, note.signatures)
+
+
+def named_key(data: bytes) -> VerifierKey:
+    """The key that a delegation names; nobody's signature is checked. Raises NoteInvalidError."""
+    return _named(read_note(data)[0])[0]
 
 
 def sign_delegated(text: str, *, key: SigningKey, delegation: bytes) -> bytes:
@@ -108,6 +110,13 @@ def open_delegated(data: bytes, *, keys: Iterable[Verifier]) -> DelegatedNote:
     if opened.signatures != (delegation.key,):
         raise NoteForgedError("It is not signed by the key that it brings.")
     return DelegatedNote(text, delegation)
+
+
+def _named(text: str) -> tuple[VerifierKey, int]:
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        raise NoteInvalidError("The text that was signed is not a delegation.")
+    return VerifierKey.parse(found[1]), int(found[2])
 
 
 def _parted(data: bytes) -> tuple[str, bytes]:

@@ -106,13 +106,15 @@ def _is_soon(promise: Promise) -> Check:
 
 def _kept(promise: Promise, *, is_signed: bool, now_us: int, found: LookedUp | None) -> Check:
     """Kept, still pending, or broken: after its time a promise that nothing shows kept fails."""
-    code, title = "promise-kept", "The sale is in the log in time"
+    code, title = "promise-kept", "The sale is in the log"
     by = when(promise.by_us)
     if not is_signed:
         sentence = "Not checked, because nobody who is known signed the promise."
         return Check(code, title, None, sentence)
     if found is not None and found.index is not None:
         sentence = f"The promised sale is entry {found.index} of {found.size} in the log."
+        if now_us > promise.by_us:
+            sentence += f" Whether it was there by {by} cannot be seen from this."
         return Check(code, title, passed=True, sentence=sentence)
     if now_us <= promise.by_us:
         sentence = f"Pending: it is to be there by {by}. Fetch the receipt after that."
@@ -120,7 +122,8 @@ def _kept(promise: Promise, *, is_signed: bool, now_us: int, found: LookedUp | N
     if found is None:
         sentence = (
             f"It was due at {by}, and nothing given here shows it. Fetch the receipt and check both"
-            " together, or look with --log: if the log does not hold it, the store broke its word."
+            " together, or look with --log at the store's address: if the log does not hold it, the"
+            " store broke its word."
         )
         return Check(code, title, passed=False, sentence=sentence)
     sentence = (

@@ -96,13 +96,18 @@ class LogNow:
         is_behind = head.size < before.size and not self.is_live
         return Check("log-holds", _TITLE, None if is_behind else False, sentence)
 
-    def look_for(self, promise: Promise, head: Checkpoint) -> LookedUp:
-        """Where the log of now holds a promised sale. Raises SourceError."""
+    def look_for(self, promise: Promise, head: Checkpoint) -> LookedUp | None:
+        """Where the log of now holds a promised sale; None where a copy does not show it.
+
+        A copy may be older than the sale, and convicts nobody. Raises SourceError.
+        """
         try:
             index = find_leaf(self.source.read, head, promise.leaf.hash(), after=promise.after)
         except (TileInvalidError, FileNotFoundError) as error:
             raise SourceError(f"The log's tiles cannot be read: {error}") from error
-        return LookedUp(index, head.size)
+        if index is None and head.size < promise.after:
+            raise SourceError("The log there is older than the promise. Look at a newer copy.")
+        return None if index is None and not self.is_live else LookedUp(index, head.size)
 
     def close(self) -> None:
         """Let the log go."""

@@ -14,10 +14,11 @@ from django.utils.timezone import now
 
 from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.asking import Witnesses
-from pennywhistle.apps.proof.log import Log, log_folder
+from pennywhistle.apps.proof.log import KeysExistError, Log, log_folder
 from pennywhistle.apps.proof.models import Page
 from pennywhistle.apps.proof.policies import witness_policy
 from pennywhistle.apps.proof.signing import tell_readers, the_signing_log
+from pennywhistle.engines.tlog.note import NoteInvalidError
 
 if TYPE_CHECKING:
     from pennywhistle.engines.tlog.policy import Policy
@@ -44,7 +45,7 @@ def sequencer() -> None:
                     run_round(log=log, at=now())
                     witness_round(witnesses=witnesses, policy=policy, at=now())
                     stopping.wait(ROUND_S)
-        except (DatabaseError, OSError, work.HeadTakenError):
+        except (DatabaseError, OSError, work.HeadTakenError, KeysExistError, NoteInvalidError):
             logger.exception("The log waits; the shop sells on.")
             connection.close()
         stopping.wait(RETRY_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,18 +10,44 @@ import pytest
 
 from builders import NOON, a_buyer, a_shelf, a_store, usd
 from pennywhistle.apps.orders.actions import check_out
-from pennywhistle.apps.proof.log import Log
+from pennywhistle.apps.proof.log import KeysExistError, Log
 from pennywhistle.apps.proof.models import Page
-from pennywhistle.engines.tlog.note import SigningKey
-from pennywhistle.interfaces.console.sequencer import run_round
+from pennywhistle.engines.tlog.note import NoteInvalidError, SigningKey
+from pennywhistle.interfaces.console.sequencer import run_round, sequencer
 from pennywhistle.machine.storage import Folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_django.fixtures import SettingsWrapper
 
 pytestmark = pytest.mark.django_db
+SEQUENCER = "pennywhistle.interfaces.console.sequencer"
+
+
+def test_keys_that_are_not_as_they_should_be_do_not_end_the_sequencer(
+    monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+) -> None:
+    settings.WITNESS_POLICY = ""
+    troubles: list[Exception] = [KeysExistError("two"), NoteInvalidError("cut"), OSError("full")]
+    stops: list[Callable[[], None]] = []
+
+    def read_keys() -> None:
+        trouble = troubles.pop(0)
+        if not troubles:
+            stops[0]()
+        raise trouble
+
+    monkeypatch.setattr(f"{SEQUENCER}.the_signing_log", read_keys)
+    monkeypatch.setattr(f"{SEQUENCER}.work.sequencing", lambda: nullcontext(enter_result=True))
+    monkeypatch.setattr(f"{SEQUENCER}.connection.close", lambda: None)
+    monkeypatch.setattr(f"{SEQUENCER}.signal.signal", lambda _, stop: stops.append(stop))
+    monkeypatch.setattr(f"{SEQUENCER}.RETRY_S", 0)
+
+    sequencer()
+
+    assert troubles == []
 
 
 def test_a_clock_that_was_a_year_ahead_for_one_round_stops_no_pages(

@@ -127,11 +127,27 @@ def test_a_promise_is_pending_until_it_is_due_and_then_broken(tmp_path: Path, lo
         pending = checked(early, log=given)
         assert pending.exit_code == GOOD, pending.output
         assert "Pending: it is to be there by" in said(pending)
-    alone, broken = checked(due), checked(due, log=log)
+    with served(log) as server:
+        alone, broken = checked(due), checked(due, log=server.address)
     assert alone.exit_code == broken.exit_code == WRONG
     assert "nothing given here shows it" in said(alone)
     assert "Broken: the store signed that this sale would be in its log by" in said(broken)
     assert "None of the 7 entries is it." in said(broken)
+
+
+def test_an_old_copy_of_a_log_convicts_nobody(tmp_path: Path, log: Path) -> None:
+    file = promise(tmp_path, shop_of(3), sold_just_now(), is_due=True)
+    copy = checked(file, log=log)
+    assert copy.exit_code == WRONG
+    assert "nothing given here shows it" in said(copy)
+    assert "Broken" not in said(copy)
+
+    newer = promise(tmp_path, shop_of(3, 2, 2), sold_just_now(), is_due=True)
+    with served(log) as server:
+        for where in (log, server.address):
+            older = checked(newer, log=where)
+            assert older.exit_code == UNREADABLE
+            assert "older than the promise. Look at a newer copy." in said(older)
 
 
 def test_a_promise_is_kept_by_the_log_or_by_the_receipt(tmp_path: Path, log: Path) -> None:
