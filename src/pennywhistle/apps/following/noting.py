@@ -52,29 +52,39 @@ WHERE r.id = ANY (%(ids)s)
 ORDER BY f.follower_id, r.id, f.party_id
 ON CONFLICT DO NOTHING
 """
-_NOT_TOO_MUCH: LiteralString = """(
-  SELECT count(*) FROM following_news n
-  WHERE n.follower_id = f.follower_id AND n.noted_at > %(yesterday)s) < %(per_day)s"""
-_OF_GENRES: LiteralString = """
+# What is left of a day for each, counted within a run too; the newest first. What is noted already,
+# since it is looked at again, takes nothing of it.
+_NOT_TOO_MUCH: LiteralString = """
 INSERT INTO following_news (follower_id, release_id, kind, name, noted_at, try_count)
-SELECT f.follower_id, r.id, 'genre', g.name, %(now)s, 0
-FROM (SELECT id, genre_id, published_at, row_number() OVER (
+SELECT c.follower_id, c.release_id, c.kind, c.name, %(now)s, 0
+FROM (
+  SELECT every.*, row_number() OVER (
+    PARTITION BY every.follower_id ORDER BY every.released_on DESC, every.release_id DESC) AS n
+  FROM ({candidates}) every
+  WHERE NOT EXISTS (
+    SELECT FROM following_news n
+    WHERE n.follower_id = every.follower_id AND n.release_id = every.release_id)) c
+WHERE c.n <= %(per_day)s AND c.n <= %(per_day)s - (
+  SELECT count(*) FROM following_news n
+  WHERE n.follower_id = c.follower_id AND n.noted_at > %(yesterday)s)
+ON CONFLICT DO NOTHING
+"""
+_OF_GENRES: LiteralString = """
+SELECT f.follower_id, r.id AS release_id, 'genre' AS kind, g.name, r.released_on
+FROM (SELECT id, genre_id, published_at, released_on, row_number() OVER (
         PARTITION BY genre_id ORDER BY released_on DESC, id DESC) AS n
       FROM catalog_release WHERE id = ANY (%(ids)s) AND genre_id IS NOT NULL) r
 JOIN catalog_genre g ON g.id = r.genre_id
 JOIN following_follow f ON f.genre_id = r.genre_id AND f.since < r.published_at
-WHERE r.n <= %(per_run)s AND {not_too_much}
-ON CONFLICT DO NOTHING
+WHERE r.n <= %(per_run)s
 """
 _OF_SEARCHES: LiteralString = """
-INSERT INTO following_news (follower_id, release_id, kind, name, noted_at, try_count)
-SELECT DISTINCT ON (f.follower_id, r.id) f.follower_id, r.id, 'search', f.search, %(now)s, 0
+SELECT DISTINCT ON (f.follower_id, r.id)
+  f.follower_id, r.id AS release_id, 'search' AS kind, f.search AS name, r.released_on
 FROM unnest(%(texts)s::text[], %(found)s::bigint[]) AS hit(search, release_id)
 JOIN catalog_release r ON r.id = hit.release_id
 JOIN following_follow f ON f.search = hit.search AND f.search <> '' AND f.since < r.published_at
-WHERE {not_too_much}
 ORDER BY f.follower_id, r.id, f.id
-ON CONFLICT DO NOTHING
 """
 
 
@@ -113,12 +123,12 @@ def _note_releases(ids: Sequence[int], now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_OF_PARTIES, wanted)
         told += cursor.rowcount
-        cursor.execute(_OF_GENRES.format(not_too_much=_NOT_TOO_MUCH), wanted)
+        cursor.execute(_NOT_TOO_MUCH.format(candidates=_OF_GENRES), wanted)
         told += cursor.rowcount
         hits = _hits(ids)
         if hits:
             wanted |= {"texts": [text for text, _ in hits], "found": [pk for _, pk in hits]}
-            cursor.execute(_OF_SEARCHES.format(not_too_much=_NOT_TOO_MUCH), wanted)
+            cursor.execute(_NOT_TOO_MUCH.format(candidates=_OF_SEARCHES), wanted)
             told += cursor.rowcount
     return told
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FEED, MAIL = "feed", "mail"
 feed_entries_max = 100
+# Of one artist, who may be on the sleeve of very many; what was written last counts as newest.
+of_artist_max = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def feed_at(*, token: str, now: datetime) -> Feed | None:
     return Feed(reader.user, tuple(rows.order_by("-published_at", "-id")))
 
 
-# Of each label along its index; of artists whatever is on the shelves; of genres and searches what
+# Of each label along its index; of artists what was written last; of genres and searches what
 # was noted when it came out, since they may hold a million releases.
 _NEWEST = """
 WITH followed AS MATERIALIZED (
@@ -77,7 +79,9 @@ found AS (
       AND (withdrawn_at IS NULL OR withdrawn_at > %(at)s)
     ORDER BY released_on DESC, id DESC LIMIT %(most)s) r
   UNION
-  SELECT a.release_id FROM followed f JOIN catalog_releaseartist a ON a.party_id = f.party_id
+  SELECT a.release_id FROM followed f CROSS JOIN LATERAL (
+    SELECT release_id FROM catalog_releaseartist
+    WHERE party_id = f.party_id ORDER BY release_id DESC LIMIT %(of_artist)s) a
   UNION
   (SELECT release_id FROM following_news
    WHERE follower_id = %(user)s AND kind <> 'party' ORDER BY noted_at DESC LIMIT %(most)s))
@@ -89,7 +93,12 @@ ORDER BY r.published_at DESC, r.id DESC LIMIT %(most)s
 
 def new_of_followed(*, user_id: int, at: datetime) -> list[int]:
     """The newest on the shelves of what a person follows."""
-    wanted: dict[str, Any] = {"user": user_id, "at": at, "most": feed_entries_max}
+    wanted: dict[str, Any] = {
+        "user": user_id,
+        "at": at,
+        "most": feed_entries_max,
+        "of_artist": of_artist_max,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST, wanted)
         return [release_id for (release_id,) in cursor.fetchall()]

@@ -36,8 +36,14 @@ def mailings_due(*, now: datetime) -> list[Mailing]:
     """The mails to send now: to who wants any, and had none for a while."""
     rested = Q(mailed_at__isnull=True) | Q(mailed_at__lte=now - mailed_every)
     ready = Reader.objects.filter(rested, wants_mail=True, user__is_active=True)
+    # What was withdrawn since it was noted has no page to lead to.
+    is_there = Q(release__withdrawn_at__isnull=True) | Q(release__withdrawn_at__gt=now)
     waiting = News.objects.filter(
-        sent_at__isnull=True, noted_at__gt=now - tried_for, follower__in=ready.values("user")
+        is_there,
+        release__published_at__lte=now,
+        sent_at__isnull=True,
+        noted_at__gt=now - tried_for,
+        follower__in=ready.values("user"),
     )
     first = waiting.order_by("try_count", "id").values_list("follower", flat=True)
     followers = list(dict.fromkeys(first[: readers_per_run_max * 10]))[:readers_per_run_max]

@@ -8,7 +8,7 @@ import pytest
 
 from builders import NOON, Shelf, a_shelf, a_store, a_user
 from pennywhistle.apps.catalog.models import Genre, Recording, Release
-from pennywhistle.apps.following import actions, noting
+from pennywhistle.apps.following import actions, noting, queries
 from pennywhistle.apps.following.matching import Searches, page_of, record_of
 from pennywhistle.apps.following.models import Follow, News, Noted
 from pennywhistle.apps.following.noting import note_news
@@ -142,6 +142,28 @@ def test_nobody_gets_more_in_a_day_than_is_bearable(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("by", ["genre", "search"])
+def test_a_day_is_not_exceeded_within_one_run_either(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    fan = follower()
+    if by == "genre":
+        actions.follow_genre(user_id=fan, genre_id=Genre.objects.get().pk, now=NOON - HOUR)
+    else:
+        actions.follow_search(user_id=fan, text="label", now=NOON - HOUR)
+    News.objects.create(follower_id=fan, release=shelf.release, noted_at=NOON)
+    others = [a_shelf(f"Low Sky {n}", track_count=1).release.pk for n in range(3)]
+    Release.objects.update(genre=Genre.objects.get())
+    monkeypatch.setattr(noting, "news_per_day_max", 3)
+
+    assert note_news(now=NOON + HOUR) == 2
+    assert note_news(now=NOON + 2 * HOUR) == 0
+    told = News.objects.exclude(release=shelf.release).values_list("release_id", flat=True)
+    assert sorted(told) == others[1:]
+    assert note_news(now=NOON + 25 * HOUR) == 1
+
+
+@pytest.mark.django_db
 def test_old_news_are_forgotten_and_not_told_again(shelf: Shelf) -> None:
     fan = follower()
     actions.follow_search(user_id=fan, text="weather", now=NOON - HOUR)
@@ -185,3 +207,17 @@ def test_a_feed_holds_what_labels_artists_genres_and_searches_brought(shelf: She
     actions.follow(user_id=fan, party_id=shelf.release.label_id, now=at)
 
     assert [each.pk for each in feed_at(token=token, now=at).releases] == [shelf.release.pk]
+
+
+@pytest.mark.django_db
+def test_a_feed_looks_at_so_much_of_one_artist_and_at_the_latest_of_it(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fan = follower()
+    same = [a_shelf(f"Record {n}", track_count=1, payees_of="Band").release.pk for n in range(3)]
+    artist = Release.objects.get(pk=same[0]).artists.get()
+    actions.follow(user_id=fan, party_id=artist.pk, now=NOON)
+    actions.follow(user_id=fan, party_id=shelf.payees[0].pk, now=NOON)
+    monkeypatch.setattr(queries, "of_artist_max", 2)
+
+    assert new_of_followed(user_id=fan, at=NOON) == [same[2], same[1], shelf.release.pk]

@@ -17,6 +17,7 @@ from coming import a_coming_shelf, grant_from
 from pennywhistle.apps.catalog.models import Genre, Release
 from pennywhistle.apps.following import actions as following
 from pennywhistle.apps.following.models import Follow, News, Reader
+from pennywhistle.apps.following.noting import note_news
 from pennywhistle.apps.gifts.actions import Asked as Gift
 from pennywhistle.apps.gifts.actions import Note, To, give
 from pennywhistle.apps.gifts.models import Gift as Given
@@ -306,6 +307,19 @@ def test_news_of_a_genre_and_of_a_search_say_why_they_are_told() -> None:
     assert first.subject == "New: One Payee 1: One"
     assert "- One Payee 1: One (genre: Dub)" in first.body
     assert '- Two Payee 1: Two (search: "two payee" -live)' in second.body
+
+
+def test_what_was_withdrawn_after_it_was_noted_is_not_told() -> None:
+    a_store()
+    shelf = a_shelf()
+    follower_of(shelf)
+    publish(shelf)
+    note_news(now=the_time())
+    Release.objects.update(withdrawn_at=the_time())
+
+    assert tell_followers() == 0
+    Release.objects.update(withdrawn_at=None)
+    assert tell_followers() == 1
 
 
 def test_what_came_before_one_followed_is_not_told() -> None:
