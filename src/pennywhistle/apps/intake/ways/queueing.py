@@ -69,7 +69,11 @@ def _defer(message_id: int, supplier_id: int | None) -> bool:
     """Without a supplier it waits for no other message, in the queue of urgent things."""
     name = f"message-{message_id}"
     if supplier_id is None:
-        job = jobs.process_message.configure(queue=URGENT, queueing_lock=name, priority=ENDS_FIRST)
+        # A lock of its own: what waits in the slow queue already is done sooner; its second turn
+        # changes nothing.
+        job = jobs.process_message.configure(
+            queue=URGENT, queueing_lock=f"{name}-end", priority=ENDS_FIRST
+        )
     else:
         job = jobs.process_message.configure(lock=f"supplier-{supplier_id}", queueing_lock=name)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from drops import (
@@ -24,10 +25,11 @@ from drops import (
 )
 from ern_messages import purge
 from pennywhistle.apps.intake.models import Mailbox, Message, Parcel
-from pennywhistle.apps.intake.ways import glancing
+from pennywhistle.apps.intake.ways import glancing, jobs
 from pennywhistle.apps.intake.ways.actions import close_mailbox, look_into
 from pennywhistle.apps.intake.ways.glancing import glance
 from pennywhistle.apps.intake.ways.limits import ENDS_FIRST
+from pennywhistle.apps.intake.ways.queueing import queue_end
 from pennywhistle.machine.queues import URGENT
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,28 @@ def test_an_end_is_queued_for_the_urgent_worker_and_its_parcel_is_left(
     assert Message.objects.get(message_id="T1").state == Message.State.APPLIED
     assert statuses(mailbox)[f"{GTIN}.xml"] == "FileOK"
     assert Message.objects.count() == 2
+
+
+def test_an_end_that_waits_in_the_slow_queue_is_urgent_all_the_same(
+    tmp_path: Path, mailbox: Mailbox
+) -> None:
+    put(tmp_path / RELEASE, {f"{GTIN}.xml": a_takedown("T1", minute=1)})
+    glance(mailbox_id=mailbox.pk, now=later(0))
+    message_id = Message.objects.get().pk
+    urgent = ProcrastinateJob.objects.get()
+    with connection.cursor() as cursor:
+        # As if it had been queued behind its supplier's others only.
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [urgent.pk])
+    jobs.process_message.configure(lock="supplier-1", queueing_lock=f"message-{message_id}").defer(
+        message_id=message_id
+    )
+
+    assert queue_end(message_id=message_id)
+    assert not queue_end(message_id=message_id)
+
+    assert ProcrastinateJob.objects.filter(queue_name=URGENT).count() == 1
+    assert work_off() == 2
+    assert Message.objects.get().state == Message.State.APPLIED
 
 
 def test_of_a_batch_the_end_is_decided_before_the_batch_is_taken(
