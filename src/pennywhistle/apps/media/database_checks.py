@@ -56,6 +56,11 @@ WHERE c.relkind = 'i' AND i.indisvalid AND c.relpersistence <> 't'
   AND has_function_privilege(p.oid, 'EXECUTE')
 ORDER BY i.indexrelid
 """
+# PostgreSQL tries the same one again and again: nothing after it is brought before it.
+_NOT_BROUGHT = """
+SELECT last_failed_wal FROM pg_stat_archiver
+WHERE last_failed_time > coalesce(last_archived_time, '-infinity')
+"""
 _READ, _CHECK = "SELECT sum(length(x::text)) FROM ONLY {} x", "SELECT bt_index_check('{}')"
 
 
@@ -122,8 +127,24 @@ def _by_pages(cluster: Cluster, now: datetime) -> DatabaseCheck:
             bad = cluster.read_pages()
     except ClusterError as error:
         check.trouble = str(error)[:_SENTENCE_LENGTH_MAX]
+    if settings.DATABASE_COPY and not check.trouble:
+        check.trouble = _changes_that_wait()
     check.damaged = [asdict(each) for each in _named(bad)]
     return check
+
+
+def _changes_that_wait() -> str:
+    """That the server does not bring its changes to the copies, and what to do; or nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_BROUGHT)
+        row = cursor.fetchone()
+    if row is None:
+        return ""
+    return (
+        f"What changes no longer reaches the copies: the server cannot bring {row[0]}. Look at the "
+        "last lines in DATA/postgres/log, and make room on the copies' disk, let the server's "
+        f"account write there, or, if wal/{row[0]}.gz is another store's, name another folder."
+    )
 
 
 def _named(bad: Iterable[BadPage]) -> Iterator[Damage]:

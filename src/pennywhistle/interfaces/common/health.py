@@ -36,14 +36,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
     `log_lag_s` tells how long the oldest sale has waited for its place in the log. It makes
     nobody unready: the shop sells on while the sequencer is down. Neither does `masters_lost`, how
     many masters are damaged without a copy: they are not sold. `database_damaged` counts places of
-    the database that were found damaged the last time that all of it was read.
+    the database that were found damaged the last time that all of it was read; `database_trouble`
+    says whether it could not all be read or copied then, or its changes do not reach the copies.
     """
     del request
     try:
         missing = len(_migrations_of_this_version() - _migrations_applied())
         waiting_since = None if missing else oldest_waiting_at()
         lost = 0 if missing else StoredMaster.objects.lost().count()
-        damaged = 0 if missing else len(damages_of(last_check()))
+        check = None if missing else last_check()
     except DatabaseError:
         return JsonResponse({"database": False}, status=503)
     lag_s = (now() - waiting_since).total_seconds() if waiting_since else 0
@@ -52,7 +53,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "migrations_missing": missing,
         "log_lag_s": max(0, int(lag_s)),
         "masters_lost": lost,
-        "database_damaged": damaged,
+        "database_damaged": len(damages_of(check)),
+        "database_trouble": bool(check and check.trouble),
     }
     return JsonResponse(answer, status=503 if missing else 200)
 

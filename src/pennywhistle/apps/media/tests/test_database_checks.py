@@ -1,5 +1,9 @@
 """The whole database is read, and what is damaged is named by table."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 from django.db import connection
 
@@ -7,15 +11,31 @@ from builders import NOON
 from pennywhistle.apps.media.database_checks import (
     CHECKS_KEPT,
     Damage,
+    _by_pages,
     _named,
     check_database,
     damages_of,
     last_check,
 )
 from pennywhistle.apps.media.models import DatabaseCheck
+from pennywhistle.machine.postgres import Cluster
 from pennywhistle.machine.postgres.pages import BadPage
 
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from pytest_django.fixtures import SettingsWrapper
+
 pytestmark = pytest.mark.django_db
+
+
+class Copied(Cluster):
+    """A server of which a copy was just made."""
+
+    def copy_pages(self, *, now: datetime) -> tuple[BadPage, ...]:
+        del now
+        return ()
 
 
 def paths_of(*relations: str) -> list[str]:
@@ -71,3 +91,35 @@ def test_what_was_damaged_reads_back_as_it_was_written() -> None:
     )
 
     assert damages_of(last_check()) == (Damage("media_master", "base/5/9", 3),)
+
+
+@pytest.mark.parametrize(
+    ("failed", "brought", "is_told"),
+    [
+        ("2026-11-22", None, True),
+        ("2026-11-22", "2026-11-21", True),
+        ("2026-11-22", "2026-11-23", False),
+        (None, None, False),
+    ],
+)
+def test_it_is_told_that_changes_do_not_reach_the_copies(
+    settings: SettingsWrapper,
+    tmp_path: Path,
+    failed: str | None,
+    brought: str | None,
+    *,
+    is_told: bool,
+) -> None:
+    settings.DATABASE_COPY = str(tmp_path)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE pg_stat_archiver ON COMMIT DROP AS SELECT"
+            " '000000010000000000000007'::text AS last_failed_wal,"
+            " %s::timestamptz AS last_failed_time, %s::timestamptz AS last_archived_time",
+            [failed, brought],
+        )
+
+    check = _by_pages(Copied(tmp_path), NOON)
+
+    assert check.is_copied
+    assert ("000000010000000000000007" in check.trouble) == is_told == bool(check.trouble)

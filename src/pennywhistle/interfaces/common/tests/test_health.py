@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from builders import a_buyer, a_store
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.media.models import DatabaseCheck
 from pennywhistle.apps.proof import work
 from pennywhistle.kernel.money import Money
 
@@ -39,7 +40,17 @@ def test_a_store_with_all_its_tables_is_ready(client: Client) -> None:
         "log_lag_s": 0,
         "masters_lost": 0,
         "database_damaged": 0,
+        "database_trouble": False,
     }
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_not_copied_is_told_of(client: Client) -> None:
+    DatabaseCheck.objects.create(checked_at=now(), how="pages", trouble="The disk is away.")
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["database_trouble"]) == (200, True)
 
 
 @pytest.mark.django_db
