@@ -17,12 +17,13 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from pennywhistle.machine.postgres import Cluster, roles
+from pennywhistle.machine.postgres import Cluster, installation, roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,6 +66,8 @@ def _prepared() -> Path:
         if not wanted.exists():
             _remove_old()
             _make(wanted)
+        # In use: not among the old ones that the next to make one removes.
+        os.utime(wanted)
     return wanted
 
 
@@ -83,8 +86,10 @@ def _migrations() -> dict[str, str]:
 def _ground() -> dict[str, str]:
     """What the migrations are applied to, and by."""
     postgres = ROOT / "src" / "pennywhistle" / "machine" / "postgres"
-    founding = [postgres / f"{name}.py" for name in ("cluster", "configuration", "roles", "tables")]
-    return _hashes([*founding, ROOT / "requirements" / "develop.txt", Path(__file__)])
+    names = ("cluster", "configuration", "creation", "installation", "roles", "tables")
+    founding = [postgres / f"{name}.py" for name in names]
+    hashes = _hashes([*founding, ROOT / "requirements" / "develop.txt", Path(__file__)])
+    return {**hashes, "server": version(installation.PACKAGE)}
 
 
 def _hashes(files: Iterable[Path]) -> dict[str, str]:
@@ -151,6 +156,8 @@ def _copy(here: Path, there: Path) -> None:
 
 def _remove_old() -> None:
     for folder in SHELF.iterdir():
-        if folder.is_dir() and time.time() - folder.stat().st_mtime > _KEPT_S:
+        # Remembered answers have rules of their own (`remembered.py`).
+        is_ours = folder.is_dir() and not folder.name.startswith("answers-")
+        if is_ours and time.time() - folder.stat().st_mtime > _KEPT_S:
             shutil.rmtree(folder)
             _written(folder).unlink(missing_ok=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pytest
 
 from pennywhistle.machine import sandbox
+from pennywhistle.machine.processor import processor_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,9 +106,9 @@ def _key(
 
 @cache
 def _code() -> str:
-    """Of the code and the libraries that the answers hang on."""
+    """Of the code, the libraries and the machine's sums that the answers hang on."""
     source = ROOT / "src" / "pennywhistle"
-    digest = hashlib.sha256(sys.version.encode() + os.uname().machine.encode())
+    digest = hashlib.sha256(sys.version.encode() + processor_kind().encode())
     for name in (*READERS, *ALSO):
         path = source.joinpath(*name.split("."))
         modules = path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]
