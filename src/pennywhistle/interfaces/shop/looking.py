@@ -123,7 +123,8 @@ def labels(request: HttpRequest) -> HttpResponse:
 def labels_of_letter(request: HttpRequest, letter: str) -> HttpResponse:
     """The labels under a letter, by name."""
     after = request.GET.get("after", "")
-    if not letter.isprintable() or not after.isprintable():
+    # Other signs that are not seen, such as joiners, are in names.
+    if "\0" in letter or "\0" in after:
         raise Http404
     page = labels_under(letter[:4], after=after)
     if not page.labels:

@@ -84,6 +84,7 @@ def test_a_chart_says_from_when_to_when_and_how_many_bought(shelves: list[Shelf]
     [
         *("/charts/year/releases", "/charts/week/artists", "/charts?genre=none", "/year/0"),
         *("/year/99999", "/new/2026-13-01", "/new/tomorrow", "/labels/Q", "/labels/%00"),
+        *("/labels/L?after=%00", "/labels/L?after=1-a%00"),
         *("/genre/%00", "/charts?genre=%00"),
     ],
 )
@@ -162,6 +163,25 @@ def test_the_index_of_labels_follows_the_catalog_and_goes_on_by_name(
     (link,) = re.findall(r'rel="next" href="([^"]+)"', first)
     assert "Louder" in first
     assert "Low Sky Label" in text_of(link)
+
+
+def test_the_index_goes_on_behind_a_name_with_a_joiner_in_it(
+    shelves: list[Shelf], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for shelf, name in zip(shelves, ("Lab\u200d", "Lac", "Lad"), strict=False):
+        shelf.release.label.name = name
+        shelf.release.label.save()
+    index_labels(now=NOON)
+    LabelLine.objects.filter(name="Lab\u200d").update(sort_key="lab\u200d")
+    monkeypatch.setattr("pennywhistle.apps.charts.queries.labels_per_page", 1)
+
+    pages, path = [], "/labels/L"
+    while path:
+        pages.append(text_of(path))
+        path = next(iter(re.findall(r'rel="next" href="([^"]+)"', pages[-1])), "")
+
+    assert sum("Lac" in page for page in pages) == 1
+    assert sum("Lad" in page for page in pages) == 1
 
 
 def test_the_staffs_shelf_stands_in_the_shop_with_its_notes(shelves: list[Shelf]) -> None:
