@@ -201,9 +201,9 @@ def genre_rows(*, territory: str, at: datetime) -> list[GenreRow]:
     return [GenreRow(name, slug, tuple(lines[each] for each in ids)) for name, slug, ids in rows]
 
 
-def genres_with_releases() -> list[Genre]:
-    """Every genre that holds something, by name."""
-    held = Release.objects.filter(genre=OuterRef("pk"), published_at__isnull=False)
+def genres_with_releases(*, at: datetime) -> list[Genre]:
+    """Every genre that holds something on the shelves, by name."""
+    held = Release.objects.published(at=at).filter(genre=OuterRef("pk"))
     return list(Genre.objects.filter(Exists(held)).order_by("name")[:genres_max])
 
 

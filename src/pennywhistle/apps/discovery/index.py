@@ -34,7 +34,13 @@ from pennywhistle.engines.search import (
     tokens,
 )
 from pennywhistle.engines.search.folder.schema import sort_number
-from pennywhistle.engines.search.marks import marks_here, read_mark
+from pennywhistle.engines.search.marks import (
+    PRICE_ENDS_CENTS,
+    PRICE_MORE,
+    Facet,
+    marks_here,
+    read_mark,
+)
 from pennywhistle.engines.search.port import hits_max, words_per_document_max
 from pennywhistle.engines.search.query import NUMBERS
 from pennywhistle.kernel.territories import TERRITORY_CODES
@@ -49,6 +55,7 @@ candidates_max = hits_max
 prefix_length_min = 2
 # PostgreSQL takes no position beyond this; later ones would all fall together.
 _position_max = 16_000
+_PRICES = frozenset((*map(str, PRICE_ENDS_CENTS), PRICE_MORE))
 _GAP = 8  # between two texts, so that no phrase spans them
 _WHOLE_FIELDS = frozenset(f"{each}=" for each in (*NUMBERS, Field.YEAR))
 
@@ -125,7 +132,9 @@ class PostgresIndex:
         found = []
         for plain in ask.marks:
             known = [plain]
-            if (read := read_mark(plain)) is not None and read[0] == "price":
+            # The index is read for it: only for a price that there can be.
+            read = read_mark(plain)
+            if read is not None and read[0] is Facet.PRICE and read[1] in _PRICES:
                 known += _marks_like(f"{plain}@%")
             found.append("\n".join(marks_here(known, _bit(ask)).get(plain, [plain])))
         return found

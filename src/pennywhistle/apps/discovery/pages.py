@@ -178,27 +178,34 @@ def _line_of(release: Release) -> ReleaseLine:
 
 
 def search(
-    text: str, *, kinds: Sequence[Kind], offset: int = 0, sold_in: str | None = None
+    text: str,
+    *,
+    kinds: Sequence[Kind],
+    offset: int = 0,
+    sold_in: str | None = None,
+    at: datetime | None = None,
 ) -> SearchPage:
     """Search for one kind of things from `offset` on, or for the best of several.
 
     Only what is sold in the territory `sold_in`; all that is on the shelves where it is None.
     """
     limit = hits_per_page if len(kinds) == 1 else hits_per_group
-    return found_page(text, [Ask(kind, limit, offset=offset, sold_in=sold_in) for kind in kinds])
+    asks = [Ask(kind, limit, offset=offset, sold_in=sold_in) for kind in kinds]
+    return found_page(text, asks, at=at)
 
 
-def found_page(text: str, asks: Sequence[Ask]) -> SearchPage:
-    """What a search finds of each kind that is asked for.
+def found_page(text: str, asks: Sequence[Ask], *, at: datetime | None = None) -> SearchPage:
+    """What a search finds of each kind that is asked for, and is on the shelves at an instant.
 
+    The index may lag: what was taken down meanwhile is left out; without an instant nothing is.
     Raises IndexNotThereError.
     """
     query = parse_query(text)
     if query.is_empty:
         return SearchPage(query)
     found = {ask.kind: find(query, ask) for ask in asks}
-    releases = queries.release_lines(_ids(found, Kind.RELEASE))
-    tracks = queries.track_lines(_ids(found, Kind.TRACK))
+    releases = queries.release_lines(_ids(found, Kind.RELEASE), at=at)
+    tracks = queries.track_lines(_ids(found, Kind.TRACK), at=at)
     parties = Party.objects.in_bulk(_ids(found, Kind.PARTY))
     return SearchPage(
         query,

@@ -102,9 +102,10 @@ def _lines(releases: ReleaseQuerySet) -> list[ReleaseLine]:
     return [ReleaseLine(*row) for row in releases.values_list(*_LINE_FIELDS)]
 
 
-def release_lines(ids: Iterable[int]) -> dict[int, ReleaseLine]:
-    """Releases by id, on the shelves or not: who owns one still sees it."""
-    return {line.id: line for line in _lines(Release.objects.filter(id__in=list(ids)))}
+def release_lines(ids: Iterable[int], *, at: datetime | None = None) -> dict[int, ReleaseLine]:
+    """Releases by id: those on the shelves at an instant, or all, as who owns one still sees it."""
+    releases = Release.objects.all() if at is None else Release.objects.published(at=at)
+    return {line.id: line for line in _lines(releases.filter(id__in=list(ids)))}
 
 
 _TRACK_FIELDS = (
@@ -124,10 +125,13 @@ def tracks_of(release: ReleaseLine) -> list[TrackLine]:
     return [TrackLine(*[*row, release]) for row in rows]
 
 
-def track_lines(ids: Iterable[int]) -> dict[int, TrackLine]:
-    """Tracks by id, each with its release, in one query."""
+def track_lines(ids: Iterable[int], *, at: datetime | None = None) -> dict[int, TrackLine]:
+    """Tracks by id, each with its release, in one query: those on the shelves then, or all."""
+    tracks = Track.objects.all()
+    if at is not None:
+        tracks = tracks.present().filter(release__in=Release.objects.published(at=at))
     of_release = [f"release__{name}" for name in _LINE_FIELDS]
-    rows = Track.objects.filter(id__in=list(ids)).values_list(*_TRACK_FIELDS, *of_release)
+    rows = tracks.filter(id__in=list(ids)).values_list(*_TRACK_FIELDS, *of_release)
     split = len(_TRACK_FIELDS)
     return {row[0]: TrackLine(*[*row[:split], ReleaseLine(*row[split:])]) for row in rows}
 

@@ -15,6 +15,7 @@ from pennywhistle.kernel.territories import TERRITORY_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from pennywhistle.apps.discovery.queries import ReleaseLine, TrackLine
 
@@ -34,9 +35,10 @@ class Suggestions:
         return bool(self.parties or self.releases or self.tracks)
 
 
-def suggest(text: str, *, sold_in: str) -> Suggestions:
+def suggest(text: str, *, sold_in: str, at: datetime | None = None) -> Suggestions:
     """What is sold in a territory and begins as somebody types.
 
+    What was taken down by an instant is left out, should the index lag; without one nothing is.
     One or two letters are looked up among the names that most people mean by them. Raises
     IndexNotThereError.
     """
@@ -50,8 +52,8 @@ def suggest(text: str, *, sold_in: str) -> Suggestions:
         asks = [Ask(kind, suggestions_per_group, sold_in=sold_in, is_typing=True) for kind in Kind]
         ids = {ask.kind: [hit.id for hit in find(query, ask).hits] for ask in asks}
     parties = Party.objects.in_bulk(ids.get(Kind.PARTY, []))
-    releases = queries.release_lines(ids.get(Kind.RELEASE, []))
-    tracks = queries.track_lines(ids.get(Kind.TRACK, []))
+    releases = queries.release_lines(ids.get(Kind.RELEASE, []), at=at)
+    tracks = queries.track_lines(ids.get(Kind.TRACK, []), at=at)
     return Suggestions(
         tuple(parties[pk] for pk in ids.get(Kind.PARTY, []) if pk in parties),
         tuple(releases[pk] for pk in ids.get(Kind.RELEASE, []) if pk in releases),

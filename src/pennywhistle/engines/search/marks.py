@@ -7,6 +7,7 @@ territory: then it has a mark for each price with the territories that it holds 
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ class Facet(StrEnum):
 
 
 _FACETS = frozenset(facet.value for facet in Facet)
+# Marks are kept by lines, and PostgreSQL takes no NUL.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def mark(facet: Facet, value: str) -> str:
@@ -48,7 +51,7 @@ def read_mark(text: str) -> tuple[Facet, str, int | None] | None:
     """Return a mark's facet, its value, and where it holds if not everywhere; None for no mark."""
     name, _, rest = text.partition("=")
     value, at, area = rest.partition("@")
-    if name not in _FACETS or not value:
+    if name not in _FACETS or not value or _CONTROL.search(text):
         return None
     return Facet(name), value, mask_of(area) if at else None
 

@@ -89,7 +89,8 @@ def chart(request: HttpRequest, window: str, kind: str) -> HttpResponse:
 
 
 def _chart(request: HttpRequest, window: Chart.Window, kind: Chart.Kind) -> HttpResponse:
-    shopper, genres = shopper_of(request), genres_with_releases()
+    shopper = shopper_of(request)
+    genres = genres_with_releases(at=shopper.at)
     asked = _Asked(window, kind, _genre(request, genres), request.GET.get("where") == WORLD)
     territory = EVERYWHERE if asked.is_world else shopper.territory
     genre_id = asked.genre.pk if asked.genre else ALL_GENRES
@@ -166,7 +167,10 @@ def _rows(found: Chart, shopper: Shopper) -> list[ChartRow]:
     """The places with their prices here, in three queries; what left the shelves leaves a gap."""
     lines: Mapping[int, ReleaseLine | TrackLine]
     is_of_tracks = found.kind == Chart.Kind.TRACKS
-    lines = track_lines(found.item_ids) if is_of_tracks else release_lines(found.item_ids)
+    if is_of_tracks:
+        lines = track_lines(found.item_ids, at=shopper.at)
+    else:
+        lines = release_lines(found.item_ids, at=shopper.at)
     offers = listed_for([line.ref for line in lines.values()], shopper=shopper)
     pictures = pictures_of({line.ref.release_id for line in lines.values()})
     rows = []

@@ -65,7 +65,7 @@ def value_text(facet: Facet, value: str, *, currency: str) -> str:
 def _price_text(value: str, currency: str) -> str:
     if value == PRICE_MORE:
         return gettext("%(price)s and more") % {"price": _units(PRICE_ENDS_CENTS[-1], currency)}
-    if not (value.isascii() and value.isdigit()) or int(value) not in PRICE_ENDS_CENTS:
+    if value not in {str(end) for end in PRICE_ENDS_CENTS}:
         return value
     return gettext("under %(price)s") % {"price": _units(int(value), currency)}
 

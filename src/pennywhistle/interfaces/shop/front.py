@@ -98,7 +98,8 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def genres(request: HttpRequest) -> HttpResponse:
     """All genres that hold something."""
-    return render(request, "shop/genres.html", {"genres": browsing.genres_with_releases()})
+    found = browsing.genres_with_releases(at=shopper_of(request).at)
+    return render(request, "shop/genres.html", {"genres": found})
 
 
 @require_GET

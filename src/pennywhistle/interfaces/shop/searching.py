@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _offset_max = 2_000
 _marks_max = 6
+_mark_length_max = 140
 _values_shown_max = 12
 _text_length_max = 400
 _retry_after_s = 10
@@ -55,7 +56,11 @@ class Asked:
     def of(cls, request: HttpRequest) -> Asked:
         """Read an address; what makes no sense in it is left out. Raises Http404."""
         sort = request.GET.get("sort", "")
-        marks = [each for each in request.GET.getlist("only") if read_mark(each) is not None]
+        marks = [
+            each
+            for each in request.GET.getlist("only")
+            if len(each) <= _mark_length_max and read_mark(each) is not None
+        ]
         return cls(
             request.GET.get("q", "")[:_text_length_max],
             _kind_of(request),
@@ -105,7 +110,7 @@ def search(request: HttpRequest) -> HttpResponse:
     shopper = shopper_of(request)
     asked = Asked.of(request)
     try:
-        page = pages.found_page(asked.text, asked.asks(shopper.territory))
+        page = pages.found_page(asked.text, asked.asks(shopper.territory), at=shopper.at)
     except IndexNotThereError:
         waiting = {"query": parse_query(asked.text)}
         answer = render(request, "shop/search_waiting.html", waiting, status=503)
@@ -147,7 +152,8 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """As somebody types: a few names that begin so, in groups; a part of a page."""
     text = request.GET.get("q", "")[:_text_length_max]
     try:
-        found = suggest(text, sold_in=shopper_of(request).territory)
+        shopper = shopper_of(request)
+        found = suggest(text, sold_in=shopper.territory, at=shopper.at)
     except IndexNotThereError:
         found = Suggestions()
     context = {

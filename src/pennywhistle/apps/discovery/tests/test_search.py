@@ -13,6 +13,7 @@ from pennywhistle.apps.discovery.models import SearchDocument
 from pennywhistle.apps.discovery.pages import SearchPage, search
 from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.engines.search import Ask, Document, Kind, Text, parse_query
+from pennywhistle.engines.search.marks import read_mark
 from pennywhistle.kernel.territories import Territories
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +254,20 @@ def test_a_search_takes_six_queries_however_much_it_finds(
 
     assert len(page.releases) == 4
     assert len(page.tracks) == 12
+
+
+def test_only_a_price_that_there_can_be_is_looked_up(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    a_store()
+    a_found_shelf()
+    query = parse_query("tin")
+    with django_assert_num_queries(1):
+        INDEX.find(query, Ask(Kind.RELEASE, 5, marks=("price=%",)))
+    with django_assert_num_queries(2):
+        INDEX.find(query, Ask(Kind.RELEASE, 5, marks=("price=500",)))
+
+
+@pytest.mark.parametrize("text", ["genre=\0", "price=5\n00", "genre=", "price", "colour=red"])
+def test_what_is_no_mark_is_not_read_as_one(text: str) -> None:
+    assert read_mark(text) is None
