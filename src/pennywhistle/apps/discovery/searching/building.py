@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
+# The lock of who builds, in the folder of a machine's indexes.
+BUILDING = "building"
+
 
 class IndexBeingBuiltError(Exception):
     """Somebody else builds the index of this machine."""
@@ -42,7 +45,7 @@ def build_folder(places: Places, *, now: datetime, progress: Progress = unheard)
     nothing has changed. Raises IndexBeingBuiltError.
     """
     places.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock.try_take(places.root / "building")
+    lock = FileLock.try_take(places.root / BUILDING)
     if lock is None:
         raise IndexBeingBuiltError("Somebody else is building the search index.")
     with lock:

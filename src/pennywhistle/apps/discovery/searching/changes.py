@@ -27,6 +27,7 @@ changes_per_round_max = 10_000
 kept_for = timedelta(days=3)
 _pruned_after = timedelta(days=4)
 pruned_at_once_max = 50_000
+prunings_max = 20
 
 _READ: LiteralString = """
 WITH horizon AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin)
@@ -160,7 +161,20 @@ def _ids(sql: LiteralString, asked: dict[str, Any]) -> set[int]:
 
 
 def prune(*, now: datetime) -> int:
-    """Delete notes that everybody has read or will not read any more; answers how many."""
+    """Delete notes that everybody has read or will not read any more; answers how many.
+
+    Some at a time, and no more in all than are soon done; the rest goes the next time.
+    """
+    count = 0
+    for _ in range(prunings_max):
+        gone = _prune_some(now)
+        count += gone
+        if gone < pruned_at_once_max:
+            break
+    return count
+
+
+def _prune_some(now: datetime) -> int:
     old = Change.objects.filter(noted_at__lt=now - _pruned_after).order_by("noted_at")
     return Change.objects.filter(
         id__in=list(old.values_list("id", flat=True)[:pruned_at_once_max])

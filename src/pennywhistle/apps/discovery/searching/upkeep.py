@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pennywhistle.apps.discovery.searching.building import (
+    BUILDING,
     IndexBeingBuiltError,
     build_folder,
     build_in_database,
@@ -18,11 +19,13 @@ from pennywhistle.apps.discovery.searching.following import Follower, IndexTooOl
 from pennywhistle.apps.discovery.searching.names import write_popular_names
 from pennywhistle.apps.discovery.searching.targets import DatabaseTarget, FolderTarget
 from pennywhistle.engines.search.folder.writing import HEAP_BYTES, IndexBusyError
+from pennywhistle.machine.locks import FileLock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pennywhistle.apps.discovery.searching.targets import Target
+    from pennywhistle.engines.search.folder import Places
 
 logger = logging.getLogger(__name__)
 
@@ -92,11 +95,11 @@ class Upkeep:
         if is_in_database():
             return DatabaseTarget()
         found = places()
+        if found.current() is not None:
+            _sweep(found)
         self.folder = found.current()
         if self.folder is None:
             return None
-        # Those that were read before it; nobody opens them any more.
-        found.sweep()
         return FolderTarget(self.folder, heap_bytes=HEAP_BYTES)
 
     def _build(self, *, now: datetime) -> None:
@@ -105,6 +108,14 @@ class Upkeep:
             return
         build_folder(places(), now=now)
         self.named_at = _NEVER
+
+
+def _sweep(found: Places) -> None:
+    """Delete the indexes that were read before; but none while somebody is building one."""
+    lock = FileLock.try_take(found.root / BUILDING)
+    if lock is not None:
+        with lock:
+            found.sweep()
 
 
 __all__ = ["IndexBeingBuiltError", "IndexBusyError", "Upkeep"]

@@ -38,7 +38,12 @@ class Places:
         return folder
 
     def switch(self, folder: Path) -> None:
-        """Let this be the index from now on; at any point of a crash, one of the two is."""
+        """Let this be the index from now on; at any point of a crash, one of the two is.
+
+        Raises FileNotFoundError where there is no index in it.
+        """
+        if not (folder / "meta.json").exists():
+            raise FileNotFoundError(folder)
         draft = self.root / f"{_POINTER}.{secrets.token_hex(4)}"
         with draft.open("w", encoding="ascii") as file:
             file.write(folder.name)

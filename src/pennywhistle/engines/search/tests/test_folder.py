@@ -351,6 +351,16 @@ def test_an_index_that_is_built_beside_it_takes_its_place(tmp_path: Path) -> Non
     assert len(list(tmp_path.glob("index-*"))) == 1
 
 
+def test_a_folder_without_an_index_does_not_take_its_place(tmp_path: Path) -> None:
+    places = written(tmp_path, [a_party(1, "Old")])
+    before = places.current()
+
+    with pytest.raises(FileNotFoundError):
+        places.switch(places.new())
+
+    assert places.current() == before
+
+
 @pytest.mark.parametrize("damage", ["deleted", "half", "pointer"])
 def test_an_index_that_is_lost_is_said_to_be(tmp_path: Path, damage: str) -> None:
     places = written(tmp_path, [a_party(1, "One")])
