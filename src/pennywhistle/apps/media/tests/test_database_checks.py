@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from builders import NOON
@@ -24,8 +25,6 @@ from pennywhistle.machine.postgres.pages import BadPage
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
-
-    from pytest_django.fixtures import SettingsWrapper
 
 pytestmark = pytest.mark.django_db
 
@@ -103,14 +102,14 @@ def test_what_was_damaged_reads_back_as_it_was_written() -> None:
     ],
 )
 def test_it_is_told_that_changes_do_not_reach_the_copies(
-    settings: SettingsWrapper,
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     failed: str | None,
     brought: str | None,
     *,
     is_told: bool,
 ) -> None:
-    settings.DATABASE_COPY = str(tmp_path)
+    monkeypatch.setattr(settings, "DATABASE_COPY", str(tmp_path))
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE pg_stat_archiver ON COMMIT DROP AS SELECT"
