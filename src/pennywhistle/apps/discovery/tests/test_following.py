@@ -23,6 +23,7 @@ from pennywhistle.apps.catalog.models import (
 from pennywhistle.apps.discovery.actions import index_release, rebuild_index
 from pennywhistle.apps.discovery.models import Change, Popularity, SearchDocument
 from pennywhistle.apps.discovery.pages import SearchPage, search
+from pennywhistle.apps.discovery.searching import changes
 from pennywhistle.apps.discovery.searching.building import IndexBeingBuiltError
 from pennywhistle.apps.discovery.searching.changes import prune
 from pennywhistle.apps.discovery.searching.checking import compare
@@ -382,3 +383,63 @@ def test_every_row_that_documents_are_made_of_is_noted() -> None:
         "catalog_workcredit", "discovery_popularity", "media_hearing", "media_master",
         "parties_party", "rights_availability",
     }  # fmt: skip
+
+
+def test_what_was_taken_down_is_not_found_though_the_index_lags(in_folder: Upkeep) -> None:
+    shelf = sold("Tin Weather", track_count=2)
+    in_folder.round(now=now())
+    assert (found("weather"), len(suggest("weath", sold_in="US").releases)) == (["Tin Weather"], 1)
+
+    left = Track.objects.filter(release=shelf.release).latest("id")
+    Track.objects.filter(pk=left.pk).update(left_at=now())
+    assert len(search("tin", kinds=[Kind.TRACK], at=now()).tracks) == 1
+    Release.objects.filter(pk=shelf.release.pk).update(withdrawn_at=now())
+
+    page, typed = search("tin", kinds=EVERYTHING, at=now()), suggest("tin", sold_in="US", at=now())
+    assert (page.releases, page.tracks, typed.releases, typed.tracks) == ((), (), (), ())
+
+
+def test_an_index_that_is_being_built_is_not_swept_away(in_folder: Upkeep) -> None:
+    sold("Tin Weather")
+    in_folder.round(now=now())
+    in_folder.let_go()
+    unfinished = places().new()
+
+    with FileLock.try_take(places().root / "building") or pytest.fail("held"):
+        in_folder.round(now=now())
+        assert unfinished.exists()
+
+    in_folder.let_go()
+    in_folder.round(now=now())
+    assert not unfinished.exists()
+
+
+def test_what_comes_out_while_the_database_is_indexed_is_found(settings: SettingsWrapper) -> None:
+    settings.SEARCH_URL = "postgres"
+    a_store()
+    early = sold("Salt Harbor")
+    Release.objects.filter(pk=early.release.pk).update(published_at=None)
+    sold("Tin Weather")
+
+    def comes_out(done: int, total: int) -> None:
+        Release.objects.filter(pk=early.release.pk).update(published_at=NOON)
+        index_release(release_id=early.release.pk, now=now())
+
+    rebuild_index(now=now(), progress=comes_out)
+
+    assert (found("salt"), found("tin")) == (["Salt Harbor"], ["Tin Weather"])
+
+
+def test_all_old_notes_go_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_store()
+    sold("Tin Weather")
+    there = Change.objects.count()
+    assert there > 5
+    monkeypatch.setattr(changes, "pruned_at_once_max", 1)
+    monkeypatch.setattr(changes, "prunings_max", 5)
+
+    assert prune(now=now() + timedelta(days=5)) == 5
+
+    monkeypatch.setattr(changes, "pruned_at_once_max", 5)
+    monkeypatch.setattr(changes, "prunings_max", there)
+    assert prune(now=now() + timedelta(days=5)) == there - 5
