@@ -14,13 +14,14 @@ export PENNYWHISTLE_PORT = $(PORT)
 
 # Prerequisites are made from left to right: the environment first.
 .NOTPARALLEL:
-.PHONY: help demo test check drill simulate bench format messages translations requirements clean
+.PHONY: help demo test check drill laws simulate bench format messages translations requirements clean
 
 help:
 	@echo "make demo            the whole store with sample music: http://localhost:$(PORT)"
 	@echo "                     PORT=8001 another port; DATA=folder another folder; FRESH=1 starts over"
 	@echo "make test            all tests but the drills; ARGS='-k receipt' some of them"
 	@echo "make drill           the slow ones: long journeys, kill -9 under load"
+	@echo "make laws            all properties, with four times the examples"
 	@echo "make simulate        a store by seed, with crashes between any two statements"
 	@echo "                     SEED=7 from this seed on; STEPS=300 each; MINUTES=60 one after another"
 	@echo "make check           formatter, linters, types, floors, templates, spelling, migrations"
@@ -42,9 +43,12 @@ PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
 test: $(DEVELOP) $(TRANSLATIONS)
 	$(PYTEST) -n 3 --dist loadscope -m "not drill" $(ARGS)
 
-# The slow drills: kill -9 and the like; then all properties, with more examples.
+# The slow drills: kill -9 and the like.
 drill: $(DEVELOP) $(TRANSLATIONS)
 	$(PYTEST) -n 2 --dist loadfile -m drill $(ARGS)
+
+# All properties, with more examples than plain tests have time for.
+laws: $(DEVELOP) $(TRANSLATIONS)
 	$(PYTEST) -n 2 --dist loadfile -m "hypothesis and not drill" --hypothesis-profile thorough $(ARGS)
 
 # The same seed does the same, also where something hangs on the order of a set.

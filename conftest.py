@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 os.environ.pop("COLUMNS", None)
 
 # These machines are shared and noisy: no example fails because it took long. Every run draws other
-# examples, so that fewer of them in each find the same in the end; `make drill` draws more.
+# examples, so that fewer of them in each find the same in the end; `make laws` draws more.
 hypothesis.settings.register_profile("plain", deadline=None, max_examples=25)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=100)
 hypothesis.settings.load_profile("plain")

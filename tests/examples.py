@@ -1,4 +1,4 @@
-"""How many examples a law is tried with: some share of what plain runs and drills give to each."""
+"""How many examples a law is tried with: a share of what plain runs and `make laws` give each."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from hypothesis import settings
 
 
 def as_many(share: float, **more: int | None) -> settings:
-    """So many times the usual number of examples: `conftest.py` says it, and `make drill` more."""
+    """So many times the usual number of examples: `conftest.py` says it, and `make laws` more."""
     return settings(max_examples=round(share * settings.default.max_examples), **more)
