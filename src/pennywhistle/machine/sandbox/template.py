@@ -5,12 +5,12 @@ It never reads hostile bytes and never talks to its children: they write to pipe
 
 import codecs
 import contextlib
-import importlib
 import json
 import os
 import selectors
 import signal
 import socket
+import sys
 from typing import Any
 
 from pennywhistle.machine.sandbox.limits import Limits
@@ -39,7 +39,7 @@ class Template:
         self._control = control
         self._selector = selectors.DefaultSelector()
         self._tasks: dict[int, socket.socket] = {}  # by process id
-        self._warmed: set[str] = set()
+        self._warmed: set[Any] = set()  # names of modules, and what they warm up with
 
     def serve(self) -> None:
         """Work until the parent closes the control socket, then take every child along."""
@@ -87,12 +87,18 @@ class Template:
         self._selector.register(task, selectors.EVENT_READ, child)
 
     def _warm_up(self, module_name: str) -> None:
-        """Call a module's `warm_up()` once, for libraries that load more when first used."""
-        if module_name not in self._warmed:
-            warm_up = getattr(importlib.import_module(module_name), "warm_up", None)
-            if callable(warm_up):
+        """Before a module's first task, call every `warm_up()` once: its own and what it uses.
+
+        Libraries load more when first used, and a locked child can load nothing.
+        """
+        if module_name in self._warmed:
+            return
+        found = [vars(module).get("warm_up") for module in [*sys.modules.values()]]
+        for warm_up in dict.fromkeys(filter(callable, found)):
+            if warm_up not in self._warmed:
                 warm_up()
-            self._warmed.add(module_name)
+                self._warmed.add(warm_up)
+        self._warmed.add(module_name)
 
     def _kill(self, child: int) -> None:
         """The parent closed the task's socket: it no longer wants the answer."""

@@ -2,15 +2,17 @@
 
 import base64
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pennywhistle.apps.media.hearing import Answer, hear
-from pennywhistle.engines.audio import FAVORITES, AudioRefusedError, Recipe, encode
+from pennywhistle.engines.audio import FAVORITES, AudioRefusedError, Recipe, encode, passage
 from pennywhistle.engines.audio.tests.tones import JPEG, TAGS, encoded, save, song
 from pennywhistle.engines.audio.tests.watching import watched
-from pennywhistle.machine.sandbox import CallResult, FunctionFailedError, call, stream
+from pennywhistle.engines.audio.weighing import weigh
+from pennywhistle.machine.sandbox import CallResult, FunctionFailedError, call, process, stream
 
 ARGUMENTS = {"tags": TAGS.to_json(), "cover_b64": base64.b64encode(JPEG).decode()}
 
@@ -48,6 +50,21 @@ def test_mp3_leaves_before_the_track_is_finished(tmp_path: Path) -> None:
 
     assert first.startswith(b"ID3")
     assert len(rest) > 10
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [(passage, {"recipe": "opus-64", "start_ms": 0, "length_ms": 500}), (weigh, {})],
+    ids=["passage", "weigh"],
+)
+def test_whatever_is_asked_first_finds_its_libraries_loaded(
+    function: Callable[..., object], arguments: dict[str, object], tmp_path: Path
+) -> None:
+    process._stop()
+
+    result = call(function, source=save(tmp_path, "master", song()), arguments=arguments)
+
+    assert result.value
 
 
 def test_a_refusal_crosses_as_an_answer(tmp_path: Path) -> None:
