@@ -15,6 +15,7 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 from psycopg import sql
 
+from pennywhistle.apps.delivery import making
 from pennywhistle.config.database import database_of
 from prepared_cluster import prepared_cluster
 from remembered import Memory, remembering
@@ -67,6 +68,12 @@ def memory() -> Iterator[Memory]:
 def decodes_anew(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of the decoding itself, and of what becomes of its children."""
     monkeypatch.setattr(memory, "is_asked", False)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_under_way() -> None:
+    """A making that failed is remembered by the process; the next test may want the same file."""
+    making._under_way.clear()  # noqa: SLF001 - no code but the tests forgets
 
 
 @pytest.fixture(scope="session")

@@ -30,12 +30,6 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    making._under_way.clear()
-
-
 class Paced:
     """Makes a file of two halves, and goes on only when it is told to."""
 

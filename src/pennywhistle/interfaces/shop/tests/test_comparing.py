@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from pennywhistle.apps.delivery import aside, making, passages
+from pennywhistle.apps.delivery import aside, passages
 from pennywhistle.apps.media.folders import MASTERS, RENDITIONS
 from pennywhistle.apps.media.models import Master, Rendition
 from pennywhistle.apps.media.work import FileRefusedError
@@ -18,11 +18,6 @@ from pennywhistle.machine.storage import Stored
 from sounding_shop import SECONDS, SoundingShop, a_sounding_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> None:
-    making._under_way.clear()
 
 
 @pytest.fixture

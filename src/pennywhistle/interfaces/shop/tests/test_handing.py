@@ -45,11 +45,6 @@ def buyer(shop: SoundingShop) -> Client:
     return client
 
 
-@pytest.fixture(autouse=True)
-def _forget() -> None:
-    making._under_way.clear()
-
-
 def body(response: HttpResponseBase) -> bytes:
     return response.getvalue()
 
