@@ -16,7 +16,7 @@ from django.db import transaction
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Balance, Entry
 from pennywhistle.apps.payments.models import Payback
-from pennywhistle.apps.payments.payback import reason_length_max
+from pennywhistle.apps.payments.models.paybacks import reason_length_max
 from pennywhistle.apps.payments.provider import (
     ProviderError,
     Refunding,

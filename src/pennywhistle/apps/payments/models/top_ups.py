@@ -1,23 +1,18 @@
-"""Top-ups, what providers told about them, and what the store adds to large ones."""
+"""Top-ups, and what providers told about them."""
 
 from __future__ import annotations
 
 import uuid
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from pennywhistle.apps.payments.payback import Payback
-
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pennywhistle.apps.users.models import User
-
-__all__ = ["BonusStep", "Payback", "ProviderNotice", "TopUp"]
 
 
 class TopUpQuerySet(models.QuerySet["TopUp"]):
@@ -93,49 +88,6 @@ class TopUp(models.Model):
 
     def __str__(self) -> str:
         return f"top-up {self.id}"
-
-
-class BonusStepQuerySet(models.QuerySet["BonusStep"]):
-    def open(self, *, currency: str) -> BonusStepQuerySet:
-        """What the store promises now, the smallest amount first."""
-        return self.filter(closed_at__isnull=True, currency=currency).order_by("from_micro")
-
-
-class BonusStep(models.Model):
-    """Who pays in so much at once gets a part of it on top, out of the store's own account."""
-
-    currency = models.CharField(max_length=3)
-    from_micro = models.BigIntegerField()
-    numerator = models.IntegerField()
-    denominator = models.IntegerField()
-    recorded_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True)
-
-    objects = BonusStepQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                "currency",
-                "from_micro",
-                name="payments_bonus_step_once",
-                condition=Q(closed_at__isnull=True),
-            ),
-            models.CheckConstraint(
-                condition=Q(from_micro__gt=0)
-                & Q(numerator__gt=0)
-                & Q(numerator__lte=F("denominator")),
-                name="payments_bonus_step_amounts",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.numerator}/{self.denominator} from {self.from_micro} {self.currency}"
-
-    @property
-    def part(self) -> Fraction:
-        """What is added, as a part of what is paid in."""
-        return Fraction(self.numerator, self.denominator)
 
 
 class ProviderNoticeQuerySet(models.QuerySet["ProviderNotice"]):
