@@ -9,6 +9,11 @@ worked for one transaction or sale, which depends less on what else the machine 
 A turn counts once it is warm: by then each process sold every track, as a shop's processes did
 after their first minutes. Then, once each: 1, 8 and 64 clients, and half of what 32 clients
 reached, each purchase at its own planned instant, from which its `p99_ms_half_load` is counted.
+
+Where the disk answers thousands of flushes a second, the processor bounds sales, and
+`ratio_to_fsync` says little. So there is also a turn with a disk of 5 ms: before each flush
+PostgreSQL waits for so long, with the log locked (its `commit_delay`); beside it, how many flushes
+a second that leaves.
 """
 
 from __future__ import annotations
@@ -46,6 +51,7 @@ CLIENTS, PROCESSES = 32, 2
 OTHER_CLIENTS = (1, 8, 64)
 BUYERS_PER_TURN, TRACKS, PAYEES = 160, 400, 6
 PRICE_MICRO = 140_000
+SLOW_FLUSH_US = 5_000
 
 
 def main() -> None:
@@ -61,6 +67,7 @@ def main() -> None:
         rows = [bench.round(hot, spread) for _ in range(asked.rounds)]
         others = bench.others(spread, statistics.median(row[2] for row in rows))
         fsync = fdatasync_rate(cluster.data)
+        others |= bench.on_a_slow_disk(hot, fsync)
     medians = [statistics.median(column) for column in zip(*rows, strict=True)]
     tpcb, hot_rate, spread_rate, tpcb_cpu, client_cpu, server_cpu = medians
     report(
@@ -122,6 +129,19 @@ class Bench:
         return figures | {
             "bytes_per_sale": (grown - size) / (self.sold - sold),
             "wal_bytes_per_sale": (logged - written) / (self.sold - sold),
+        }
+
+    def on_a_slow_disk(self, tracks: list[tuple[int, int]], fsync: float) -> dict[str, float]:
+        """Sales a second, every one crediting the same label, where a flush takes milliseconds."""
+        with psycopg.connect(self.cluster.url(), autocommit=True) as session:
+            session.execute(f"ALTER SYSTEM SET commit_delay = {SLOW_FLUSH_US}")
+            session.execute("ALTER SYSTEM SET commit_siblings = 0")
+            session.execute("SELECT pg_reload_conf()")
+        rate, flushes = self.sell(tracks)[0], 1 / (SLOW_FLUSH_US / 1e6 + 1 / fsync)
+        return {
+            "slow_fdatasync_per_s": flushes,
+            "sales_per_s_slow_disk": rate,
+            "ratio_to_slow_fsync": rate / flushes,
         }
 
     def sizes(self) -> tuple[int, int]:

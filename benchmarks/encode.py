@@ -82,15 +82,13 @@ def main() -> None:
     figures: dict[str, float] = {"load": os.getloadavg()[0]}
     with a_bench_store() as cluster, tempfile.TemporaryDirectory() as folder:
         from pennywhistle.apps.media.folders import MASTERS
-        from pennywhistle.engines.audio.recipes import HAS_VORBIS
 
         bench = Bench(MASTERS.put([music(asked.seconds, "flac")]).sha256, asked.seconds)
         others = Others(bench.master, Path(folder), music(asked.seconds, "wav"))
         bench.whole("wav")
         for name in asked.formats.split(","):
-            if name != "vorbis-q6" or HAS_VORBIS:
-                figures |= compared(name, bench, others, asked.rounds)
-                print(name, figures)
+            figures |= compared(name, bench, others, asked.rounds)
+            print(name, figures)
         short = Bench(MASTERS.put([music(SHORT_SECONDS, "flac")]).sha256, SHORT_SECONDS)
         for name in FIRST_BYTES_OF:
             if name in asked.formats.split(",") or name == "flac":
