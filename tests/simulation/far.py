@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection, connections
 
@@ -63,21 +63,15 @@ def _has_ended(number: int) -> bool:
 
 
 class FarProvider:
-    """The port's six verbs; requests and answers may be lost on their way."""
+    """The port's five verbs; requests and answers may be lost on their way."""
 
     code = "fakepay"
 
     def __init__(self, faults: Faults, there: Elsewhere) -> None:
         self._faults, self._there, self._real = faults, there, Fakepay()
 
-    def start(self, *, reference: str, amount: Money, return_url: str, notify_url: str) -> Started:
-        return self._ask(
-            self._real.start,
-            reference=reference,
-            amount=amount,
-            return_url=return_url,
-            notify_url=notify_url,
-        )
+    def start(self, **asked: Any) -> Started:
+        return self._ask(self._real.start, **asked)
 
     def fetch(self, *, provider_ref: str) -> Payment:
         return self._ask(self._real.fetch, provider_ref=provider_ref)
@@ -87,9 +81,6 @@ class FarProvider:
 
     def holding(self, *, currency: str) -> Money | None:
         return self._ask(self._real.holding, currency=currency)
-
-    def pay_out(self, *, key: str, amount: Money, account: str) -> str:
-        return self._ask(self._real.pay_out, key=key, amount=amount, account=account)
 
     def read_notice(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
         return self._real.read_notice(body=body, headers=headers)

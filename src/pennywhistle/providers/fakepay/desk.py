@@ -10,20 +10,50 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q, Sum
 
-from pennywhistle.apps.payments.provider import ProviderError, RefundRefusedError
-from pennywhistle.kernel.money import Money
-from pennywhistle.providers.fakepay.jobs import send_webhook
-from pennywhistle.providers.fakepay.models import FakePayment, FakePayout, FakeRefund, FakeWebhook
+from pennywhistle.apps.payments.provider import KeyReusedError, RefundRefusedError
+from pennywhistle.kernel.money import micro_per_minor_unit
+from pennywhistle.providers.fakepay.account import holding
+from pennywhistle.providers.fakepay.errors import AmountRefusedError, PaymentUnknownError
+from pennywhistle.providers.fakepay.finding import CARDS, look_up, look_up_payout
+from pennywhistle.providers.fakepay.models import FakeKnobs, FakePayment, FakePayout, Payouts
+from pennywhistle.providers.fakepay.refunds import (
+    fail_refund,
+    locked,
+    refund,
+    require_positive,
+    require_thawed,
+    settle_delay_s,
+)
+from pennywhistle.providers.fakepay.telling import tell
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.db.models import QuerySet
+    from pennywhistle.kernel.money import Money
+
+__all__ = [
+    "CARDS",
+    "SECURE_CODE",
+    "AmountRefusedError",
+    "KeyReusedError",
+    "PaymentUnknownError",
+    "RefundRefusedError",
+    "begin",
+    "choose",
+    "confirm",
+    "fail_refund",
+    "give_up",
+    "holding",
+    "look_up",
+    "look_up_payout",
+    "pay_out",
+    "refund",
+    "settle_delay_s",
+    "wrong_code_count_max",
+]
 
 payment_hours_max = 24
-settle_delay_s = 20
 wrong_code_count_max = 3
 # Shown on the page, where a bank would send it to a telephone.
 SECURE_CODE = "2468"
@@ -41,34 +71,24 @@ _NEXT_STATE = {
 }
 
 
-class PaymentUnknownError(ProviderError):
-    """fakepay knows no such payment."""
-
-    code = "payment-unknown"
-
-
-class KeyReusedError(ProviderError):
-    """The same reference or key came with something else."""
-
-    code = "key-reused"
-
-
-class AmountRefusedError(ProviderError):
-    """Nothing, or less than nothing, can be moved."""
-
-    code = "amount-refused"
-
-
 @transaction.atomic
 def begin(
-    *, reference: str, amount: Money, return_url: str, notify_url: str, now: datetime
+    *,
+    reference: str,
+    amount: Money,
+    return_url: str,
+    notify_url: str,
+    now: datetime,
+    challenge: bool = False,
 ) -> FakePayment:
     """Begin a payment; the same reference again answers with the same payment.
 
     Raises:
         KeyReusedError: the reference has a payment of another amount.
+        ProviderClosedError: the account is frozen.
     """
-    _require_positive(amount)
+    require_positive(amount)
+    require_thawed(FakeKnobs.now_set())
     payment, _ = FakePayment.objects.get_or_create(
         reference=reference,
         defaults={
@@ -76,6 +96,7 @@ def begin(
             "currency": amount.currency,
             "return_url": return_url,
             "notify_url": notify_url,
+            "is_challenge_wanted": challenge,
             "created_at": now,
             "expires_at": now + timedelta(hours=payment_hours_max),
         },
@@ -85,91 +106,25 @@ def begin(
     return payment
 
 
-def look_up(*, ref: str) -> FakePayment:
-    """The payment of this name. Raises PaymentUnknownError."""
-    payment = FakePayment.objects.filter(ref=ref).first()
-    if payment is None:
-        raise PaymentUnknownError(f"fakepay knows no payment {ref[:40]!r}.")
-    return payment
-
-
-@transaction.atomic
-def refund(*, ref: str, amount: Money, key: str, now: datetime) -> FakeRefund:
-    """Send money back once a key, never more than was paid; the same key again: how it stands.
-
-    Of a payment that was delayed it takes as long; of one that cannot be sent back it fails then.
-
-    Raises:
-        RefundRefusedError: the payment is not paid, or less of it is left.
-        KeyReusedError: the key sent back another amount, or of another payment.
-    """
-    _require_positive(amount)
-    payment = _locked(ref)
-    known = FakeRefund.objects.filter(key=key).first()
-    if known is not None:
-        if (known.payment_id, known.amount_micro) != (ref, amount.micro):
-            raise KeyReusedError(f"The refund {key} was another one.")
-        return _settled(known, payment, now)
-    if payment.state_at(now) != State.PAID or amount.currency != payment.currency:
-        raise RefundRefusedError(f"{ref} has no {amount.currency} to send back.")
-    if amount.micro > payment.left_micro():
-        left = Money(payment.left_micro(), payment.currency)
-        raise RefundRefusedError(f"{left} of {ref} are left, less than {amount}.")
-    is_slow = payment.scenario in {Scenario.DELAY, Scenario.NO_REFUND}
-    settles_at = now + timedelta(seconds=settle_delay_s) if is_slow else None
-    made = FakeRefund.objects.create(
-        key=key,
-        payment=payment,
-        amount_micro=amount.micro,
-        state=FakeRefund.State.PENDING if is_slow else FakeRefund.State.DONE,
-        settles_at=settles_at,
-        created_at=now,
-    )
-    _tell(payment, settles_at or now)
-    return made
-
-
-def _settled(refund: FakeRefund, payment: FakePayment, now: datetime) -> FakeRefund:
-    """The refund by the clock; what ends is kept, because the payment's rest depends on it."""
-    is_over = refund.settles_at is not None and refund.settles_at <= now
-    if refund.state == FakeRefund.State.PENDING and is_over:
-        fails = payment.scenario == Scenario.NO_REFUND
-        refund.state = FakeRefund.State.FAILED if fails else FakeRefund.State.DONE
-        refund.save(update_fields=["state"])
-    return refund
-
-
-def holding(*, currency: str, now: datetime) -> Money:
-    """What lies here for the store: what was paid, but what went back or was paid out."""
-    payments = FakePayment.objects.filter(currency=currency)
-    paid = Q(state=State.PAID) | Q(state=State.DELAYED, settles_at__lte=now)
-    going = FakeRefund.objects.filter(payment__currency=currency).exclude(
-        Q(state=FakeRefund.State.FAILED)
-        | Q(
-            state=FakeRefund.State.PENDING,
-            settles_at__lte=now,
-            payment__scenario=Scenario.NO_REFUND,
-        )
-    )
-    sent = FakePayout.objects.filter(currency=currency)
-    total = _sum(payments.filter(paid)) - _sum(going) - _sum(sent)
-    return Money(total, currency)
-
-
-def _sum(rows: QuerySet[FakePayment] | QuerySet[FakeRefund] | QuerySet[FakePayout]) -> int:
-    return int(rows.aggregate(total=Sum("amount_micro"))["total"] or 0)
-
-
 @transaction.atomic
 def pay_out(*, key: str, amount: Money, account: str, now: datetime) -> FakePayout:
-    """Send money to an account once a key. Raises KeyReusedError."""
-    _require_positive(amount)
+    """Send money to an account once a key, or to the store's own bank where `account` is empty.
+
+    Raises KeyReusedError, and ProviderClosedError where the account is frozen.
+    """
+    require_positive(amount)
+    knobs = FakeKnobs.now_set()
+    require_thawed(knobs)
+    is_slow = knobs.payouts != Payouts.AT_ONCE
     payout, _ = FakePayout.objects.get_or_create(
         key=key,
         defaults={
             "account": account,
             "amount_micro": amount.micro,
             "currency": amount.currency,
+            "state": FakePayout.State.PENDING if is_slow else FakePayout.State.PAID,
+            "is_doomed": knobs.payouts == Payouts.FAIL,
+            "settles_at": now + timedelta(seconds=settle_delay_s) if is_slow else None,
             "created_at": now,
         },
     )
@@ -180,16 +135,23 @@ def pay_out(*, key: str, amount: Money, account: str, now: datetime) -> FakePayo
 
 
 @transaction.atomic
-def choose(*, ref: str, scenario: str, now: datetime) -> FakePayment:
-    """Do what the buyer chose on the page; a payment that was answered already stays as it is."""
-    payment = _locked(ref)
+def choose(*, ref: str, scenario: str, now: datetime, card: str = "") -> FakePayment:
+    """Do what the buyer chose on the page; a payment that was answered already stays as it is.
+
+    While the account is frozen every charge is refused.
+    """
+    payment = locked(ref)
     if payment.state_at(now) != State.OPEN:
         return payment
-    payment.scenario = scenario
+    payment.scenario, payment.card = scenario, card
     payment.state = _NEXT_STATE[Scenario(scenario)]
-    if payment.state == State.DELAYED:
-        payment.settles_at = now + timedelta(seconds=settle_delay_s)
-    payment.save(update_fields=["scenario", "state", "settles_at"])
+    if FakeKnobs.now_set().frozen_at is not None:
+        payment.state = State.FAILED
+    elif payment.state in {State.PAID, State.DELAYED}:
+        # As banks do for whom they know: sure without a question.
+        payment.is_challenged = payment.is_challenge_wanted
+    _note_end(payment, now)
+    payment.save()
     _announce(payment, now)
     return payment
 
@@ -197,16 +159,19 @@ def choose(*, ref: str, scenario: str, now: datetime) -> FakePayment:
 @transaction.atomic
 def confirm(*, ref: str, code: str, now: datetime) -> FakePayment:
     """Take the code of 3-D Secure; after the third wrong one the payment has failed."""
-    payment = _locked(ref)
+    payment = locked(ref)
     if payment.state_at(now) != State.CONFIRMING:
         return payment
     if code == SECURE_CODE:
-        payment.state = State.PAID
+        payment.is_challenged = True
+        is_slow = payment.scenario == Scenario.DELAY
+        payment.state = State.DELAYED if is_slow else State.PAID
     else:
         payment.wrong_code_count += 1
         if payment.wrong_code_count >= wrong_code_count_max:
             payment.state = State.FAILED
-    payment.save(update_fields=["state", "wrong_code_count"])
+    _note_end(payment, now)
+    payment.save()
     _announce(payment, now)
     return payment
 
@@ -214,7 +179,7 @@ def confirm(*, ref: str, code: str, now: datetime) -> FakePayment:
 @transaction.atomic
 def give_up(*, ref: str, now: datetime) -> FakePayment:
     """End a payment whose code was asked for and did not come."""
-    payment = _locked(ref)
+    payment = locked(ref)
     if payment.state_at(now) == State.CONFIRMING:
         payment.state = State.FAILED
         payment.save(update_fields=["state"])
@@ -222,25 +187,21 @@ def give_up(*, ref: str, now: datetime) -> FakePayment:
     return payment
 
 
-def _locked(ref: str) -> FakePayment:
-    payment = FakePayment.objects.select_for_update().filter(ref=ref).first()
-    if payment is None:
-        raise PaymentUnknownError(f"fakepay knows no payment {ref[:40]!r}.")
-    return payment
-
-
-def _require_positive(amount: Money) -> None:
-    if amount.micro <= 0:
-        raise AmountRefusedError(f"{amount} cannot be moved.")
+def _note_end(payment: FakePayment, now: datetime) -> None:
+    """When its money comes, and what fakepay keeps of it: never more than there is."""
+    if payment.state not in {State.PAID, State.DELAYED}:
+        return
+    if payment.state == State.DELAYED:
+        payment.settles_at = now + timedelta(seconds=settle_delay_s)
+    else:
+        payment.paid_at = now
+    knobs = FakeKnobs.now_set()
+    fee_micro = payment.amount_micro * knobs.fee_ppm // 1_000_000 + knobs.fee_micro
+    whole_micro = fee_micro - fee_micro % micro_per_minor_unit(payment.currency)
+    payment.fee_micro = min(whole_micro, payment.amount_micro)
 
 
 def _announce(payment: FakePayment, now: datetime) -> None:
     """Queue the webhook of a payment that is decided, for when it counts."""
-    if payment.state in {State.OPEN, State.CONFIRMING}:
-        return
-    _tell(payment, payment.settles_at or now)
-
-
-def _tell(payment: FakePayment, due_at: datetime) -> None:
-    webhook = FakeWebhook.objects.create(payment=payment, due_at=due_at)
-    send_webhook.configure(schedule_at=due_at).defer(notice_id=webhook.notice_id)
+    if payment.state not in {State.OPEN, State.CONFIRMING}:
+        tell(payment, payment.settles_at or now)

@@ -30,6 +30,7 @@ class OutcomeForm(forms.Form):
     """How the payment shall end."""
 
     scenario = forms.ChoiceField(choices=FakePayment.Scenario.choices)
+    card = forms.ChoiceField(choices=[(name, name) for name in desk.CARDS], required=False)
 
 
 class CodeForm(forms.Form):
@@ -50,14 +51,16 @@ def pay(request: HttpRequest, ref: str) -> HttpResponse:
     payment = _payment(ref)
     form = OutcomeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        payment = desk.choose(ref=ref, scenario=form.cleaned_data["scenario"], now=now())
+        said = form.cleaned_data
+        payment = desk.choose(ref=ref, scenario=said["scenario"], card=said["card"], now=now())
     state = payment.state_at(now())
     if state == State.CONFIRMING:
         return redirect("fakepay:confirm", ref=ref)
     if state != State.OPEN:
         return HttpResponseRedirect(payment.return_url)
     status = 400 if form.errors else 200
-    return render(request, "fakepay/pay.html", {"payment": payment}, status=status)
+    context = {"payment": payment, "cards": desk.CARDS.items()}
+    return render(request, "fakepay/pay.html", context, status=status)
 
 
 @login_not_required

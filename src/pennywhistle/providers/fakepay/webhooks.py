@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from pennywhistle.providers.fakepay.clock import now
+from pennywhistle.providers.fakepay.face.events import signed_event
 from pennywhistle.providers.fakepay.models import FakeWebhook
 from pennywhistle.providers.fakepay.signing import HEADER, shared_secret, signature
 
@@ -50,13 +51,17 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 
 def body_of(webhook: FakeWebhook) -> bytes:
-    """What the webhook says: its own name and the payment's."""
+    """What the webhook says: its own name, the payment's, and a dispute's or warning's."""
     said = {"id": webhook.notice_id, "payment": webhook.payment_id}
+    if webhook.about in {FakeWebhook.About.DISPUTE, FakeWebhook.About.WARNING}:
+        said |= {"about": webhook.about, "ref": webhook.subject_ref}
     return json.dumps(said, separators=(",", ":")).encode()
 
 
 def signed(webhook: FakeWebhook, *, at: datetime) -> tuple[bytes, dict[str, str]]:
-    """The webhook's body and headers as sent at an instant."""
+    """The webhook's body and headers as sent at an instant, in the shape that it was begun in."""
+    if webhook.payment.is_stripe_shaped:
+        return signed_event(webhook, at=at)
     body = body_of(webhook)
     secret = shared_secret(settings.KEYS)
     header = signature(body, secret=secret, sent_at_s=int(at.timestamp()))
@@ -64,7 +69,7 @@ def signed(webhook: FakeWebhook, *, at: datetime) -> tuple[bytes, dict[str, str]
 
 
 def send(*, notice_id: str) -> None:
-    """Send a webhook that was not delivered yet.
+    """Send a webhook that was not delivered yet, as often as the knobs wanted.
 
     Raises:
         AddressRefusedError: its address is not on this machine.
@@ -79,8 +84,9 @@ def send(*, notice_id: str) -> None:
     request = urllib.request.Request(  # noqa: S310 (the scheme was checked)
         webhook.payment.notify_url, data=body, headers=headers, method="POST"
     )
-    with _opener.open(request, timeout=send_timeout_s):
-        FakeWebhook.objects.filter(pk=notice_id).update(delivered_at=now())
+    for _ in range(webhook.copy_count):
+        with _opener.open(request, timeout=send_timeout_s):
+            FakeWebhook.objects.filter(pk=notice_id).update(delivered_at=now())
 
 
 def require_loopback(address: str) -> None:
