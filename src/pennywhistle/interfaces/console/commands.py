@@ -16,6 +16,7 @@ from pennywhistle.apps.proof.log import the_log
 from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
+from pennywhistle.interfaces.console.bank import app as bank
 from pennywhistle.interfaces.console.catalog import app as catalog
 from pennywhistle.interfaces.console.database import app as database
 from pennywhistle.interfaces.console.ern import app as ern
@@ -33,6 +34,8 @@ from pennywhistle.interfaces.console.searcher import searcher
 from pennywhistle.interfaces.console.sequencer import sequencer
 from pennywhistle.interfaces.console.setup import setup
 from pennywhistle.interfaces.console.societies import society
+from pennywhistle.interfaces.console.statements import app as dsr
+from pennywhistle.interfaces.console.statements import statement
 from pennywhistle.interfaces.console.tariffs import app as tariffs
 from pennywhistle.interfaces.console.taxes import app as taxes
 from pennywhistle.interfaces.console.works import app as works
@@ -45,11 +48,13 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
 app.add_typer(log, name="log")
+app.add_typer(bank, name="bank")
 app.add_typer(database, name="database")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")
 app.add_typer(catalog, name="catalog")
 app.add_typer(ern, name="ern")
+app.add_typer(dsr, name="dsr")
 app.add_typer(masters, name="masters")
 app.add_typer(fingerprints, name="fingerprints")
 app.add_typer(search, name="search")
@@ -66,6 +71,7 @@ app.command("reconcile")(reconcile_providers)
 app.command("closing")(closing)
 app.command("setup")(setup)
 app.command("society")(society)
+app.command("statement")(statement)
 console = Console()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pennywhistle.engines.ddex import Finding, Outlook
-    from pennywhistle.engines.ddex.outlook import Sale
+    from pennywhistle.engines.ddex.outlook import Sale, Stopped
     from pennywhistle.interfaces.common.release_message import Look
 
 app = typer.Typer(no_args_is_help=True, help="Release messages (DDEX ERN).")
@@ -35,7 +36,7 @@ app.add_typer(schemas, name="schemas")
 console = Console()
 errors = Console(stderr=True)
 UNUSABLE_EXIT_CODE = 1
-_ROWS_SHOWN_MAX = 40
+_ROWS_SHOWN_MAX, _PLACES_SHOWN = 40, 3
 _STYLES = {
     Severity.ERROR: "bold red",
     Severity.STOP: "red",
@@ -158,7 +159,7 @@ def _print(file: Path, look: Look, outlook: Outlook) -> None:
         ("What", "Where", "When", "Price to the supplier"),
         [
             (
-                one.title or one.release,
+                _called(one, look),
                 one.where,
                 "\n".join(one.periods),
                 _price(one),
@@ -169,7 +170,7 @@ def _print(file: Path, look: Look, outlook: Outlook) -> None:
     _rows(
         "Not sold",
         ("What", "Where", "Why"),
-        [(one.title or one.release, one.where, one.code) for one in outlook.stopped],
+        [(_called(one, look), one.where, one.code) for one in outlook.stopped],
     )
     _findings(outlook.findings)
     _schema(look)
@@ -177,6 +178,10 @@ def _print(file: Path, look: Look, outlook: Outlook) -> None:
         console.print(f"{outlook.not_kept_count} values are not kept; see --json.", style="dim")
     usable = "The store could use this message." if outlook.is_usable else "It cannot be used."
     console.print(Text(usable, style="green" if outlook.is_usable else "bold red"))
+
+
+def _called(one: Sale | Stopped, look: Look) -> str:
+    return one.title or look.titles.get(one.release) or one.release
 
 
 def _price(sale: Sale) -> str:
@@ -195,17 +200,23 @@ def _rows(title: str, headings: Sequence[str], rows: Sequence[tuple[str, ...]]) 
 
 
 def _findings(findings: Sequence[Finding]) -> None:
+    """One row for each thing that is said, with the first places that it is said of."""
     if not findings:
         return
-    table = Table("", "Where", "What, and the cure", "Rule", expand=True, pad_edge=False)
+    places: dict[Finding, list[str]] = {}
     for one in findings[:_ROWS_SHOWN_MAX]:
         value = f" = {one.value}" if one.value else ""
         line = f", line {one.line}" if one.line else ""
+        said = replace(one, path="", value="", line=0)
+        places.setdefault(said, []).append(f"{one.path}{value}{line}")
+    table = Table("", "Where", "What, and the cure", "Rule", expand=True, pad_edge=False)
+    for said, where in places.items():
+        more = [f"and {len(where) - _PLACES_SHOWN} more"] if len(where) > _PLACES_SHOWN else []
         table.add_row(
-            Text(one.severity.name.lower(), style=_STYLES[one.severity]),
-            Text(f"{one.path}{value}{line}", overflow="fold"),
-            Group(Text(one.sentence), Text(one.cure, style="dim")),
-            Text(one.rule),
+            Text(said.severity.name.lower(), style=_STYLES[said.severity]),
+            Text("\n".join([*where[:_PLACES_SHOWN], *more]), overflow="fold"),
+            Group(Text(said.sentence), Text(said.cure, style="dim")),
+            Text(said.rule),
         )
     console.print(table)
     _more(len(findings))

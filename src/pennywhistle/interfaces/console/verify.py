@@ -23,6 +23,8 @@ from pennywhistle.engines.tlog.heads import (
 )
 from pennywhistle.engines.tlog.manifest import SUMS_NAME, ManifestInvalidError
 from pennywhistle.engines.tlog.note import NoteInvalidError, read_note
+from pennywhistle.engines.tlog.payout import PayoutInvalidError, is_payout
+from pennywhistle.engines.tlog.payout_checks import PayoutVerdict, verify_payout
 from pennywhistle.engines.tlog.policy import (
     Policy,
     PolicyInvalidError,
@@ -49,6 +51,11 @@ from pennywhistle.interfaces.console.verify_drawn import (
     together_panel,
 )
 from pennywhistle.interfaces.console.verify_files import is_manifest, verify_manifest
+from pennywhistle.interfaces.console.verify_payouts import (
+    beside_panel,
+    beside_statements,
+    payout_panel,
+)
 from pennywhistle.interfaces.console.verify_together import added_up, sold_twice
 
 if TYPE_CHECKING:
@@ -82,6 +89,7 @@ class _Asked:
     policy: Policy | None
     log: LogNow | None
     found: dict[Path, Verdict | StatementVerdict] = field(default_factory=dict)
+    payouts: dict[Path, PayoutVerdict] = field(default_factory=dict)
 
     @property
     def of_policy(self) -> Sequence[Verifier]:
@@ -98,7 +106,9 @@ class _Asked:
 def verify(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Receipts (.tlog-proof), promises, statements, MANIFESTs, evidence."),
+        typer.Argument(
+            help="Receipts (.tlog-proof), promises, statements, payouts, MANIFESTs, evidence."
+        ),
     ],
     key: Annotated[
         list[str] | None,
@@ -116,6 +126,7 @@ def verify(
     """Check that a sale is in the store's public log and that everybody was credited.
 
     Of several statements of an account: that no page between them is missing, and what they sum to.
+    Of a payout: that the log holds it, and that statements given with it show it.
     Of several receipts: that each is of a sale of its own.
     Of a promise: whether it is due, and kept: by a receipt given with it, or by --log.
     Of a MANIFEST: that the files beside it are as the store sent them.
@@ -136,12 +147,17 @@ def verify(
             worst = UNREADABLE
     if asked.log is not None:
         asked.log.close()
-    raise typer.Exit(max(worst, _verify_together(asked.found)))
+    raise typer.Exit(max(worst, _verify_together(asked)))
 
 
-def _verify_together(found: dict[Path, Verdict | StatementVerdict]) -> int:
-    worst = 0
-    for each in added_up(v for v in found.values() if isinstance(v, StatementVerdict)):
+def _verify_together(asked: _Asked) -> int:
+    worst, found = 0, asked.found
+    statements = [v for v in found.values() if isinstance(v, StatementVerdict)]
+    beside = beside_statements(asked.payouts, statements)
+    if beside:
+        console.print(beside_panel(beside))
+        worst = FAILED if any(check.passed is False for check in beside) else 0
+    for each in added_up(statements):
         console.print(together_panel(each))
         worst = max(worst, FAILED if each.flaws else 0)
     repeated = sold_twice({file: v for file, v in found.items() if isinstance(v, Verdict)})
@@ -169,6 +185,12 @@ def _verify_one(file: Path, asked: _Asked) -> int:
             check = check_evidence(data, keys=keys)
             console.print(evidence_panel(file, check))
             return 0 if check.passed is not False else FAILED
+        if is_payout(data):
+            asked.payouts[file.resolve()] = paid = verify_payout(
+                data, keys=keys, policy=asked.policy
+            )
+            console.print(payout_panel(file, paid))
+            return 0 if paid.passed else FAILED
         if is_promise(data):
             promised = verify_promise(
                 data, keys=keys, now_us=now_us, found=_kept(parse_promise(data), asked, keys)
@@ -180,7 +202,12 @@ def _verify_one(file: Path, asked: _Asked) -> int:
             if data.lstrip()[:1] == b"{"
             else verify_receipt(data, keys=keys, policy=asked.policy, now_us=now_us)
         )
-    except (ReceiptInvalidError, StatementInvalidError, EvidenceInvalidError) as error:
+    except (
+        ReceiptInvalidError,
+        StatementInvalidError,
+        EvidenceInvalidError,
+        PayoutInvalidError,
+    ) as error:
         raise UnreadableError(str(error)) from error
     verdict = _beside_log(file, verdict, asked, keys)
     console.print(till_panel(file, verdict))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
 from pennywhistle.interfaces.studio.limits import MESSAGE_ROWS_SHOWN_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.utils.functional import _StrPromise
 
@@ -33,18 +33,34 @@ _SEVERITIES: dict[str, tuple[_StrPromise, _StrPromise, str]] = {
 }
 
 
+class Place(NamedTuple):
+    """Where in a message something was found."""
+
+    path: str
+    value: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """A finding; sentence and cure are English, as the engine says them."""
+    """What was found, at one place or several; sentence and cure are English, as engines speak."""
 
     severity: str
     code: str
-    path: str
-    value: str
     sentence: str
     cure: str
     rule: str
-    line: int
+    places: tuple[Place, ...]
+
+    @property
+    def first(self) -> Place:
+        """The place that is shown at once."""
+        return self.places[0]
+
+    @property
+    def others(self) -> tuple[Place, ...]:
+        """The other ones."""
+        return self.places[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ class FindingGroup:
     @property
     def count(self) -> int:
         """All of them."""
-        return len(self.rows) + self.more_count
+        return sum(len(row.places) for row in self.rows) + self.more_count
 
 
 def row_of(finding: Finding) -> FindingRow:
@@ -68,28 +84,37 @@ def row_of(finding: Finding) -> FindingRow:
     return FindingRow(
         finding.severity.name.lower(),
         finding.code,
-        finding.path,
-        finding.value,
         finding.sentence,
         finding.cure,
         finding.rule,
-        finding.line,
+        (Place(finding.path, finding.value, finding.line),),
     )
 
 
 def kept_row_of(kept: Mapping[str, Any]) -> FindingRow:
     """One that was kept with its message as JSON; what is missing is empty."""
     line = kept.get("line", 0)
+    place = Place(
+        path=str(kept.get("path", "")),
+        value=str(kept.get("value", "")),
+        line=line if isinstance(line, int) else 0,
+    )
     return FindingRow(
         severity=str(kept.get("severity", "")),
         code=str(kept.get("code", "")),
-        path=str(kept.get("path", "")),
-        value=str(kept.get("value", "")),
         sentence=str(kept.get("sentence", "")),
         cure=str(kept.get("cure", "")),
         rule=str(kept.get("rule", "")),
-        line=line if isinstance(line, int) else 0,
+        places=(place,),
     )
+
+
+def merged(rows: Iterable[FindingRow]) -> list[FindingRow]:
+    """What is said of several places is one row, where the first of them was."""
+    found: dict[FindingRow, list[Place]] = {}
+    for row in rows:
+        found.setdefault(replace(row, places=()), []).extend(row.places)
+    return [replace(row, places=tuple(places)) for row, places in found.items()]
 
 
 def groups_of(rows: Sequence[FindingRow]) -> list[FindingGroup]:
@@ -103,6 +128,7 @@ def groups_of(rows: Sequence[FindingRow]) -> list[FindingGroup]:
             if row.severity == severity or (is_last and row.severity not in _SEVERITIES)
         ]
         if mine:
-            shown = tuple(mine[:MESSAGE_ROWS_SHOWN_MAX])
-            groups.append(FindingGroup(title, text, icon, shown, len(mine) - len(shown)))
+            shown = tuple(merged(mine[:MESSAGE_ROWS_SHOWN_MAX]))
+            more_count = max(0, len(mine) - MESSAGE_ROWS_SHOWN_MAX)
+            groups.append(FindingGroup(title, text, icon, shown, more_count))
     return groups

@@ -80,6 +80,15 @@ def test_what_is_not_sold_is_told_with_its_cure(tmp_path: Path) -> None:
     assert "FreeOfChargeModel" in result.output
 
 
+def test_what_is_said_of_every_file_is_said_once(tmp_path: Path) -> None:
+    message = Built().bytes().replace(b"HashSum", b"NoHashSum")
+
+    result = run("check", saved(tmp_path, message))
+
+    assert result.output.count("Send a HashSum with every file.") == 1
+    assert result.output.count("/ResourceList/SoundRecording[") == 2
+
+
 def test_one_bad_message_stops_no_other_and_is_told_by_the_exit_code(tmp_path: Path) -> None:
     bad = saved(tmp_path, b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>", "bad.xml")
     good = saved(tmp_path, Built().bytes(), "good.xml")
