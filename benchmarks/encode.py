@@ -3,7 +3,8 @@
 Each format is made of the same track, a whole one: by the store's own path (rendition, sandboxed
 encoder with its template warm, cache, row), by the ffmpeg program into a pipe, and by lame, flac,
 opusenc, oggenc or wavpack where they are installed. All take turns, and a ratio is the median over
-the rounds. Then one client, and eight at once, ask for tracks nobody asked for before: a hundred
+the rounds; `cpu_ratio_*` compares what the processors worked, which depends less on what else the
+machine does. Then one client, and eight at once, ask for tracks nobody asked for before: a hundred
 short ones of each of several formats, since a first byte does not depend on how long a track is.
 `first_byte_ms_*` is how long their first bytes take: of MP3 V0, and of the others by name; of AAC,
 which comes when it is made, of ten seconds of sound. `cores_busy` is the share of all cores that
@@ -32,6 +33,8 @@ import numpy as np
 from store import a_bench_store, report, server_cpu_s
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pennywhistle.machine.postgres import Cluster
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
@@ -99,16 +102,32 @@ def main() -> None:
 
 
 def compared(name: str, bench: Bench, others: Others, rounds: int) -> dict[str, float]:
-    """The store's time beside the programs' in turns."""
-    taken = [(bench.whole(name), others.ffmpeg(name), others.native(name)) for _ in range(rounds)]
+    """The store's time beside the programs' in turns: by the clock, and of the processors."""
+    taken = [
+        (worked(bench.whole, name), worked(others.ffmpeg, name), others.native(name))
+        for _ in range(rounds)
+    ]
     ours, ffmpegs, natives = zip(*taken, strict=True)
+    clock, cpu = (
+        [ratio(our[of], their[of]) for our, their in zip(ours, ffmpegs, strict=True)]
+        for of in (0, 1)
+    )
     found = {
-        f"ours_s_{name}": statistics.median(ours),
-        f"ratio_to_ffmpeg_{name}": statistics.median(map(ratio, ours, ffmpegs)),
+        f"ours_s_{name}": statistics.median(seconds for seconds, _ in ours),
+        f"ratio_to_ffmpeg_{name}": statistics.median(clock),
+        f"cpu_ratio_to_ffmpeg_{name}": statistics.median(cpu),
     }
     if None not in natives:
-        found[f"ratio_to_native_{name}"] = statistics.median(map(ratio, ours, natives))
+        found[f"ratio_to_native_{name}"] = statistics.median(
+            ratio(seconds, native) for (seconds, _), native in zip(ours, natives, strict=True)
+        )
     return found
+
+
+def worked(make: Callable[[str], float], name: str) -> tuple[float, float]:
+    """Seconds by the clock, and of all processors, programs and the sandbox's children included."""
+    before = family_cpu_s()
+    return make(name), family_cpu_s() - before
 
 
 def ratio(ours: float, theirs: float) -> float:

@@ -1,9 +1,10 @@
-"""Pages a second over HTTP: home, release and search, with 40 tracks and with 100,000.
+"""Pages a second over HTTP: home, release, artist and search, with 40 tracks and with 100,000.
 
 The store's own web server (granian, two workers) on a durable database of its own; eight clients on
 the same machine, each on one connection that it keeps. Every round asks each page for some seconds
 in turn, and `/livez`, which does nothing, beside them; medians of the rounds are printed.
-`…_p99_ms` is the time in which 99 of 100 answers had come whole.
+`…_p99_ms` is the time in which 99 of 100 answers had come whole, `…_queries` how many statements
+one page asks the database for.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 CLIENTS = 8
 TRACKS_PER_RELEASE, ARTISTS, LABELS, GENRES = 10, 500, 40, 12
 SMALL, LARGE, RELEASES_PER_STEP = 4, 10_000, 100  # releases
-PAGES = ("livez", "home", "release", "search")
+PAGES = ("livez", "home", "release", "artist", "search")
 ADJECTIVES = [
     *("tin", "low", "quiet", "amber", "paper", "slow"),
     *("northern", "copper", "hollow", "bright", "salt", "idle"),
@@ -62,8 +63,10 @@ def main() -> None:
             fill(first, releases)
             first = releases + 1
             print(f"{releases} releases are in after {time.perf_counter() - began:.1f} s")
+            paths = addresses(releases)
+            figures |= {f"{page}_queries{suffix}": count for page, count in queries_of(paths)}
             with serving() as port:
-                rounds = Rounds(port, addresses(releases), asked.seconds)
+                rounds = Rounds(port, paths, asked.seconds)
                 figures |= {f"{key}{suffix}": value for key, value in rounds.run(asked.rounds)}
     report("pages", figures)
 
@@ -124,7 +127,9 @@ class Rounds:
 
 
 def addresses(releases: int) -> dict[str, list[str]]:
-    """What the clients ask for: any of 1,000 releases, any two words of the titles."""
+    """What the clients ask for: any of 1,000 releases, any artist, any two words of the titles."""
+    from pennywhistle.apps.parties.models import Party
+
     some = range(1, releases + 1, max(1, releases // 1_000))
     pairs = [(first, second) for first in ADJECTIVES for second in NOUNS]
     held = {title_words(number) for number in range(1, releases + 1)}
@@ -132,8 +137,31 @@ def addresses(releases: int) -> dict[str, list[str]]:
         "livez": ["/livez"],
         "home": ["/"],
         "release": [f"/release/{slug(number)}-{public_id('r', number)}" for number in some],
+        "artist": [
+            f"/artist/{name}-{code}"
+            for name, code in Party.objects.filter(
+                releaseartist__release__lte=releases, id__lte=ARTISTS
+            )
+            .distinct()
+            .values_list("slug", "public_id")
+        ],
         "search": [f"/search?q={'+'.join(pair)}" for pair in pairs if pair in held],
     }
+
+
+def queries_of(paths: dict[str, list[str]]) -> Iterator[tuple[str, int]]:
+    """How many statements each page asks the database for, once its caches are filled."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client()
+    for page in PAGES[1:]:
+        client.get(paths[page][0])
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(paths[page][-1])
+        assert answer.status_code == 200, f"{page}: {answer.status_code}"
+        yield page, len(asked)
 
 
 def title_words(number: int) -> tuple[str, str]:
