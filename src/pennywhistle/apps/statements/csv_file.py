@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pennywhistle.apps.statements.queries import Statement, StatementLine
+    from pennywhistle.apps.statements.lines import StatementLine
+    from pennywhistle.apps.statements.queries import Statement
     from pennywhistle.kernel.money import Money
 
-from pennywhistle.apps.statements.queries import all_lines
+from pennywhistle.apps.statements.lines import all_lines
 
 HEADINGS = (
     "sale",
@@ -54,9 +55,9 @@ def amount_cell(money: Money) -> str:
 
 def csv_lines(statement: Statement) -> Iterator[str]:
     """The file line by line, the headings first; it is never held whole."""
-    yield _written(HEADINGS)
+    yield written(HEADINGS)
     for line in all_lines(statement=statement):
-        yield _written(_cells(line))
+        yield written(_cells(line))
 
 
 def _cells(line: StatementLine) -> tuple[str, ...]:
@@ -77,7 +78,8 @@ def _cells(line: StatementLine) -> tuple[str, ...]:
     )
 
 
-def _written(cells: Sequence[str]) -> str:
+def written(cells: Sequence[str]) -> str:
+    """Cells as one line of a file, with its end."""
     buffer = io.StringIO()
     csv.writer(buffer).writerow(cells)
     return buffer.getvalue()

@@ -12,16 +12,13 @@ from django.db.models.functions import TruncMonth
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof.queries import open_statement
-from pennywhistle.apps.statements.limits import CSV_ROWS_PER_FETCH, LINES_PER_PAGE
-from pennywhistle.apps.statements.pages import PageNumbers, Stretch, pages_of, stretch_of
+from pennywhistle.apps.statements.pages import Stretch, pages_of, stretch_of
 from pennywhistle.apps.statements.titles import ItemName, names_of
 from pennywhistle.engines.tlog.statement import build_statement
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date, datetime
-    from uuid import UUID
+    from datetime import date
 
     from django.db.models import QuerySet
 
@@ -30,29 +27,8 @@ if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
-    """What a sale brought the payee, or its refund took back; `kind` is the entry's.
-
-    `j` is the posting's place in its entry.
-    """
-
-    log_index: int
-    page_number: int
-    sale_id: UUID
-    j: int
-    occurred_at: datetime
-    item: str
-    name: ItemName
-    territory: str
-    price: Money
-    amount: Money
-    kind: str = Entry.Kind.SALE
-
-    @property
-    def is_refund(self) -> bool:
-        """Whether it takes back what a sale brought."""
-        return self.kind == Entry.Kind.REFUND
+# What leaves the account, or comes back to it, without being earned: payouts and conversions.
+PAID_KINDS = frozenset({"payout", "returned", "conversion"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +37,15 @@ class Total:
 
     key: str
     sale_count: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What entries of one kind moved on the account: sales, refunds, payouts, and so on."""
+
+    kind: str
+    count: int
     amount: Money
 
 
@@ -78,7 +63,8 @@ class Statement:
 
     `opening` is what all pages before brought, `closing` is `opening` and `earned` together.
     `refunded` is the part of `earned` that refunds took back, below zero, whenever their sales
-    were; `by_item` is without them, so that the two sum to `earned`.
+    were; `by_item` is without them, so that the two sum to `earned`. `by_kind` is all of it by what
+    moved it, and so has deductions and payouts too, which are in no other part: `paid`.
     `closing`, what later pages brought and what is not closed yet make the account's whole sum.
     """
 
@@ -95,19 +81,18 @@ class Statement:
     by_item: tuple[tuple[Total, ItemName], ...]
     by_territory: tuple[Total, ...]
     by_month: tuple[tuple[Total, date], ...]
+    by_kind: tuple[Moved, ...] = ()
+
+    @property
+    def paid(self) -> Money:
+        """What was paid out and deducted, below zero; what came back is taken off again."""
+        nothing = Money.zero(self.account.currency)
+        return sum((each.amount for each in self.by_kind if each.kind in PAID_KINDS), nothing)
 
     @property
     def closing(self) -> Money:
-        """What the account had earned when the period's last page was closed."""
-        return self.opening + self.earned
-
-
-@dataclass(frozen=True, slots=True)
-class LinesPage:
-    """Some lines of a statement, newest first; `older_than` asks for those that follow."""
-
-    lines: tuple[StatementLine, ...]
-    older_than: int | None
+        """The account's balance when the period's last page was closed."""
+        return self.opening + self.earned + self.paid
 
 
 def accounts_of(*, user: User) -> QuerySet[Account]:
@@ -124,7 +109,7 @@ def statement_for(*, account: Account, days: Days) -> Statement:
     """An account's statement over some days, without its lines, in a fixed number of queries."""
     stretch = stretch_of(days)
     sums = _sums(account, stretch)
-    sold = _within(account, stretch).exclude(entry__kind=Entry.Kind.REFUND)
+    sold = _earning(account, stretch).exclude(entry__kind=Entry.Kind.REFUND)
     items = _grouped(sold.annotate(key=F("entry__item")), account, "-amount")
     names = names_of(total.key for total, _ in items)
 
@@ -145,6 +130,7 @@ def statement_for(*, account: Account, days: Days) -> Statement:
         by_item=tuple((total, names[total.key]) for total, _ in items),
         by_territory=tuple(t for t, _ in _totals(account, stretch, "entry__territory")),
         by_month=tuple((total, month.date()) for total, month in _by_month(account, stretch)),
+        by_kind=_by_kind(account, stretch),
     )
 
 
@@ -155,10 +141,11 @@ def _sums(account: Account, stretch: Stretch) -> dict[str, Any]:
     after = Q(**{f"{place}__gte": stretch.end_index, f"{place}__lt": stretch.sealed_until})
     waiting = Q(**{f"{place}__isnull": True}) | Q(**{f"{place}__gte": stretch.sealed_until})
     refunds = Q(entry__kind=Entry.Kind.REFUND)
+    earning = within & ~Q(entry__kind__in=PAID_KINDS)
     return Posting.objects.on([account.number]).aggregate(
         opening=Sum("amount_micro", filter=Q(**{f"{place}__lt": stretch.first_index})),
-        earned=Sum("amount_micro", filter=within),
-        earned_count=Count("entry_id", distinct=True, filter=within & ~refunds),
+        earned=Sum("amount_micro", filter=earning),
+        earned_count=Count("entry_id", distinct=True, filter=earning & ~refunds),
         refunded=Sum("amount_micro", filter=within & refunds),
         refund_count=Count("entry_id", distinct=True, filter=within & refunds),
         later=Sum("amount_micro", filter=after),
@@ -167,21 +154,41 @@ def _sums(account: Account, stretch: Stretch) -> dict[str, Any]:
     )
 
 
-def _within(account: Account, stretch: Stretch) -> QuerySet[Posting]:
+def within(account: Account, stretch: Stretch) -> QuerySet[Posting]:
+    """An account's postings on some pages."""
     return Posting.objects.on([account.number]).filter(
         entry__leaf__log_index__gte=stretch.first_index,
         entry__leaf__log_index__lt=stretch.end_index,
     )
 
 
+def _earning(account: Account, stretch: Stretch) -> QuerySet[Posting]:
+    return within(account, stretch).exclude(entry__kind__in=PAID_KINDS)
+
+
+def _by_kind(account: Account, stretch: Stretch) -> tuple[Moved, ...]:
+    """What each kind of entry moved, by the kind's name."""
+    rows = (
+        within(account, stretch)
+        .order_by()
+        .values("entry__kind")
+        .annotate(amount=Sum("amount_micro"), entries=Count("entry_id", distinct=True))
+        .order_by("entry__kind")
+    )
+    return tuple(
+        Moved(str(row["entry__kind"]), row["entries"], Money(int(row["amount"]), account.currency))
+        for row in rows
+    )
+
+
 def _totals(account: Account, stretch: Stretch, name: str) -> list[tuple[Total, str]]:
     """Totals by one column, the largest first."""
-    return _grouped(_within(account, stretch).annotate(key=F(name)), account, "-amount")
+    return _grouped(_earning(account, stretch).annotate(key=F(name)), account, "-amount")
 
 
 def _by_month(account: Account, stretch: Stretch) -> list[tuple[Total, Any]]:
     month = TruncMonth("entry__occurred_at", tzinfo=UTC)
-    return _grouped(_within(account, stretch).annotate(key=month), account, "key")
+    return _grouped(_earning(account, stretch).annotate(key=month), account, "key")
 
 
 def _grouped(postings: QuerySet[Any], account: Account, first_by: str) -> list[tuple[Total, Any]]:
@@ -201,57 +208,6 @@ def _grouped(postings: QuerySet[Any], account: Account, first_by: str) -> list[t
         )
         for row in rows
     ]
-
-
-def lines_page(*, statement: Statement, older_than: int | None = None) -> LinesPage:
-    """A page of the statement's lines, newest first; `older_than` is a place of the log."""
-    postings = _within(statement.account, statement.stretch)
-    if older_than is not None:
-        postings = postings.filter(entry__leaf__log_index__lt=older_than)
-    rows = list(_rows(postings).order_by("-entry__leaf__log_index", "-line")[: LINES_PER_PAGE + 1])
-    shown = rows[:LINES_PER_PAGE]
-    names = names_of(row[4] for row in shown)
-    numbers = PageNumbers(statement.stretch)
-    currency = statement.account.currency
-    lines = tuple(_line(row, names, numbers, currency) for row in shown)
-    return LinesPage(lines, lines[-1].log_index if len(rows) > len(shown) else None)
-
-
-def all_lines(*, statement: Statement) -> Iterator[StatementLine]:
-    """Every line of a statement in the log's order, read bit by bit: memory stays bounded."""
-    within = _within(statement.account, statement.stretch)
-    names = names_of(within.order_by().values_list("entry__item", flat=True).distinct())
-    numbers = PageNumbers(statement.stretch)
-    rows = _rows(within)
-    ordered = rows.order_by("entry__leaf__log_index", "line")
-    for row in ordered.iterator(chunk_size=CSV_ROWS_PER_FETCH):
-        yield _line(row, names, numbers, statement.account.currency)
-
-
-def _rows(postings: QuerySet[Posting]) -> QuerySet[Posting, tuple[Any, ...]]:
-    return postings.values_list(
-        "entry__leaf__log_index", "entry_id", "line", "entry__occurred_at", "entry__item",
-        "entry__territory", "entry__price_micro", "amount_micro", "entry__kind",
-    )  # fmt: skip
-
-
-def _line(
-    row: tuple[Any, ...], names: Mapping[str, ItemName], numbers: PageNumbers, currency: str
-) -> StatementLine:
-    log_index, sale_id, j, occurred_at, item, territory, price_micro, amount_micro, kind = row
-    return StatementLine(
-        log_index=log_index,
-        page_number=numbers.covering(log_index),
-        sale_id=sale_id,
-        j=j,
-        occurred_at=occurred_at,
-        item=item,
-        name=names[item],
-        territory=territory,
-        price=Money(price_micro, currency),
-        amount=Money(amount_micro, currency),
-        kind=kind,
-    )
 
 
 def statement_document(*, log: AnyLog, statement: Statement) -> bytes | None:

@@ -25,3 +25,6 @@ KEYS_SHOWN_MAX = 50
 PROPOSALS_SHOWN_MAX = 50
 # A tariff's least for one track; more is a slip of the finger.
 TARIFF_MINIMUM_MICRO_MAX = 100_000_000
+
+# Rows of each table of a statement's page; the CSV has all.
+STATEMENT_ROWS_MAX = 100

@@ -1,14 +1,13 @@
-"""Statements: a payee's sales in a period from the pages, in the browser, as CSV and as proof."""
+"""Statements: a payee's sales in a period from the pages, in the browser."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -17,26 +16,30 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from pennywhistle.apps.proof.log import have_keys, the_log
-from pennywhistle.apps.statements.csv_file import csv_lines
+from pennywhistle.apps.statements.breakdown import breakdown_of
 from pennywhistle.apps.statements.days import Days, DaysInvalidError
-from pennywhistle.apps.statements.queries import (
-    accounts_of,
-    lines_page,
-    statement_document,
-    statement_for,
-)
-from pennywhistle.engines.tlog.statement import StatementInvalidError
+from pennywhistle.apps.statements.lines import lines_page
+from pennywhistle.apps.statements.queries import accounts_of, statement_for
 from pennywhistle.interfaces.common.format import country_name, date_text, exact_text
-from pennywhistle.interfaces.studio.limits import STATEMENT_ITEMS_ON_TILL
+from pennywhistle.interfaces.common.statement_rows import (
+    apart_rows,
+    flow_rows,
+    group_rows,
+    kind_rows,
+    sold_rows,
+    work_rows,
+)
+from pennywhistle.interfaces.studio.limits import STATEMENT_ITEMS_ON_TILL, STATEMENT_ROWS_MAX
 from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.interfaces.studio.sales import chosen, no_account
+from pennywhistle.interfaces.studio.statement_files import file_stem, file_urls
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
-    from pennywhistle.apps.statements.queries import LinesPage, Statement, StatementLine
+    from pennywhistle.apps.statements.lines import LinesPage, StatementLine
+    from pennywhistle.apps.statements.queries import Statement
 
-Download = TypeVar("Download", HttpResponse, StreamingHttpResponse)
 # Places of the log are below 2⁶³.
 _PLACE_DIGITS_MAX = 18
 
@@ -112,51 +115,6 @@ def statements(request: HttpRequest) -> HttpResponse:
     return render(request, "studio/statement.html", context)
 
 
-@require_GET
-@members_only
-def statement_csv(
-    request: HttpRequest, number: int, first: str, last: str
-) -> StreamingHttpResponse:
-    """The statement as CSV, sent as it is read."""
-    statement = _statement(request, number, first, last)
-    return _download(StreamingHttpResponse(csv_lines(statement)), statement, "csv", "text/csv")
-
-
-@require_GET
-@members_only
-def statement_json(request: HttpRequest, number: int, first: str, last: str) -> HttpResponse:
-    """The statement as the document that anyone recomputes offline."""
-    statement = _statement(request, number, first, last)
-    try:
-        document = statement_document(log=the_log(), statement=statement)
-    except StatementInvalidError as error:
-        return render(request, "400.html", {"mishap_detail": str(error)}, status=400)
-    if document is None:
-        raise Http404
-    return _download(HttpResponse(document), statement, "json", "application/json")
-
-
-def _statement(request: HttpRequest, number: int, first: str, last: str) -> Statement:
-    account = get_object_or_404(accounts_of(user=person_of(request)), number=number)
-    try:
-        days = Days(date.fromisoformat(first), date.fromisoformat(last))
-    except ValueError as error:
-        raise Http404 from error
-    return statement_for(account=account, days=days)
-
-
-def _download(response: Download, statement: Statement, extension: str, kind: str) -> Download:
-    name = f"{_name(statement)}.{extension}"
-    response["Content-Type"] = f"{kind}; charset=utf-8"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _name(statement: Statement) -> str:
-    days = statement.days
-    return f"statement-{statement.account.number}-{days.first}-{days.last}"
-
-
 def _older_than(request: HttpRequest) -> int | None:
     text = request.GET.get("before", "")
     return (
@@ -181,10 +139,18 @@ def _next(statement: Statement, page: LinesPage) -> str:
 
 
 def _drawn(statement: Statement, page: LinesPage) -> dict[str, Any]:
-    days = statement.days
-    address = [statement.account.number, days.first.isoformat(), days.last.isoformat()]
+    breakdown = breakdown_of(statement=statement)
+    shown = sold_rows(breakdown)
     return {
         "statement": statement,
+        "balance": kind_rows(statement),
+        "flow": flow_rows(breakdown),
+        "sold": shown[:STATEMENT_ROWS_MAX],
+        "more_sold": max(0, len(shown) - STATEMENT_ROWS_MAX),
+        "recordings": group_rows(breakdown.by_recording(), breakdown)[:STATEMENT_ROWS_MAX],
+        "uses": group_rows(breakdown.by_use(), breakdown),
+        "works": work_rows(breakdown)[:STATEMENT_ROWS_MAX],
+        "apart": apart_rows(breakdown)[:STATEMENT_ROWS_MAX],
         "till": _till(statement),
         "items": [
             (name, total.sale_count, exact_text(total.amount)) for total, name in statement.by_item
@@ -198,9 +164,8 @@ def _drawn(statement: Statement, page: LinesPage) -> dict[str, Any]:
             for total, month in statement.by_month
         ],
         "lines": [_line(line) for line in page.lines],
-        "csv_url": reverse("studio-statement-csv", args=address),
-        "json_url": reverse("studio-statement-json", args=address),
-        "file_name": f"{_name(statement)}.json",
+        "files": file_urls(statement),
+        "file_name": f"{file_stem(statement)}.json",
     }
 
 

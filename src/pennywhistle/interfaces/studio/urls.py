@@ -27,6 +27,7 @@ from pennywhistle.interfaces.studio import (
     sales,
     societies,
     society_proposals,
+    statement_files,
     statements,
     terms,
     upload,
@@ -127,12 +128,27 @@ urlpatterns = [
     path("statements", statements.statements, name="studio-statements"),
     path(
         "statements/<int:number>/<slug:first>/<slug:last>.csv",
-        statements.statement_csv,
+        statement_files.statement_csv,
         name="studio-statement-csv",
     ),
     path(
+        "statements/<int:number>/<slug:first>/<slug:last>/detail.csv",
+        statement_files.statement_detail,
+        name="studio-statement-detail",
+    ),
+    path(
+        "statements/<int:number>/<slug:first>/<slug:last>.beancount",
+        statement_files.statement_beancount,
+        name="studio-statement-beancount",
+    ),
+    path(
+        "statements/<int:number>/<slug:first>/<slug:last>.pdf",
+        statement_files.statement_pdf,
+        name="studio-statement-pdf",
+    ),
+    path(
         "statements/<int:number>/<slug:first>/<slug:last>.json",
-        statements.statement_json,
+        statement_files.statement_json,
         name="studio-statement-json",
     ),
     path("societies", societies.societies, name="studio-societies"),

@@ -21,7 +21,8 @@ from pennywhistle.apps.proof.log import Log
 from pennywhistle.apps.proof.models import Leaf
 from pennywhistle.apps.statements.days import Days
 from pennywhistle.apps.statements.figures import newest_figures
-from pennywhistle.apps.statements.queries import all_lines, statement_for
+from pennywhistle.apps.statements.lines import all_lines
+from pennywhistle.apps.statements.queries import statement_for
 from pennywhistle.engines.tlog.audit import audit_records
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.machine.storage import Folder

@@ -21,11 +21,10 @@ from pennywhistle.apps.proof.log import Log
 from pennywhistle.apps.proof.models import Page
 from pennywhistle.apps.statements.csv_file import csv_lines
 from pennywhistle.apps.statements.days import Days
+from pennywhistle.apps.statements.lines import all_lines, lines_page
 from pennywhistle.apps.statements.pages import stretch_of
 from pennywhistle.apps.statements.queries import (
     accounts_of,
-    all_lines,
-    lines_page,
     statement_document,
     statement_for,
 )
