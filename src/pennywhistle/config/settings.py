@@ -12,6 +12,7 @@ from pennywhistle.config.env import Env
 from pennywhistle.config.installed import installed_apps, installed_middleware
 from pennywhistle.config.policy_file import policy_problem
 from pennywhistle.config.secrets import demo_secret
+from pennywhistle.config.stripe_keys import stripe_keys
 
 env = Env(os.environ)
 
@@ -172,6 +173,9 @@ PAYMENT_PROVIDERS = env.words("PAYMENT_PROVIDERS") or ([] if IS_PRODUCTION else 
 env.require(
     not (IS_PRODUCTION and "fakepay" in PAYMENT_PROVIDERS),
     "PENNYWHISTLE_PAYMENT_PROVIDERS names fakepay, which pays with play money; remove it.",
+)
+STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_URL = stripe_keys(
+    env, PAYMENT_PROVIDERS, is_production=IS_PRODUCTION
 )
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
