@@ -112,6 +112,7 @@ OPEN_TO_THE_WORLD = {
     "following-no-mails",
     # a supplier's news for feed readers, which cannot sign in: the address is the secret
     "studio-feed",
+    "studio-sales-feed",
     # the public log: anybody checks it
     "delivery:log",
     "delivery:log-policy",

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncDate
 
+from pennywhistle.apps.gifts.models import Gift
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
+from pennywhistle.apps.offers.models import Redemption
+from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.proof.queries import Seal, seals_of
 from pennywhistle.apps.statements.limits import LATEST_SALES_MAX
 from pennywhistle.apps.statements.queries import accounts_of
@@ -51,12 +54,18 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class RecentSales:
-    """An account's recent days; `by_day` has every day, also those without a sale."""
+    """An account's recent days; `by_day` has every day, also those without a sale.
+
+    `by_form` is by whether a release was sold whole or a track by itself, `by_source` by how the
+    buyer came to it: shop, code, gift or pre-order.
+    """
 
     latest: tuple[SaleLine, ...]
     by_day: tuple[tuple[date, Bar], ...]
     by_territory: tuple[Bar, ...]
     by_item: tuple[tuple[ItemName, Bar], ...]
+    by_form: tuple[Bar, ...]
+    by_source: tuple[Bar, ...]
     sale_count: int
     earned: Money
 
@@ -79,8 +88,36 @@ def recent_sales(*, account: Account, now: datetime, day_count: int = 30) -> Rec
         by_day=tuple((day, by_day.get(str(day), Bar(str(day), 0, nothing))) for day in all_days),
         by_territory=tuple(_bars(recent.annotate(key=F("entry__territory")), account)),
         by_item=tuple((names[bar.key], bar) for bar in items),
+        by_form=tuple(_bars(_sold(recent).annotate(key=_FORM), account)),
+        by_source=tuple(_bars(_sold(recent).annotate(key=_SOURCE), account)),
         sale_count=sum(bar.sale_count for bar in days),
         earned=sum((bar.amount for bar in days), nothing),
+    )
+
+
+def latest_sales(*, account: Account) -> tuple[SaleLine, ...]:
+    """The latest lines of an account, newest first."""
+    rows = _latest(account)
+    return _lines(rows, names_of(row[2] for row in rows), account.currency)
+
+
+# A refund is told by its sale.
+_ORDER = Coalesce("entry__order_line__order_id", "entry__reverses__order_line__order_id")
+_FORM = Case(
+    When(entry__item__startswith="release:", then=Value("release")), default=Value("track")
+)
+_SOURCE = Case(
+    When(Exists(Gift.objects.filter(order=OuterRef("order_id"))), then=Value("gift")),
+    When(Exists(PreOrder.objects.filter(order=OuterRef("order_id"))), then=Value("preorder")),
+    When(Exists(Redemption.objects.filter(order=OuterRef("order_id"))), then=Value("code")),
+    default=Value("shop"),
+)
+
+
+def _sold(postings: QuerySet[Posting]) -> QuerySet[Any]:
+    """What sales brought, and refunds took; other entries have no buyer."""
+    return postings.filter(entry__kind__in=[Entry.Kind.SALE, Entry.Kind.REFUND]).annotate(
+        order_id=_ORDER
     )
 
 

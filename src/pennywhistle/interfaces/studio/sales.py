@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
@@ -9,24 +10,43 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from pennywhistle.apps.claims.queries import disputes_of
 from pennywhistle.apps.proof.queries import Seal
+from pennywhistle.apps.statements.models import SalesFeed
 from pennywhistle.apps.statements.queries import accounts_of
 from pennywhistle.apps.statements.sales import recent_sales
+from pennywhistle.interfaces.common.apart_words import why_apart
 from pennywhistle.interfaces.common.format import country_name, date_text, exact_text, price_text
 from pennywhistle.interfaces.common.plot import Bar, Plot
 from pennywhistle.interfaces.studio.person import is_partial, members_only, person_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import _StrPromise
 
     from pennywhistle.apps.ledger.models import Account
+    from pennywhistle.apps.statements.sales import Bar as Earned
     from pennywhistle.apps.statements.sales import RecentSales, SaleLine
+    from pennywhistle.apps.users.models import User
 
 _DAY_COUNT = 30
+_PLOTTED_MIN = 2
+_COUNTRIES_MAX = 20
+_FORMS: dict[str, _StrPromise] = {
+    "release": _("Releases, sold whole"),
+    "track": _("Tracks, sold by themselves"),
+}
+_SOURCES: dict[str, _StrPromise] = {
+    "shop": _("In the shop"),
+    "code": _("With a code"),
+    "gift": _("As a gift"),
+    "preorder": _("Ordered before it was out"),
+}
 
 
 @require_GET
@@ -45,10 +65,14 @@ def sales(request: HttpRequest) -> HttpResponse:
         "recent": recent,
         "earned": exact_text(recent.earned),
         "plot": _plot(recent),
-        "territories": [
-            (country_name(bar.key), bar.sale_count, exact_text(bar.amount))
-            for bar in recent.by_territory
-        ],
+        "by_country": _map(recent),
+        "territories": _countries(recent),
+        "forms": _named(recent.by_form, _FORMS),
+        "sources": _named(recent.by_source, _SOURCES),
+        "kept_apart": _kept_apart(person_of(request)),
+        "has_feed": SalesFeed.objects.filter(
+            account=account, user=person_of(request), closed_at__isnull=True
+        ).exists(),
         "items": [(name, bar.sale_count, exact_text(bar.amount)) for name, bar in recent.by_item],
         "lines": [_line(line) for line in recent.latest],
     }
@@ -94,6 +118,58 @@ def _plot(recent: RecentSales) -> Plot:
         value_heading=gettext("Earned"),
         bars=bars,
     )
+
+
+def _countries(recent: RecentSales) -> list[tuple[str, int, str]]:
+    return [
+        (country_name(bar.key), bar.sale_count, exact_text(bar.amount))
+        for bar in recent.by_territory
+    ]
+
+
+def _named(bars: Sequence[Earned], words: Mapping[str, _StrPromise]) -> list[tuple[str, int, str]]:
+    return [(str(words[bar.key]), bar.sale_count, exact_text(bar.amount)) for bar in bars]
+
+
+def _map(recent: RecentSales) -> Plot | None:
+    """A bar a country, the one that brought most first; nothing where there is one alone."""
+    most = recent.by_territory[:_COUNTRIES_MAX]
+    if len(recent.by_territory) < _PLOTTED_MIN:
+        return None
+    tallest = most[0].amount
+    bars = tuple(
+        Bar(
+            country_name(bar.key),
+            exact_text(bar.amount),
+            _percent(bar.amount.micro, tallest.micro),
+        )
+        for bar in most
+    )
+    return Plot(
+        title=gettext("Earned by country, 30 days"),
+        max_text=price_text(tallest),
+        total_text="",
+        first_text=bars[0].label,
+        last_text=bars[-1].label,
+        label_heading=gettext("Country"),
+        value_heading=gettext("Earned"),
+        bars=bars,
+    )
+
+
+def _kept_apart(user: User) -> list[dict[str, Any]]:
+    """What is held over claims of one's parties: how much, why, and until when it is asked for."""
+    return [
+        {
+            "title": row.title,
+            "held": [exact_text(money) for money in row.held],
+            "why": why_apart("claims"),
+            "until": date_text(row.evidence_due_at.astimezone(UTC).date()),
+            "url": reverse("studio-claim", args=[row.id]),
+        }
+        for row in disputes_of(user=user)
+        if row.held
+    ]
 
 
 def _percent(micro: int, tallest_micro: int) -> float:

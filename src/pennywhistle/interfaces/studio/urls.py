@@ -25,6 +25,7 @@ from pennywhistle.interfaces.studio import (
     repertoires,
     revoking,
     sales,
+    sales_feed,
     societies,
     society_proposals,
     statement_files,
@@ -125,6 +126,9 @@ urlpatterns = [
     path("works/<slug:public_id>/record", works.record, name="studio-works-record"),
     path("works/<slug:public_id>.csv", works.report_csv, name="studio-works-csv"),
     path("sales", sales.sales, name="studio-sales"),
+    path("sales/<int:number>/feed", sales_feed.feed_new, name="studio-sales-feed-new"),
+    path("sales/<int:number>/feed/end", sales_feed.feed_end, name="studio-sales-feed-end"),
+    path("sales/feeds/<str:token>", sales_feed.feed, name="studio-sales-feed"),
     path("statements", statements.statements, name="studio-statements"),
     path(
         "statements/<int:number>/<slug:first>/<slug:last>.csv",

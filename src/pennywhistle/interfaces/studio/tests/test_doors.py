@@ -66,6 +66,7 @@ OF_THE_MAILBOX = {
     "studio-feed-new",
     "studio-feed-revoke",
     "studio-feed",
+    "studio-sales-feed",
     "studio-hook-new",
     "studio-hook",
     "studio-hook-try",
@@ -131,6 +132,8 @@ def addresses_of(supplier) -> dict[str, tuple[str, list[str]]]:
                 "studio-statement-pdf",
             )
         },
+        "studio-sales-feed-new": (reverse("studio-sales-feed-new", args=[account]), ["post"]),
+        "studio-sales-feed-end": (reverse("studio-sales-feed-end", args=[account]), ["post"]),
         "statements of": (f"{reverse('studio-statements')}?account={account}", ["get"]),
         "sales of": (f"{reverse('studio-sales')}?account={account}", ["get"]),
         "releases before": (f"{reverse('studio-releases')}?before={release}", ["get"]),

@@ -1,10 +1,12 @@
 """Statements in the browser, as CSV, and as the document that the verifier accepts."""
 
 import csv
+import re
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from typer import Exit
@@ -12,6 +14,7 @@ from typer import Exit
 from builders import a_shelf, usd
 from pennywhistle.apps.catalog.models import Release
 from pennywhistle.apps.ledger.queries import sum_of
+from pennywhistle.apps.parties.models import Membership
 from pennywhistle.apps.proof.log import the_log
 from pennywhistle.engines.tlog.verify import verify_statement
 from pennywhistle.interfaces.console.verify import verify
@@ -236,3 +239,32 @@ def test_older_releases_are_on_the_next_page(ada, monkeypatch) -> None:
     titles = [each["row"].title for page in (first, second) for each in page.context["rows"]]
     assert titles == ["More 1", "More 0", "Tin Weather"]
     assert not second.context["pager"]["next_url"]
+
+
+def test_sales_are_told_as_they_happen_and_by_a_feed_of_ones_own(ada, bob) -> None:
+    sell_all(ada)
+    url = f"{reverse('studio-sales')}?account={ada.account.number}"
+
+    page = ada.client.get(url).content.decode()
+
+    assert '<noscript><meta http-equiv="refresh"' in page
+    for words in ("Tracks, sold by themselves", "In the shop", "By country, 30 days"):
+        assert words in page
+    made = ada.client.post(reverse("studio-sales-feed-new", args=[ada.account.number]))
+    (address,) = re.findall(r"http[^<\"]+/sales/feeds/[\w-]+", made.content.decode())[:1]
+    atom = Client().get(address)
+    assert atom["X-Robots-Tag"] == "noindex"
+    assert atom.content.decode().count("<entry>") == 3
+    assert "$0.063000 · Track 1" in atom.content.decode()
+    ada.client.post(reverse("studio-sales-feed-end", args=[ada.account.number]))
+    assert Client().get(address).status_code == 404
+
+
+def test_a_feed_ends_when_its_reader_leaves(ada) -> None:
+    made = ada.client.post(reverse("studio-sales-feed-new", args=[ada.account.number]))
+    (address,) = re.findall(r"http[^<\"]+/sales/feeds/[\w-]+", made.content.decode())[:1]
+    assert Client().get(address).status_code == 200
+
+    Membership.objects.filter(user=ada.user, party=ada.account.party).delete()
+
+    assert Client().get(address).status_code == 404
