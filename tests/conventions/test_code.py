@@ -26,6 +26,7 @@ MONEY = (
     "apps/ledger",
     "apps/orders",
     "apps/payments",
+    "apps/payouts",
     "apps/rights",
     "apps/statements",
     "apps/taxes",

@@ -30,6 +30,7 @@ def installed_apps(*, has_fakepay: bool) -> list[str]:
         "pennywhistle.apps.societies",
         "pennywhistle.apps.invoices",
         "pennywhistle.apps.reach",
+        "pennywhistle.apps.payouts",
         "pennywhistle.interfaces.common",
         "pennywhistle.interfaces.shop",
         "pennywhistle.interfaces.studio",

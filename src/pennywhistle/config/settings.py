@@ -169,6 +169,14 @@ SCRUB_BYTES_MAX = env.integer("SCRUB_BYTES_MAX", default=50_000_000_000, least=1
 API_PER_ADDRESS_A_MINUTE = env.integer("API_PER_ADDRESS_A_MINUTE", default=60, least=1, most=10**6)
 API_PER_KEY_A_MINUTE = env.integer("API_PER_KEY_A_MINUTE", default=600, least=1, most=10**6)
 SANDBOX_LANDLOCK_REQUIRED = env.switch("SANDBOX_LANDLOCK_REQUIRED", default=IS_PRODUCTION)
+# How payees are paid who said nothing else: from so many units of their currency on, how often.
+PAYOUT_THRESHOLD = env.integer("PAYOUT_THRESHOLD", default=20, least=0, most=1_000)
+PAYOUT_CADENCE = env.choice("PAYOUT_CADENCE", options=("month", "quarter", "year"), default="month")
+# Above so many units a payout is approved by two different people.
+PAYOUT_TWO_PEOPLE_ABOVE = env.integer("PAYOUT_TWO_PEOPLE_ABOVE", default=1_000, least=0, most=10**9)
+# The store's own account, from which files of transfers pay.
+PAYOUT_IBAN = env.text("PAYOUT_IBAN")
+PAYOUT_HOLDER = env.text("PAYOUT_HOLDER")
 PAYMENT_PROVIDERS = env.words("PAYMENT_PROVIDERS") or ([] if IS_PRODUCTION else ["fakepay"])
 env.require(
     not (IS_PRODUCTION and "fakepay" in PAYMENT_PROVIDERS),

@@ -8,7 +8,7 @@ Python refuses with a sentence (`actions.py`); the database refuses whatever com
 (`migrations/0002_guards.py`, `0009_postings_within_entries.py`): unbalanced entries, unknown
 accounts, foreign currencies, a balance below zero, and every change of what is written, so that no
 posting comes later than its entry's others. Held and unclaimed money never falls below zero either,
-and money that a buyer set aside lies on an account with a balance of its own.
+and money that a buyer set aside, or that is disputed, lies on an account with a balance of its own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _OF_NOBODY = Q(user__isnull=True, party__isnull=True)
-_KINDS_WITH_CODE = ["clearing", "tax", "held", "unclaimed"]
+_KINDS_WITH_CODE = ["clearing", "tax", "held", "unclaimed", "disputed", "expense"]
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
@@ -67,6 +67,11 @@ class Account(models.Model):
         BALANCE = "balance"  # a buyer's prepaid money
         RESERVED = "reserved"  # what a buyer has set aside of it, for pre-orders and gifts
         CLEARING = "clearing"  # money on its way, at a provider
+        # What of a buyer's balance is kept apart while their bank takes the payment back; without
+        # a user, what the provider of that code took for it and may give back. Together: nothing.
+        DISPUTED = "disputed"
+        EXPENSE = "expense"  # what the store lost or paid; its code says by what
+        TRANSIT = "transit"  # payouts to payees that have not left the store's bank yet
         # Where a price goes; the kernel says what each is.
         PAYEE = PurseKind.PAYEE
         STORE = PurseKind.STORE
@@ -102,13 +107,13 @@ class Account(models.Model):
                 name="ledger_account_has_its_holder",
                 condition=(
                     Q(
-                        kind__in=["balance", "reserved"],
+                        kind__in=["balance", "reserved", "disputed"],
                         user__isnull=False,
                         party__isnull=True,
                         code="",
                     )
                     | Q(kind="payee", user__isnull=True, party__isnull=False, code="")
-                    | Q(_OF_NOBODY, kind__in=["store", "subsidy"], code="")
+                    | Q(_OF_NOBODY, kind__in=["store", "subsidy", "transit"], code="")
                     | Q(_OF_NOBODY, ~Q(code=""), kind__in=_KINDS_WITH_CODE)
                 ),
             ),
@@ -133,6 +138,13 @@ class Entry(models.Model):
         TAX = "tax"  # tax that a sale put aside goes elsewhere (`apps.invoices.settling`)
         BONUS = "bonus"  # the store adds to a top-up, or takes back with what is paid back
         UNRESERVE = "unreserve"  # it goes to a balance: the buyer's own, or whom it was given to
+        DISPUTE = "dispute"  # a payment that the buyer's bank takes back, and how that ended
+        FEE = "fee"  # what a provider keeps for itself
+        SWEEP = "sweep"  # what a provider held for the store goes to the store's bank
+        PAYOUT = "payout"  # off a payee's account and on its way, less what tax offices get
+        SETTLED = "settled"  # it left the store's bank
+        RETURNED = "returned"  # it did not arrive: it is on the payee's account again
+        CONVERSION = "conversion"  # between two accounts of a payee, in each currency an entry
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -233,7 +245,7 @@ class Posting(models.Model):
 class Balance(models.Model):
     """A buyer's balance: the one row that a sale locks. Only the guard of entries writes it.
 
-    What a buyer has set aside has one, too.
+    What a buyer has set aside has one, too, and what is disputed of it.
     """
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True)

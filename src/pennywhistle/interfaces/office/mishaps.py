@@ -14,6 +14,7 @@ from pennywhistle.apps.invoices.doubting import DecisionInvalidError
 from pennywhistle.apps.offers.errors import OfferError
 from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
 from pennywhistle.apps.payments.actions import BonusStepError
+from pennywhistle.apps.payouts.errors import PayoutError
 from pennywhistle.apps.rights.actions import RegisterError
 from pennywhistle.apps.taxes.actions import TaxRateInvalidError
 from pennywhistle.apps.taxes.numbers import VatNumberError
@@ -49,6 +50,7 @@ EXPECTED = (
     TooLargeError,
     OfferError,
     BonusStepError,
+    PayoutError,
 )
 
 # By code: the field, if the form has it, and what to do.
@@ -95,6 +97,8 @@ _CURES: dict[str, tuple[str, _StrPromise]] = {
     "vat-number-invalid": ("reason", _("Say where you looked.")),
     "tax-rate-invalid": ("rate", _("Correct the rate, and say where it is from.")),
     "territory-unknown": ("territory", _("Write a code such as DE.")),
+    "payout-rate-invalid": ("", _("Correct it below.")),
+    "payout-form-invalid": ("", _("Correct it below.")),
     "nothing-held": ("is_everything", _("Choose what something is held for.")),
     "transfer-word-missing": ("evidence", _("Name the document that shows it.")),
     "too-large": ("document", _("A document has at most 64 MiB.")),

@@ -22,6 +22,7 @@ from pennywhistle.apps.invoices.models import PlaceDoubt
 from pennywhistle.apps.media.database_checks import damages_of, last_check
 from pennywhistle.apps.payments import providers
 from pennywhistle.apps.payments.models import Payback
+from pennywhistle.apps.payouts.queries import count_waiting as count_payouts
 from pennywhistle.apps.rights import desk
 from pennywhistle.apps.societies.models import Proposal
 from pennywhistle.apps.taxes.models import RateProposal
@@ -368,10 +369,21 @@ def _until(name: str, ends_at: datetime | None) -> str:
     return gettext("%(name)s, before %(day)s") % {"name": name, "day": date_text(ends_at.date())}
 
 
+def _payouts(now: datetime) -> Waiting:
+    del now
+    return Waiting(
+        count_payouts(),
+        gettext("Payouts to be approved or sent"),
+        gettext("Their payees wait for the money."),
+        url=reverse("office-payouts"),
+    )
+
+
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _damaged_database,
     _lost_masters,
     _stranded_paybacks,
+    _payouts,
     _disputes,
     _copies,
     _matching,

@@ -21,6 +21,8 @@ from pennywhistle.interfaces.studio import (
     offers,
     overview,
     own_works,
+    payout_forms,
+    payouts,
     releases,
     repertoires,
     revoking,
@@ -129,6 +131,18 @@ urlpatterns = [
     path("sales/<int:number>/feed", sales_feed.feed_new, name="studio-sales-feed-new"),
     path("sales/<int:number>/feed/end", sales_feed.feed_end, name="studio-sales-feed-end"),
     path("sales/feeds/<str:token>", sales_feed.feed, name="studio-sales-feed"),
+    path("payouts", payouts.payouts, name="studio-payouts"),
+    path(
+        "payouts/accounts/<int:number>/details",
+        payout_forms.details_new,
+        name="studio-payout-details",
+    ),
+    path("payouts/accounts/<int:number>/terms", payout_forms.terms, name="studio-payout-terms"),
+    path(
+        "payouts/accounts/<int:number>/<int:year>.csv", payouts.year_csv, name="studio-payout-year"
+    ),
+    path("payouts/<uuid:payout_id>", payouts.payout, name="studio-payout"),
+    path("payouts/<uuid:payout_id>.json", payouts.payout_json, name="studio-payout-json"),
     path("statements", statements.statements, name="studio-statements"),
     path(
         "statements/<int:number>/<slug:first>/<slug:last>.csv",

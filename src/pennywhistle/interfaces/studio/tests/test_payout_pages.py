@@ -1,0 +1,120 @@
+"""A payee sees what comes next and why not, says where it goes, and checks what was paid."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from payee_shop import (
+    IBAN,
+    OTHER_IBAN,
+    RUN_AT,
+    SOLD_AT,
+    a_euro_store,
+    a_payee,
+    a_run,
+    an_operator,
+    earn,
+    seal,
+)
+from pennywhistle.apps.payouts.approving import approve
+from pennywhistle.apps.payouts.models import Details, Letter, Payout
+from pennywhistle.apps.payouts.sending import send_by_hand
+from pennywhistle.apps.payouts.settling import settle
+from pennywhistle.apps.payouts.terms import wanted_of
+from pennywhistle.apps.proof.signing import create_keys
+from pennywhistle.interfaces.clock.payout_letters import send_letters
+
+
+@pytest.fixture(autouse=True)
+def store(db, settings, tmp_path) -> None:
+    settings.KEYS, settings.DATA = tmp_path / "keys", tmp_path / "data"
+    (tmp_path / "data").mkdir()
+    create_keys(now=SOLD_AT)
+    a_euro_store()
+
+
+def signed_in(user, *, just_now: bool = True) -> Client:
+    client = Client()
+    client.force_login(user)
+    if just_now:
+        client.post("/account/reauthenticate/", {"password": "whistle-while-you-work"})
+    return client
+
+
+def test_bank_details_are_entered_behind_the_password_and_told_to_everybody() -> None:
+    payee = a_payee()
+    address = f"/studio/payouts/accounts/{payee.account.number}/details"
+    said = {"kind": "iban", "account": OTHER_IBAN, "holder": "Ada Lovelace", "country": "AT"}
+
+    away = signed_in(payee.user, just_now=False).get(address)
+    assert away.status_code == 302
+    assert "reauthenticate" in away["Location"]
+    client = signed_in(payee.user)
+    form = client.get(address)
+    assert form.status_code == 200
+    assert IBAN not in form.content.decode()
+    wrong = client.post(address, {**said, "account": "DE89370400440532013001"})
+    assert wrong.status_code == 400
+    assert Details.objects.count() == 1
+    other = client.post(address, {**said, "kind": "other"})
+    assert "choose that" in other.content.decode()
+    done = client.post(address, said, follow=True)
+
+    text = done.content.decode()
+    assert "AT61 … 3201" in text
+    assert OTHER_IBAN not in text
+    assert Details.objects.filter(account=OTHER_IBAN).exists()
+    # The first ones were told of long ago; of these everybody hears once.
+    assert Letter.objects.filter(about="details").count() == 2
+    assert (send_letters(), send_letters()) == (1, 0)
+    assert {each.to[0] for each in mail.outbox} == {"ada@example.org"}
+    assert OTHER_IBAN not in mail.outbox[-1].body
+
+
+def test_a_payee_says_when_to_be_paid_and_reads_why_not() -> None:
+    payee = a_payee()
+    earn(payee, "19.99")
+    seal()
+    client = signed_in(payee.user)
+    address = f"/studio/payouts/accounts/{payee.account.number}/terms"
+
+    assert "threshold" in client.get("/studio/payouts").content.decode()
+    said = {"threshold": "1e3", "cadence": "month", "currency": "EUR"}
+    for wrong in ("1e3", "-1", "1,20", "1000.01", "NaN"):
+        assert client.post(address, {**said, "threshold": wrong}).status_code == 400
+    done = client.post(address, {**said, "threshold": "0"}, follow=True)
+
+    assert "would be paid from" in done.content.decode()
+    assert wanted_of(payee.account).threshold.micro == 0
+
+
+def test_a_payout_is_shown_line_by_line_to_its_payee_alone() -> None:
+    payee, stranger, operator = a_payee(), a_payee("Bob"), an_operator()
+    entry = earn(payee, "50.00")
+    seal()
+    a_run(operator)
+    payout = Payout.objects.get()
+    approve(payout_id=payout.id, user_id=operator.pk, now=RUN_AT)
+    send_by_hand(payout_id=payout.id, reference="wire 7", now=RUN_AT)
+    settle(payout_id=payout.id, reference="STMT-7", now=RUN_AT)
+    seal(at=RUN_AT)
+    client, other = signed_in(payee.user), signed_in(stranger.user)
+    addresses = [
+        f"/studio/payouts/{payout.id}",
+        f"/studio/payouts/{payout.id}.json",
+        f"/studio/payouts/accounts/{payee.account.number}/2026.csv",
+        f"/studio/payouts/accounts/{payee.account.number}/terms",
+        f"/studio/payouts?account={payee.account.number}",
+    ]
+
+    page, proof, table, *_ = [client.get(address) for address in addresses]
+    assert [client.get(address).status_code for address in addresses] == [200] * 5
+    assert [other.get(address).status_code for address in addresses] == [404] * 5
+    for word in (str(entry.id), "STMT-7", payout.end_to_end_id, "DE89 … 3000"):
+        assert word in page.content.decode()
+    assert b"pennywhistle-payout/1" in proof.content
+    assert b"50.000000" in table.content
+    details = f"/studio/payouts/accounts/{payee.account.number}/details"
+    assert other.get(details).status_code == 404
