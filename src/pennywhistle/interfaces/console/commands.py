@@ -19,6 +19,7 @@ from pennywhistle.apps.users.models import User
 from pennywhistle.interfaces.console.bank import app as bank
 from pennywhistle.interfaces.console.catalog import app as catalog
 from pennywhistle.interfaces.console.database import app as database
+from pennywhistle.interfaces.console.doctor import doctor
 from pennywhistle.interfaces.console.ern import app as ern
 from pennywhistle.interfaces.console.ern_export import export
 from pennywhistle.interfaces.console.fingerprints import app as fingerprints
@@ -69,6 +70,7 @@ app.command("searcher")(searcher)
 app.command("sequencer")(sequencer)
 app.command("reconcile")(reconcile_providers)
 app.command("closing")(closing)
+app.command("doctor")(doctor)
 app.command("setup")(setup)
 app.command("society")(society)
 app.command("statement")(statement)
