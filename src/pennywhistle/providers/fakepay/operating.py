@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -30,23 +30,21 @@ class Turned:
     dispute_fee_micro: int
 
 
-@transaction.atomic
 def turn(*, to: Turned, now: datetime) -> FakeKnobs:
     """Turn all knobs; freezing a frozen account changes nothing."""
-    knobs = FakeKnobs.now_set()
-    knobs.frozen_at = (knobs.frozen_at or now) if to.is_frozen else None
-    knobs.webhooks, knobs.refunds, knobs.payouts = to.webhooks, to.refunds, to.payouts
-    knobs.fee_ppm, knobs.fee_micro = to.fee_ppm, to.fee_micro
-    knobs.dispute_fee_micro = to.dispute_fee_micro
-    knobs.save()
-    return knobs
+    changes = asdict(to)
+    changes["frozen_at"] = _frozen_at(now) if changes.pop("is_frozen") else None
+    return FakeKnobs.objects.update_or_create(id=1, defaults=changes)[0]
 
 
 def freeze(*, now: datetime, is_frozen: bool = True) -> None:
     """Freeze or thaw the account, and leave the other knobs as they are."""
-    knobs = FakeKnobs.now_set()
-    knobs.frozen_at = (knobs.frozen_at or now) if is_frozen else None
-    knobs.save()
+    changes = {"frozen_at": _frozen_at(now) if is_frozen else None}
+    FakeKnobs.objects.update_or_create(id=1, defaults=changes)
+
+
+def _frozen_at(now: datetime) -> datetime:
+    return FakeKnobs.now_set().frozen_at or now
 
 
 @transaction.atomic
