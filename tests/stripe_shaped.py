@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 
-from pennywhistle.providers.fakepay.face.keys import api_key, webhook_secret
+from pennywhistle.providers.fakepay.shape.keys import api_key, webhook_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

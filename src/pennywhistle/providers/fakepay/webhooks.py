@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from pennywhistle.providers.fakepay.clock import now
-from pennywhistle.providers.fakepay.face.events import signed_event
 from pennywhistle.providers.fakepay.models import FakeWebhook
+from pennywhistle.providers.fakepay.shape.events import signed_event
 from pennywhistle.providers.fakepay.signing import HEADER, shared_secret, signature
 
 if TYPE_CHECKING:

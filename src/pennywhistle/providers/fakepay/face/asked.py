@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pennywhistle.providers.fakepay.face.refusing import RefusedError
+from pennywhistle.providers.fakepay.shape.refusing import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,7 @@ from pennywhistle.apps.payments.provider import AnswerRefusedError, ProviderClos
 from pennywhistle.providers.fakepay import account, cases, desk
 from pennywhistle.providers.fakepay.clock import now
 from pennywhistle.providers.fakepay.errors import PaymentUnknownError
-from pennywhistle.providers.fakepay.face import objects
-from pennywhistle.providers.fakepay.face.names import coins, money, ours
 from pennywhistle.providers.fakepay.face.paying import closed, page_of
-from pennywhistle.providers.fakepay.face.refusing import RefusedError, missing
 from pennywhistle.providers.fakepay.models import (
     FakeDispute,
     FakeKnobs,
@@ -22,10 +19,13 @@ from pennywhistle.providers.fakepay.models import (
     FakeRefund,
     FakeWarning,
 )
+from pennywhistle.providers.fakepay.shape import objects
+from pennywhistle.providers.fakepay.shape.names import coins, money, ours
+from pennywhistle.providers.fakepay.shape.refusing import RefusedError, missing
 
 if TYPE_CHECKING:
     from pennywhistle.providers.fakepay.face.asked import Asked
-    from pennywhistle.providers.fakepay.face.objects import Object
+    from pennywhistle.providers.fakepay.shape.objects import Object
 
 Kind = MovementKind
 

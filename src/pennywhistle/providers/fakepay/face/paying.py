@@ -10,14 +10,14 @@ from django.urls import reverse
 from pennywhistle.apps.payments.provider import ProviderClosedError, RefundRefusedError
 from pennywhistle.providers.fakepay import desk
 from pennywhistle.providers.fakepay.clock import now
-from pennywhistle.providers.fakepay.face import objects
-from pennywhistle.providers.fakepay.face.names import money, ours
-from pennywhistle.providers.fakepay.face.refusing import RefusedError, missing
 from pennywhistle.providers.fakepay.models import FakePayment, FakeRefund
+from pennywhistle.providers.fakepay.shape import objects
+from pennywhistle.providers.fakepay.shape.names import money, ours
+from pennywhistle.providers.fakepay.shape.refusing import RefusedError, missing
 
 if TYPE_CHECKING:
     from pennywhistle.providers.fakepay.face.asked import Asked
-    from pennywhistle.providers.fakepay.face.objects import Object
+    from pennywhistle.providers.fakepay.shape.objects import Object
 
 _PRICE = "line_items[0][price_data]"
 _SECURE = "payment_method_options[card][request_three_d_secure]"

@@ -16,16 +16,16 @@ from django.views.decorators.http import require_http_methods
 from pennywhistle.providers.fakepay.clock import now
 from pennywhistle.providers.fakepay.face import keeping, paying
 from pennywhistle.providers.fakepay.face.asked import Asked
-from pennywhistle.providers.fakepay.face.keys import api_key
-from pennywhistle.providers.fakepay.face.refusing import RefusedError
 from pennywhistle.providers.fakepay.models import FakeAnswer
+from pennywhistle.providers.fakepay.shape.keys import api_key
+from pennywhistle.providers.fakepay.shape.refusing import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
 
-    from pennywhistle.providers.fakepay.face.objects import Object
+    from pennywhistle.providers.fakepay.shape.objects import Object
 
 # "You can remove keys from the system automatically after they're at least 24 hours old": so does
 # this one (docs.stripe.com/api/idempotent_requests).

@@ -8,8 +8,8 @@ from django.test import Client
 
 from pennywhistle.providers.fakepay import desk
 from pennywhistle.providers.fakepay.clock import now
-from pennywhistle.providers.fakepay.face.keys import api_key
 from pennywhistle.providers.fakepay.models import FakePayment, FakeRefund
+from pennywhistle.providers.fakepay.shape.keys import api_key
 
 pytestmark = pytest.mark.django_db
 

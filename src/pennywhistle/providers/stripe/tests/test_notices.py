@@ -17,8 +17,8 @@ from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import About, NoticeRefusedError
 from pennywhistle.providers.fakepay import cases, desk
 from pennywhistle.providers.fakepay.clock import now
-from pennywhistle.providers.fakepay.face.events import HEADER, signature
 from pennywhistle.providers.fakepay.models import FakePayment, FakeWebhook
+from pennywhistle.providers.fakepay.shape.events import HEADER, signature
 from pennywhistle.providers.fakepay.webhooks import signed
 from pennywhistle.providers.stripe.adapter import Stripe
 from stripe_shaped import stripe_shaped

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from pennywhistle.apps.payments.abilities import Movement, MovementKind
 from pennywhistle.providers.fakepay import account
 from pennywhistle.providers.fakepay.clock import now
-from pennywhistle.providers.fakepay.face.names import coins, seconds, theirs, transaction_name
 from pennywhistle.providers.fakepay.finding import CARDS, is_actionable
 from pennywhistle.providers.fakepay.models import (
     FakeDispute,
@@ -16,6 +15,7 @@ from pennywhistle.providers.fakepay.models import (
     FakeRefund,
     FakeWarning,
 )
+from pennywhistle.providers.fakepay.shape.names import coins, seconds, theirs, transaction_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,6 @@ import hmac
 import json
 from typing import TYPE_CHECKING
 
-from pennywhistle.providers.fakepay.face import objects
-from pennywhistle.providers.fakepay.face.keys import webhook_secret
-from pennywhistle.providers.fakepay.face.names import seconds, theirs
 from pennywhistle.providers.fakepay.finding import look_up_dispute
 from pennywhistle.providers.fakepay.models import (
     FakePayment,
@@ -17,11 +14,14 @@ from pennywhistle.providers.fakepay.models import (
     FakeWarning,
     FakeWebhook,
 )
+from pennywhistle.providers.fakepay.shape import objects
+from pennywhistle.providers.fakepay.shape.keys import webhook_secret
+from pennywhistle.providers.fakepay.shape.names import seconds, theirs
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pennywhistle.providers.fakepay.face.objects import Object
+    from pennywhistle.providers.fakepay.shape.objects import Object
 
 HEADER = "Stripe-Signature"
 

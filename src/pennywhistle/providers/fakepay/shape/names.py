@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pennywhistle.kernel.money import MICRO, Money
-from pennywhistle.providers.fakepay.face.refusing import RefusedError, missing
+from pennywhistle.providers.fakepay.shape.refusing import RefusedError, missing
 
 if TYPE_CHECKING:
     from datetime import datetime
