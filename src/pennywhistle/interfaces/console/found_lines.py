@@ -55,13 +55,17 @@ def print_advance(console: Console, delivery: Delivery, report: Report) -> None:
 
 
 def print_held(console: Console, report: Report, standing: Standing) -> None:
-    """Each release that waits, and why."""
+    """Each release that waits or was refused, and why."""
+    waits = False
     for index, holds in standing.held.items():
         release = report.releases[index]
         names = ", ".join(dict.fromkeys(str(words_of(hold.code).title) for hold in holds))
         is_refused = any(hold.state == UPHELD for hold in holds)
+        waits = waits or not is_refused
         word = "Refused by the store" if is_refused else "Waits for the store's decision"
         line = f"{release.artist_line}: {release.title}. {word}: {names}."
         console.print(Text(line, style="yellow"), soft_wrap=True)
-    if standing.held:
+    if waits:
         console.print("Answer in the studio. After the decision, run this again to publish.")
+    elif standing.held:
+        console.print("The reasons are in the studio.")
