@@ -24,6 +24,7 @@ def installed_apps(*, has_fakepay: bool) -> list[str]:
         "pennywhistle.apps.following",
         "pennywhistle.apps.offers",
         "pennywhistle.apps.charts",
+        "pennywhistle.apps.contracts",
         "pennywhistle.apps.intake",
         "pennywhistle.apps.statements",
         "pennywhistle.apps.claims",

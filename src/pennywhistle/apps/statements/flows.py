@@ -138,7 +138,7 @@ def sold_to(account: Account, stretch: Stretch, *, by_day: bool = False) -> Iter
     Only sales that credited the account, and their refunds.
     """
     assert account.party_id is not None, "a payee's account has a party"
-    asked = {"account": account.number, "by_day": by_day}
+    asked: dict[str, int | str] = {"account": account.number, "by_day": by_day}
     yield from _sold_by(_OF_ACCOUNT, asked, stretch, (account.party_id, account.currency))
 
 
@@ -146,7 +146,11 @@ def sold_under(
     licensor_id: int, currency: str, stretch: Stretch, *, by_day: bool = False
 ) -> Iterator[Sold]:
     """What was sold under a licensor's licenses, also where all that it is owed is held."""
-    asked = {"licensor": licensor_id, "currency": currency, "by_day": by_day}
+    asked: dict[str, int | str] = {
+        "licensor": licensor_id,
+        "currency": currency,
+        "by_day": by_day,
+    }
     yield from _sold_by(_OF_LICENSOR, asked, stretch, (licensor_id, currency))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
@@ -166,17 +166,24 @@ def _earning(account: Account, stretch: Stretch) -> QuerySet[Posting]:
     return within(account, stretch).exclude(entry__kind__in=PAID_KINDS)
 
 
+# What a label passes on under a contract is told apart from what a society distributes.
+_MOVED_BY = Case(
+    When(entry__item__startswith="contract:", then=Value("contract")), default=F("entry__kind")
+)
+
+
 def _by_kind(account: Account, stretch: Stretch) -> tuple[Moved, ...]:
     """What each kind of entry moved, by the kind's name."""
     rows = (
         within(account, stretch)
         .order_by()
-        .values("entry__kind")
+        .annotate(moved=_MOVED_BY)
+        .values("moved")
         .annotate(amount=Sum("amount_micro"), entries=Count("entry_id", distinct=True))
-        .order_by("entry__kind")
+        .order_by("moved")
     )
     return tuple(
-        Moved(str(row["entry__kind"]), row["entries"], Money(int(row["amount"]), account.currency))
+        Moved(str(row["moved"]), row["entries"], Money(int(row["amount"]), account.currency))
         for row in rows
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext
 
 from pennywhistle.apps.catalog.models import Release, Track
+from pennywhistle.apps.contracts.models import Contract
 from pennywhistle.apps.parties.models import Party
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class ItemName:
 
 
 def names_of(items: Iterable[str]) -> Mapping[str, ItemName]:
-    """The names of these items, in three queries; what the catalog no longer has is called by ref.
+    """The names of these items, in a fixed number of queries; what is gone is called by ref.
 
     An entry without an item is no sale: what a payee gets by it was held or unclaimed before. A
     distribution is named by its society.
@@ -43,6 +44,10 @@ def names_of(items: Iterable[str]) -> Mapping[str, ItemName]:
     for public_id, name in societies.values_list("public_id", "name"):
         said = gettext("Distribution by %(society)s") % {"society": name}
         names[f"distribution:{public_id}"] = ItemName(said, name)
+    contracts = Contract.objects.filter(public_id__in=_ids(wanted, "contract"))
+    for public_id, name, payer in contracts.values_list("public_id", "name", "payer__name"):
+        said = gettext("Contract: %(name)s") % {"name": name}
+        names[f"contract:{public_id}"] = ItemName(said, payer)
     return names
 
 

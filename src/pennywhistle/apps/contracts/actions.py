@@ -1,0 +1,316 @@
+"""Proposing terms, accepting them as the other side, and passing on what is payable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import Subquery
+
+from pennywhistle.apps.contracts.models import Contract, PassedOn, Terms
+from pennywhistle.apps.contracts.queries import standings
+from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
+from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.ledger.queries import sum_of
+from pennywhistle.apps.parties.models import Party
+from pennywhistle.apps.proof.models import Head, Page
+from pennywhistle.engines.payout import (
+    Promise,
+    Reserve,
+    Step,
+    TermsRefusedError,
+    check_loops,
+    check_promises,
+    check_reserve,
+    check_steps,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from pennywhistle.apps.catalog.models import Release
+    from pennywhistle.kernel.money import Money
+
+__all__ = [
+    "NotYoursError",
+    "TermsRefusedError",
+    "TermsSaid",
+    "accept_terms",
+    "close_terms",
+    "pass_on",
+    "pass_on_due",
+    "propose",
+]
+
+
+NO_RESERVE = Reserve()
+
+
+class NotYoursError(Exception):
+    """Only the side that did not propose accepts terms; only the two sides have a say at all."""
+
+    code = "not-yours"
+
+
+@dataclass(frozen=True, slots=True)
+class TermsSaid:
+    """What terms say; amounts in the contract's currency. `releases`: none means everything."""
+
+    starts_on: date
+    steps: tuple[Step, ...]
+    ends_on: date | None = None
+    releases: tuple[Release, ...] = ()
+    advance: Money | None = None
+    advance_on: date | None = None
+    guarantee: Money | None = None
+    guarantee_on: date | None = None
+    reserve: Reserve = NO_RESERVE
+    group: str = ""
+    is_paid_by_store: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Whose contract: who owes, who is owed, in which currency, and what it is called."""
+
+    payer_id: int
+    payee_id: int
+    currency: str
+    name: str
+
+
+@transaction.atomic
+def propose(
+    *,
+    contract: Contract | Between,
+    said: TermsSaid,
+    party_id: int,
+    user_id: int,
+    now: datetime,
+) -> Terms:
+    """Propose a new contract, or new terms of one; they hold once the other side accepts them.
+
+    Terms that still wait are closed: a side makes one proposal at a time.
+
+    Raises:
+        TermsRefusedError: they make no sense by themselves; those that promise too much are
+            refused here already, and looked at again when they are accepted.
+        NotYoursError: the party is neither side of it.
+    """
+    _lock()
+    made = contract if isinstance(contract, Contract) else _open(contract, now)
+    if party_id not in {made.payer_id, made.payee_id}:
+        raise NotYoursError("This party has no part in the contract.")
+    versions = list(made.terms.order_by("number"))
+    _check(made, said, [each for each in versions if each.accepted_at], now)
+    made.terms.waiting().update(closed_at=now)
+    terms = Terms.objects.create(
+        contract=made,
+        number=versions[-1].number + 1 if versions else 1,
+        starts_on=said.starts_on,
+        ends_on=said.ends_on,
+        steps=[[step.above_micro, str(step.share)] for step in said.steps],
+        advance_micro=said.advance.micro if said.advance else 0,
+        advance_on=said.advance_on if said.advance else None,
+        guarantee_micro=said.guarantee.micro if said.guarantee else 0,
+        guarantee_on=said.guarantee_on if said.guarantee else None,
+        reserve_numerator=said.reserve.share.numerator,
+        reserve_denominator=said.reserve.share.denominator,
+        reserve_steps=[[months, str(part)] for months, part in said.reserve.releases],
+        group=said.group.strip(),
+        is_paid_by_store=said.is_paid_by_store,
+        proposed_by_id=party_id,
+        proposer_id=user_id,
+        proposed_at=now,
+    )
+    terms.releases.set(said.releases)
+    _check_promises(terms)
+    return terms
+
+
+@transaction.atomic
+def accept_terms(*, terms_id: int, party_id: int, user_id: int, now: datetime) -> Terms:
+    """Accept terms as the side that did not propose them; again, they are accepted already.
+
+    Raises:
+        TermsRefusedError: with what was accepted since, they promise more than there is.
+        NotYoursError: the party proposed them itself, has no part in it, or they are closed.
+    """
+    _lock()
+    terms = (
+        Terms.objects.select_for_update(of=("self",)).select_related("contract").get(id=terms_id)
+    )
+    contract = terms.contract
+    others = {contract.payer_id, contract.payee_id} - {terms.proposed_by_id}
+    if party_id not in others or terms.closed_at is not None:
+        raise NotYoursError("Only the other side accepts terms, while they stand.")
+    if terms.accepted_at is not None:
+        return terms
+    _check_promises(terms)
+    terms.accepted_at, terms.accepter_id = now, user_id
+    terms.save(update_fields=["accepted_at", "accepter"])
+    return terms
+
+
+@transaction.atomic
+def close_terms(*, terms_id: int, party_id: int, now: datetime) -> Terms:
+    """Refuse terms, or withdraw them; what was accepted stays.
+
+    Raises:
+        NotYoursError: the party has no part in it, or they were accepted.
+    """
+    terms = (
+        Terms.objects.select_for_update(of=("self",)).select_related("contract").get(id=terms_id)
+    )
+    if party_id not in {terms.contract.payer_id, terms.contract.payee_id} or terms.accepted_at:
+        raise NotYoursError("What was accepted is changed by new terms that both sides accept.")
+    if terms.closed_at is None:
+        terms.closed_at = now
+        terms.save(update_fields=["closed_at"])
+    return terms
+
+
+@transaction.atomic
+def pass_on(*, contract_id: int, end_index: int, now: datetime) -> PassedOn | None:
+    """Move what is payable on a contract to its payee's account, if the store is to pay it.
+
+    By what stands below a place of the log; for one place once. Answers None where nothing is
+    payable, or the payer's account has nothing left.
+    """
+    contract = Contract.objects.select_for_update().get(id=contract_id)
+    known = contract.passed_on.filter(end_index=end_index).first()
+    if known is not None:
+        return known
+    found = standings([contract], now=now, end_index=end_index)
+    if not found or not found[0].terms.is_paid_by_store:
+        return None
+    payer, payee = (
+        open_account(kind=Account.Kind.PAYEE, currency=contract.currency, party_id=party_id)
+        for party_id in (contract.payer_id, contract.payee_id)
+    )
+    amount = min(found[0].payable, sum_of(payer))
+    if amount.micro <= 0:
+        return None
+    entry = write_entry(
+        kind=Entry.Kind.DISTRIBUTION,
+        key=f"contract:{contract.public_id}:{end_index}",
+        subject=payee.number,
+        amounts=[Amount(payer.number, -amount), Amount(payee.number, amount)],
+        item=f"contract:{contract.public_id}",
+        now=now,
+    )
+    return PassedOn.objects.create(
+        contract=contract, entry=entry, amount_micro=amount.micro, end_index=end_index, at=now
+    )
+
+
+def _lock() -> None:
+    """One at a time: promises that are made beside each other must see each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('contracts_terms'))")
+
+
+def _open(between: Between, now: datetime) -> Contract:
+    if between.payer_id == between.payee_id:
+        raise TermsRefusedError("A contract has two sides.")
+    said = {
+        "payer_id": between.payer_id,
+        "payee_id": between.payee_id,
+        "currency": between.currency,
+        "name": between.name.strip(),
+    }
+    # A second click is the same proposal, not a second contract.
+    waiting = Contract.objects.filter(**said).exclude(terms__accepted_at__isnull=False).first()
+    return waiting or Contract.objects.create(**said, opened_at=now)
+
+
+def _check(contract: Contract, said: TermsSaid, accepted: list[Terms], now: datetime) -> None:
+    """What terms must be by themselves, and beside the terms before them."""
+    check_steps(said.steps)
+    check_reserve(said.reserve)
+    if said.ends_on is not None and said.ends_on <= said.starts_on:
+        raise TermsRefusedError("The last day lies before the first.")
+    for amount in (said.advance, said.guarantee):
+        if amount is not None and (amount.currency != contract.currency or amount.micro <= 0):
+            raise TermsRefusedError(f"{amount} is no amount of this contract.")
+    if said.advance and (said.advance_on is None or said.advance_on > said.starts_on):
+        raise TermsRefusedError(
+            f"It starts on {said.starts_on}, before its advance is paid"
+            f"{f' on {said.advance_on}' if said.advance_on else ''}."
+        )
+    if said.guarantee and (said.guarantee_on is None or said.guarantee_on < said.starts_on):
+        raise TermsRefusedError("A guarantee is due on a day after the first one.")
+    today = now.astimezone(UTC).date()
+    if accepted and said.starts_on < max(accepted[-1].starts_on, today):
+        raise TermsRefusedError(
+            "New terms begin today or later, and not before those that they follow."
+        )
+
+
+def _check_promises(terms: Terms) -> None:
+    """Beside everything that was accepted: no more than there is, and no money that goes round."""
+    contract = terms.contract
+    accepted = (
+        Terms.objects.accepted()
+        .exclude(contract=contract)
+        .filter(contract__currency=contract.currency)
+        .select_related("contract")
+        .prefetch_related("releases")
+    )
+    others = list(_promises(accepted))
+    new = _promise(terms, terms.ends_on)
+    check_promises(new, others)
+    parties = {new.payer, new.payee, *(each.payer for each in others)}
+    parties |= {each.payee for each in others}
+    names = dict(Party.objects.filter(id__in=parties).values_list("id", "name"))
+    check_loops(new, others, names)
+
+
+def _promises(accepted: Iterable[Terms]) -> Iterable[Promise]:
+    """Each version holds until the next one of its contract begins."""
+    by_contract: dict[int, list[Terms]] = {}
+    for terms in accepted:
+        by_contract.setdefault(terms.contract_id, []).append(terms)
+    for versions in by_contract.values():
+        ordered = sorted(versions, key=lambda each: each.number)
+        for terms, follower in zip(ordered, [*ordered[1:], None], strict=True):
+            ends = [day for day in (terms.ends_on, follower and follower.starts_on) if day]
+            ends_on = min(ends, default=None)
+            if ends_on is None or ends_on > terms.starts_on:
+                yield _promise(terms, ends_on)
+
+
+def _promise(terms: Terms, ends_on: date | None) -> Promise:
+    return Promise(
+        name=terms.contract.name,
+        payer=terms.contract.payer_id,
+        payee=terms.contract.payee_id,
+        subjects=frozenset(release.pk for release in terms.releases.all()),
+        starts_on=terms.starts_on,
+        ends_on=ends_on,
+        share=max((step.share for step in terms.step_list), default=Fraction(0)),
+    )
+
+
+def pass_on_due(*, now: datetime) -> int:
+    """Pass on what was payable when the month before ended; answers how many entries it took.
+
+    Nothing happens before a page of this month is sealed: only then are that month's pages known.
+    Who is owed by somebody who is owed themselves has it a month later.
+    """
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    size = Head.objects.filter(id=1).values("size")
+    page = Page.objects.filter(leaf_id__lt=Subquery(size), closed_at__gte=first)
+    end_index = page.order_by("number").values_list("first_index", flat=True).first()
+    if end_index is None:
+        return 0
+    count = 0
+    due = Contract.objects.filter(terms__is_paid_by_store=True, terms__accepted_at__isnull=False)
+    for contract_id in due.distinct().order_by("id").values_list("id", flat=True):
+        passed = pass_on(contract_id=contract_id, end_index=end_index, now=now)
+        count += passed is not None and passed.at == now
+    return count
