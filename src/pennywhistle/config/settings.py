@@ -186,6 +186,10 @@ STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_URL = stripe_keys(
     env, PAYMENT_PROVIDERS, is_production=IS_PRODUCTION
 )
 
+# A top-up up to so many round amounts of the currency (about a dollar each) that a bank warns of as
+# fraud goes back by itself, before it is disputed. 0: an operator decides about all of them.
+WARNED_REFUND_MAX = env.integer("WARNED_REFUND_MAX", default=10, least=0, most=500)
+
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 
 DATABASES = {"default": database_of(DATABASE_URL)}

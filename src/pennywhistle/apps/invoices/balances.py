@@ -12,6 +12,7 @@ from pennywhistle.apps.invoices.models import Supply
 from pennywhistle.apps.invoices.settling import supply_settled_by
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.payments.chargeback_books import held_by
 from pennywhistle.apps.payments.models import Payback
 from pennywhistle.apps.payments.unspent import payback_key
 from pennywhistle.apps.taxes.models import PlaceClue, SellerTerms
@@ -217,6 +218,11 @@ def _came_back(entry: Entry, number: int, amount: int, facts: Facts) -> None:
             given = facts.lots.give_back(entry, of_entry=supply.entry_id, amount_micro=amount)
     elif entry.kind == Entry.Kind.UNRESERVE:
         given = facts.lots.free(number, entry, amount)
+    elif entry.kind == Entry.Kind.DISPUTE:
+        # What was held of a payment that a bank does not take back after all.
+        held = Entry.objects.filter(key=held_by(entry.key or "")).first()
+        if held is not None:
+            given = facts.lots.give_back(entry, of_entry=held.pk, amount_micro=amount)
     left = amount + sum(move.amount_micro for move in given)
     if left > 0:
         facts.lots.add(number, entry, left, None)

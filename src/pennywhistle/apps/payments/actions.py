@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from pennywhistle.apps.parties.queries import the_store
+from pennywhistle.apps.payments.beginning import Way, let_begin
 from pennywhistle.apps.payments.bonus import bonus_for
+from pennywhistle.apps.payments.chargebacks import refresh_dispute
 from pennywhistle.apps.payments.errors import (
     AmountOutOfRangeError,
     AmountTooFineError,
     CurrencyRefusedError,
+    DoorClosedError,
     PaymentDiffersError,
+    PuzzleNeededError,
+    TooManyError,
     TopUpEndedError,
     TopUpError,
     TopUpKeyReusedError,
 )
 from pennywhistle.apps.payments.limits import top_up_bounds
-from pennywhistle.apps.payments.models import BonusStep, ProviderNotice, TopUp
+from pennywhistle.apps.payments.models import BonusStep, ProviderNotice, TopUp, Trace
 from pennywhistle.apps.payments.paying_back import refresh_paybacks_of
+from pennywhistle.apps.payments.provider import About, KeyReusedError, ProviderError
 from pennywhistle.apps.payments.providers import provider
+from pennywhistle.apps.payments.switching import note_refusal
 from pennywhistle.apps.payments.work import (
     ask_again_after_s_min,
     never_started_after_s,
@@ -36,16 +44,22 @@ if TYPE_CHECKING:
     from datetime import datetime
     from fractions import Fraction
 
+    from pennywhistle.apps.payments.provider import Notice
+
 __all__ = [
     "AmountOutOfRangeError",
     "AmountTooFineError",
     "BonusStepError",
     "CurrencyRefusedError",
+    "DoorClosedError",
     "PaymentDiffersError",
+    "PuzzleNeededError",
+    "TooManyError",
     "TopUpAsked",
     "TopUpEndedError",
     "TopUpError",
     "TopUpKeyReusedError",
+    "Way",
     "refresh_top_up",
     "set_bonus_step",
     "start_top_up",
@@ -64,6 +78,7 @@ class TopUpAsked:
     provider_code: str
     key: str
     return_path: str
+    way: Way = field(default_factory=Way)
 
 
 def start_top_up(*, asked: TopUpAsked, origin: str, now: datetime) -> str:
@@ -84,12 +99,19 @@ def start_top_up(*, asked: TopUpAsked, origin: str, now: datetime) -> str:
     page = f"{origin}/balance/top-ups/{top_up.id}/"
     if top_up.state == TopUp.State.PAID:
         return page
-    started = door.start(
-        reference=str(top_up.id),
-        amount=asked.amount,
-        return_url=page,
-        notify_url=f"{origin}/hooks/{asked.provider_code}/",
-    )
+    try:
+        started = door.start(
+            reference=str(top_up.id),
+            amount=asked.amount,
+            return_url=page,
+            notify_url=f"{origin}/hooks/{asked.provider_code}/",
+            challenge=Trace.objects.filter(top_up=top_up, is_challenge_asked=True).exists(),
+        )
+    except KeyReusedError:
+        raise
+    except ProviderError as error:
+        note_refusal(provider=door.code, user_id=asked.user_id, error=error, now=now)
+        raise
     TopUp.objects.filter(id=top_up.id, state=TopUp.State.CREATED).update(
         state=TopUp.State.PENDING,
         provider_ref=started.provider_ref,
@@ -105,7 +127,8 @@ def take_notice(
     """Take a webhook: check its signature, then ask the provider itself; its words are not used.
 
     A notice that was taken before does nothing. One about a payment that the store does not know
-    is logged and not kept, so that it counts when it comes again.
+    is logged and not kept, so that it counts when it comes again. One about a dispute has the
+    provider asked about it; what a notice about anything else tells is found out by the clock.
 
     Raises:
         NoticeRefusedError: the signature is wrong, or the notice is stale.
@@ -115,19 +138,32 @@ def take_notice(
     notice = provider(provider_code).read_notice(body=body, headers=headers)
     if ProviderNotice.objects.taken(provider=provider_code, notice_id=notice.notice_id).exists():
         return
-    top_up = TopUp.objects.known_as(provider=provider_code, ref=notice.provider_ref).first()
+    if notice.about is About.DISPUTE:
+        refresh_dispute(provider_code=provider_code, ref=notice.provider_ref, now=now)
+    if notice.about is not About.PAYMENT:
+        return
+    top_up = _told_of(provider_code, notice)
     if top_up is None:
-        logger.warning(
-            "%s tells of the payment %s, which no top-up has.", provider_code, notice.provider_ref
-        )
+        said = notice.provider_ref or notice.reference
+        logger.warning("%s tells of the payment %s, which no top-up has.", provider_code, said)
         return
     refresh_top_up(top_up_id=top_up.id, now=now)
     refresh_paybacks_of(top_up_id=top_up.id, now=now)
     ProviderNotice.objects.get_or_create(
         provider=provider_code,
         notice_id=notice.notice_id,
-        defaults={"provider_ref": notice.provider_ref, "received_at": now},
+        defaults={"provider_ref": top_up.provider_ref, "received_at": now},
     )
+
+
+def _told_of(provider_code: str, notice: Notice) -> TopUp | None:
+    if notice.provider_ref:
+        return TopUp.objects.known_as(provider=provider_code, ref=notice.provider_ref).first()
+    try:
+        top_up_id = UUID(notice.reference)
+    except ValueError:
+        return None
+    return TopUp.objects.filter(id=top_up_id, provider=provider_code).first()
 
 
 class BonusStepError(ValueError):
@@ -176,7 +212,7 @@ def _require_chargeable(amount: Money) -> None:
 @transaction.atomic
 def _intend(asked: TopUpAsked, now: datetime) -> TopUp:
     due_at = now + timedelta(seconds=never_started_after_s)
-    made, _ = TopUp.objects.get_or_create(
+    made, is_new = TopUp.objects.get_or_create(
         user_id=asked.user_id,
         key=asked.key,
         defaults={
@@ -190,6 +226,8 @@ def _intend(asked: TopUpAsked, now: datetime) -> TopUp:
             "due_at": due_at,
         },
     )
+    if is_new:
+        let_begin(made, asked.way, now=now)
     top_up = TopUp.objects.select_for_update().get(id=made.id)
     known = (top_up.provider, top_up.amount_micro, top_up.currency)
     if known != (asked.provider_code, asked.amount.micro, asked.amount.currency):

@@ -41,3 +41,25 @@ class PaymentDiffersError(TopUpError):
     """The provider speaks of another amount or another top-up than the store's."""
 
     code = "payment-differs"
+
+
+class DoorClosedError(TopUpError):
+    """Nobody can pay in this way just now; another door may be open."""
+
+    code = "door-closed"
+
+
+class TooManyError(TopUpError):
+    """More payments were begun or failed than are let through; `wait_s` until the next is."""
+
+    code = "too-many"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"Too many payments were begun. The next may in {wait_s} seconds.")
+        self.wait_s = wait_s
+
+
+class PuzzleNeededError(TopUpError):
+    """So many payments failed that a puzzle is to be solved first, or some time to pass."""
+
+    code = "puzzle-needed"

@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from pennywhistle.apps.ledger.models import Account, Balance, Entry, Posting
 from pennywhistle.apps.payments import providers
-from pennywhistle.apps.payments.models import Payback, TopUp
+from pennywhistle.apps.payments.models import Chargeback, Payback, TopUp
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 
 if TYPE_CHECKING:
@@ -28,8 +28,15 @@ if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
 
 # By what a balance grows that is no new money: a purchase or a payback that is undone, tax of a
-# purchase that comes back. What the store adds is counted with its top-up.
-_NO_NEW_MONEY = [Entry.Kind.REFUND, Entry.Kind.PAYBACK, Entry.Kind.TAX, Entry.Kind.BONUS]
+# purchase that comes back, what a bank does not take back after all. What the store adds is counted
+# with its top-up.
+_NO_NEW_MONEY = [
+    Entry.Kind.REFUND,
+    Entry.Kind.PAYBACK,
+    Entry.Kind.TAX,
+    Entry.Kind.BONUS,
+    Entry.Kind.DISPUTE,
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +115,47 @@ def unspent_on(account: Account) -> Unspent:
     currency = account.currency
     has = Balance.objects.values_list("amount_micro", flat=True).get(account=account)
     coin = micro_per_minor_unit(currency)
+    lots, given = [], 0
+    for top_up, part, added in _left_on(account, has):
+        given += added
+        # Top-ups are whole coins, and so is what goes back of them.
+        whole = part - part % coin
+        if whole and not top_up.is_disputed and top_up.provider in providers.codes():
+            bonus = Fraction(top_up.bonus_left_micro, top_up.left_micro)
+            money = Money(whole, currency)
+            lots.append(Lot(top_up.id, top_up.provider, top_up.provider_ref, money, bonus))
+    payable = sum((lot.money for lot in lots), Money.zero(currency))
+    return Unspent(Money(has, currency), payable, tuple(lots), Money(given, currency))
+
+
+def left_of(account: Account, *, top_up_id: UUID) -> tuple[Money, Fraction]:
+    """What a top-up brought and is not spent, and which part of it the store added besides.
+
+    Whatever stands against its going back; who changes it holds the balance's row.
+    """
+    has = Balance.objects.values_list("amount_micro", flat=True).get(account=account)
+    for top_up, part, _ in _left_on(account, has):
+        if top_up.id == top_up_id and part:
+            bonus = Fraction(top_up.bonus_left_micro, top_up.left_micro)
+            return Money(part, account.currency), bonus
+    return Money.zero(account.currency), Fraction(0)
+
+
+def _left_on(account: Account, has: int) -> Iterator[tuple[_PaidIn, int, int]]:
+    """The top-ups, the newest first, with what is left of each and of what the store added."""
     incoming = _incoming(account)
     top_ups = _top_ups([top_up_id for top_up_id, _ in incoming if top_up_id is not None])
-    lots, left, given = [], has, 0
+    left = has
     for top_up_id, credited in incoming:
         top_up = top_ups.get(top_up_id) if top_up_id else None
         if top_up is None:
             left -= min(left, credited)
             continue
         added = min(left, top_up.bonus_left_micro)
-        given, left = given + added, left - added
+        left -= added
         part = min(left, top_up.left_micro)
         left -= part
-        # Top-ups are whole coins, and so is what goes back of them.
-        whole = part - part % coin
-        if whole and top_up.provider in providers.codes():
-            bonus = Fraction(top_up.bonus_left_micro, top_up.left_micro)
-            money = Money(whole, currency)
-            lots.append(Lot(top_up.id, top_up.provider, top_up.provider_ref, money, bonus))
-    payable = sum((lot.money for lot in lots), Money.zero(currency))
-    return Unspent(Money(has, currency), payable, tuple(lots), Money(given, currency))
+        yield top_up, part, added
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +168,8 @@ class _PaidIn:
     # What went back of it to its buyer, and with that to the store.
     back_micro: int
     bonus_back_micro: int
+    # Its buyer's bank takes it back, or did.
+    is_disputed: bool
 
     @property
     def left_micro(self) -> int:
@@ -183,10 +213,17 @@ def _top_ups(ids: Sequence[UUID]) -> dict[UUID, _PaidIn]:
     for each in paybacks:
         back[each.top_up_id] += each.amount_micro
         bonus_back[each.top_up_id] += taken.get(each.id, each.amount_micro) - each.amount_micro
+    disputed = set()
+    for held in Chargeback.objects.standing().filter(top_up__in=ids):
+        disputed.add(held.top_up_id)
+        back[held.top_up_id] += held.held_micro
+        bonus_back[held.top_up_id] += held.bonus_held_micro
     rows = TopUp.objects.filter(id__in=ids).values_list(
         "id", "provider", "provider_ref", "amount_micro", "bonus_micro"
     )
-    return {row[0]: _PaidIn(*row, back[row[0]], bonus_back[row[0]]) for row in rows}
+    return {
+        row[0]: _PaidIn(*row, back[row[0]], bonus_back[row[0]], row[0] in disputed) for row in rows
+    }
 
 
 def _taken_by(payback_ids: Collection[UUID]) -> dict[UUID, int]:

@@ -16,6 +16,7 @@ from django.db import transaction
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.payments.errors import PaymentDiffersError, TopUpError
+from pennywhistle.apps.payments.guarding import note_payment
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import Payment, PaymentState, ProviderError
 from pennywhistle.apps.payments.providers import provider
@@ -103,9 +104,14 @@ def _claim_due(now: datetime) -> list[UUID]:
 def _apply(top_up_id: UUID, payment: Payment, now: datetime) -> TopUp:
     # Lock order: top-up, then ledger (docs/developing/architecture.md).
     top_up = TopUp.objects.select_for_update().get(id=top_up_id)
-    if top_up.state != TopUp.State.PENDING or payment.state is PaymentState.PENDING:
+    if top_up.state != TopUp.State.PENDING:
+        return top_up
+    if payment.state is PaymentState.PENDING:
+        if payment.decline_count:
+            note_payment(top_up, payment)
         return top_up
     _require_same(top_up, payment)
+    note_payment(top_up, payment)
     if payment.state is PaymentState.FAILED:
         top_up.state = TopUp.State.FAILED
     else:

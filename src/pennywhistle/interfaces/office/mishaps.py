@@ -14,6 +14,7 @@ from pennywhistle.apps.invoices.doubting import DecisionInvalidError
 from pennywhistle.apps.offers.errors import OfferError
 from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
 from pennywhistle.apps.payments.actions import BonusStepError
+from pennywhistle.apps.payments.switching import DoorWordError
 from pennywhistle.apps.payouts.errors import PayoutError
 from pennywhistle.apps.rights.actions import RegisterError
 from pennywhistle.apps.taxes.actions import TaxRateInvalidError
@@ -50,6 +51,7 @@ EXPECTED = (
     TooLargeError,
     OfferError,
     BonusStepError,
+    DoorWordError,
     PayoutError,
 )
 

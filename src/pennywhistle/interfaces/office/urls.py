@@ -4,6 +4,7 @@ from django.urls import path
 
 from pennywhistle.interfaces.office import (
     blocklist,
+    chargebacks,
     copies,
     desk,
     disputes,
@@ -19,6 +20,7 @@ from pennywhistle.interfaces.office import (
     money,
     offers,
     parties,
+    payment_doors,
     payout_rates,
     payouts,
     recordings,
@@ -35,6 +37,7 @@ from pennywhistle.interfaces.office import (
 )
 
 _PARTY = "parties/<slug:public_id>"
+_CHARGEBACK = "chargebacks/<uuid:chargeback_id>"
 
 urlpatterns = [
     path("", desk.desk, name="office"),
@@ -73,6 +76,14 @@ urlpatterns = [
     path("money/terms", money.refund_terms, name="office-refund-terms"),
     path("money/refund", money.refund_new, name="office-refund-new"),
     path("money/dormant", money.dormant, name="office-dormant"),
+    path("doors", payment_doors.door_list, name="office-doors"),
+    path("doors/<slug:code>/switch", payment_doors.door_switch, name="office-door-switch"),
+    path("doors/<slug:code>/limit", payment_doors.door_limit, name="office-door-limit"),
+    path("chargebacks", chargebacks.chargeback_list, name="office-chargebacks"),
+    path(_CHARGEBACK, chargebacks.chargeback, name="office-chargeback"),
+    path(f"{_CHARGEBACK}.txt", chargebacks.chargeback_file, name="office-chargeback-file"),
+    path(f"{_CHARGEBACK}/decide", chargebacks.chargeback_decide, name="office-chargeback-decide"),
+    path("sweeps/<uuid:sweep_id>", payment_doors.sweep_decide, name="office-sweep"),
     path("payouts", payouts.payout_list, name="office-payouts"),
     path("payouts/runs", payouts.run_new, name="office-payout-run-new"),
     path("payouts/runs/<int:run_id>", payouts.run, name="office-payout-run"),

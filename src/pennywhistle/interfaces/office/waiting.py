@@ -6,7 +6,6 @@ which an operator should look.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -29,30 +28,17 @@ from pennywhistle.apps.taxes.models import RateProposal
 from pennywhistle.apps.taxes.numbers import count_waiting
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
+from pennywhistle.interfaces.office.waiting_money import (
+    chargebacks_unanswered,
+    doors_closed,
+    sweeps_due,
+)
+from pennywhistle.interfaces.office.waits import Waiting
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A kind of thing that waits: how many, what it is, why it matters, where it is settled.
-
-    `title` is translated; `details` names the first few, each with its address (or none).
-    """
-
-    count: int
-    title: str
-    text: str
-    url: str = ""
-    details: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def more_count(self) -> int:
-        """How many more there are than are named."""
-        return self.count - len(self.details)
 
 
 def _disputes(now: datetime) -> Waiting:
@@ -382,6 +368,9 @@ def _payouts(now: datetime) -> Waiting:
 _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     _damaged_database,
     _lost_masters,
+    doors_closed,
+    chargebacks_unanswered,
+    sweeps_due,
     _stranded_paybacks,
     _payouts,
     _disputes,

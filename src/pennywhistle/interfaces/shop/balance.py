@@ -1,86 +1,37 @@
-"""The prepaid balance: what it holds, how it moved, and paying money in."""
+"""The prepaid balance: what it holds, how it moved, and how a payment stands."""
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from pennywhistle.apps.ledger.queries import balance_of, other_balances, reserved_of
 from pennywhistle.apps.orders.history import Movement, movements_of, movements_per_page
-from pennywhistle.apps.payments import providers
-from pennywhistle.apps.payments.actions import (
-    TopUpAsked,
-    TopUpEndedError,
-    TopUpError,
-    TopUpKeyReusedError,
-    refresh_top_up,
-    start_top_up,
-)
-from pennywhistle.apps.payments.bonus import bonus_steps
-from pennywhistle.apps.payments.limits import round_amount, top_up_bounds
+from pennywhistle.apps.payments.actions import TopUpError, refresh_top_up
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import ProviderError
 from pennywhistle.apps.payments.unspent import unspent_of
 from pennywhistle.interfaces.common.format import date_text, price_text
-from pennywhistle.interfaces.common.money_field import MoneyField
-from pennywhistle.interfaces.common.network import note_where
-from pennywhistle.interfaces.common.part_field import share_text
 from pennywhistle.interfaces.common.store import store_of
-from pennywhistle.interfaces.common.territory import territory_of
 from pennywhistle.interfaces.shop.addresses import own_path
+from pennywhistle.interfaces.shop.paying_form import typed
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
-from pennywhistle.kernel.money import Money, MoneyError
+from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-# What is offered to choose from, in the round amounts of the store's currency.
-AMOUNTS = (2, 5, 10, 25, 50)
-_AMOUNT_FIRST = 5
 # In an address: show how it went, and do not lead on to the purchase that it was for.
 LOOK = "look=1"
-# As long as a top-up can remember where its buyer came from.
-return_path_length_max = 300
-
-
-class TopUpForm(forms.Form):
-    """How much, by whom, and where to afterwards; `key` was made when the form was drawn."""
-
-    provider = forms.ChoiceField(label=_("Pay with"))
-    key = forms.RegexField(r"\A[A-Za-z0-9_-]{16,64}\Z", widget=forms.HiddenInput)
-    next = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2_000)
-
-    def __init__(self, *args: object, currency: str, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.currency = currency
-        least, most = top_up_bounds(currency)
-        self.fields["amount"] = MoneyField(
-            label=gettext("Amount"),
-            currency=currency,
-            least_micro=least.micro,
-            most_micro=most.micro,
-            help_text=gettext("From %(least)s to %(most)s at once.")
-            % {"least": price_text(least), "most": price_text(most)},
-        )
-        self.order_fields(["amount", "provider"])
-        codes = providers.codes()
-        field = self.fields["provider"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(code, code.capitalize()) for code in codes]
-        if len(codes) == 1:
-            field.widget = forms.HiddenInput()
 
 
 @require_GET
@@ -117,36 +68,6 @@ def balance(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/balance.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-def top_up(request: HttpRequest) -> HttpResponse:
-    """Choose an amount, and go to the provider to pay it."""
-    currency = store_of(request).currency
-    if request.method == "GET":
-        return _top_up_page(request, TopUpForm(initial=_initial(request), currency=currency))
-    form = TopUpForm(request.POST, currency=currency)
-    if not form.is_valid():
-        return _top_up_page(request, form, status=400)
-    note_where(request, territory=territory_of(request), now=timezone.now())
-    asked = TopUpAsked(
-        user_id=buyer_of(request).pk,
-        amount=form.cleaned_data["amount"],
-        provider_code=form.cleaned_data["provider"],
-        key=form.cleaned_data["key"],
-        return_path=_return_path(request, form.cleaned_data["next"]),
-    )
-    try:
-        address = start_top_up(
-            asked=asked, origin=request.build_absolute_uri("/").rstrip("/"), now=timezone.now()
-        )
-    except (TopUpKeyReusedError, TopUpEndedError) as error:
-        form.add_error(None, str(error))
-        return _top_up_page(request, form, status=409)
-    except (TopUpError, ProviderError) as error:
-        form.add_error(None, str(error))
-        return _top_up_page(request, form, status=502)
-    return HttpResponseRedirect(address)
-
-
 @require_GET
 def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     """Where the provider sends the buyer back: asks how the payment stands, and what is next."""
@@ -173,54 +94,16 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
         "back": back,
         "is_checkout": is_checkout,
         "here": reverse("top-up-state", args=[mine.id]),
-        "again": f"{reverse('top-up')}?{urlencode({'next': back})}",
+        # The same wish by any door that is open.
+        "again": f"{reverse('top-up')}?{urlencode(_wish(mine, back))}",
         "balance": price_text(balance_of(user=buyer_of(request), currency=mine.currency)),
     }
     name = "shop/_top_up_state.html" if is_partial(request) else "shop/top_up_state.html"
     return render(request, name, context)
 
 
-def _top_up_page(request: HttpRequest, form: TopUpForm, *, status: int = 200) -> HttpResponse:
-    offered = [round_amount(form.currency, each) for each in AMOUNTS]
-    context = {
-        "form": form,
-        "action": reverse("top-up"),
-        "choices": [(_typed(each), price_text(each)) for each in offered],
-        "bonuses": [
-            (price_text(Money(step.from_micro, form.currency)), share_text(step.part))
-            for step in bonus_steps(form.currency)
-        ],
-    }
-    return render(request, "shop/top_up.html", context, status=status)
-
-
-def _initial(request: HttpRequest) -> dict[str, str]:
-    """The smallest round amount that covers what is missing."""
-    currency = store_of(request).currency
-    try:
-        least = Money.parse(request.GET.get("least", "0"), currency=currency)
-    except MoneyError:
-        least = Money.zero(currency)
-    offered = [round_amount(currency, each) for each in AMOUNTS if each >= _AMOUNT_FIRST]
-    fitting = [each for each in offered if each >= least]
-    coarse = round_amount(currency)
-    enough = fitting[0] if fitting else round_amount(currency, -(-least.micro // coarse.micro))
-    return {
-        "amount": _typed(enough),
-        "provider": next(iter(providers.codes()), ""),
-        "key": secrets.token_urlsafe(24),
-        "next": _return_path(request, request.GET.get("next")),
-    }
-
-
-def _typed(amount: Money) -> str:
-    """A whole number of units, as a person types it."""
-    return f"{amount.decimal:.0f}"
-
-
-def _return_path(request: HttpRequest, path: str | None) -> str:
-    own = own_path(request, path, fallback=reverse("balance"))
-    return own if len(own) <= return_path_length_max else reverse("checkout")
+def _wish(top_up: TopUp, back: str) -> dict[str, str]:
+    return {"amount": typed(Money(top_up.amount_micro, top_up.currency)), "next": back}
 
 
 def _amount_of(top_up: TopUp) -> str:
@@ -244,6 +127,10 @@ def _drawn(movement: Movement) -> dict[str, str]:
         title, url = gettext("Tax that you owe yourself, given back"), reverse("invoices")
     elif movement.kind == "unreserve":
         title, url = gettext("Came back, or was given to you"), ""
+    elif movement.kind == "dispute":
+        is_back = movement.amount.micro > 0
+        kept = gettext("Kept apart: your bank takes the payment back")
+        title = gettext("Free again after your bank's question") if is_back else kept
     elif movement.kind == "bonus":
         title = gettext("Added by the store")
     elif movement.top_up_id is not None:

@@ -37,10 +37,10 @@ from pennywhistle.interfaces.shop.asking import (
     refs_named,
     wish_of_cart,
 )
-from pennywhistle.interfaces.shop.balance import return_path_length_max
 from pennywhistle.interfaces.shop.cart import bring_guest_cart, why_not
 from pennywhistle.interfaces.shop.formats import forms_of
 from pennywhistle.interfaces.shop.offer_words import note_of
+from pennywhistle.interfaces.shop.paying_form import return_path_length_max
 from pennywhistle.interfaces.shop.refund_words import terms_text
 from pennywhistle.interfaces.shop.refunds import keep_waiver, waiver_words
 from pennywhistle.interfaces.shop.tax_words import tax_text

@@ -84,6 +84,7 @@ class TopUp(models.Model):
             models.Index(
                 "due_at", name="payments_topup_due", condition=Q(state__in=["created", "pending"])
             ),
+            models.Index("settled_at", name="payments_topup_settled"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponseNotFound
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 PARAMETER = re.compile(r"<[^>]+>")
+UUID_PARAMETER = re.compile(r"<uuid:[^>]+>")
+NO_UUID = UUID(int=1)
 
 
 def address_of(pattern: URLPattern) -> str:
     """An address of this pattern; whatever it names need not exist."""
-    return f"/office/{PARAMETER.sub('1', str(pattern.pattern))}"
+    return f"/office/{PARAMETER.sub('1', UUID_PARAMETER.sub(str(NO_UUID), str(pattern.pattern)))}"
 
 
 ADDRESSES = sorted(address_of(pattern) for pattern in urlpatterns)
