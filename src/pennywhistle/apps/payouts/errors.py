@@ -61,6 +61,12 @@ class ReferenceMissingError(PayoutError):
     code = "payout-reference-missing"
 
 
+class ProviderCannotError(PayoutError):
+    """The store has no such provider, or it sends no money to payees."""
+
+    code = "payout-provider-cannot"
+
+
 class NothingToSendError(PayoutError):
     """No approved payout waits for a file."""
 

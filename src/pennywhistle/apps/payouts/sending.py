@@ -71,7 +71,7 @@ def write_bank_file(*, asked: FileAsked, now: datetime) -> BankFile:
     if not payouts:
         raise NothingToSendError("No approved transfer in EUR to an IBAN waits for a file.")
     for payout in payouts:
-        _require_good(payout)
+        require_good(payout)
     content, message_id = _sepa(payouts, asked)
     file = BankFile.objects.create(
         message_id=message_id,
@@ -85,7 +85,7 @@ def write_bank_file(*, asked: FileAsked, now: datetime) -> BankFile:
     )
     for payout in payouts:
         payout.bank_file = file
-        _mark_sent(payout, Payout.Way.SEPA, payout.end_to_end_id, now)
+        mark_sent(payout, Payout.Way.SEPA, payout.end_to_end_id, now)
     return file
 
 
@@ -104,8 +104,8 @@ def send_by_hand(*, payout_id: UUID, reference: str, now: datetime) -> Payout:
         return payout
     if payout.state != Payout.State.APPROVED:
         raise StateWrongError(f"This payout is {payout.get_state_display()}.")
-    _require_good(payout)
-    _mark_sent(payout, Payout.Way.MANUAL, word, now)
+    require_good(payout)
+    mark_sent(payout, Payout.Way.MANUAL, word, now)
     return payout
 
 
@@ -116,7 +116,7 @@ def _reference(text: str) -> str:
     return word
 
 
-def _require_good(payout: Payout) -> None:
+def require_good(payout: Payout) -> None:
     """The approved details hold whatever was entered since; but not when money came back there."""
     came_back = Payout.objects.filter(
         details=payout.details_id, state=Payout.State.RETURNED
@@ -127,7 +127,8 @@ def _require_good(payout: Payout) -> None:
         )
 
 
-def _mark_sent(payout: Payout, way: str, reference: str, now: datetime) -> None:
+def mark_sent(payout: Payout, way: str, reference: str, now: datetime) -> None:
+    """Note within a transaction that holds it that somebody was told of a payout."""
     payout.state, payout.way, payout.sent_at = Payout.State.SENT, way, now
     payout.reference = reference
     payout.save(update_fields=["state", "way", "sent_at", "reference", "bank_file"])
@@ -149,7 +150,8 @@ def _sepa(payouts: Sequence[Payout], asked: FileAsked) -> tuple[bytes, str]:
         "name": settings.PAYOUT_HOLDER or store.name,
         "IBAN": iban,
         "currency": SEPA_CURRENCY,
-        "batch": True,
+        # Each transfer is booked by itself: the bank's statement then names each payout.
+        "batch": False,
     }
     if bic:
         config["BIC"] = bic

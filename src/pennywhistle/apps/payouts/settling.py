@@ -143,4 +143,7 @@ def _transit(payout: Payout) -> Account:
 
 
 def _bank(payout: Payout) -> Account:
-    return open_account(kind=Account.Kind.CLEARING, currency=payout.currency, code=BANK)
+    """Where it leaves the store: at the provider that sent it, or else at the bank."""
+    is_providers = payout.way == Payout.Way.PROVIDER
+    code = payout.reference.split()[0] if is_providers else BANK
+    return open_account(kind=Account.Kind.CLEARING, currency=payout.currency, code=code)

@@ -32,6 +32,8 @@ def names_of(items: Iterable[str]) -> Mapping[str, ItemName]:
     """
     wanted = set(items)
     names = {item: ItemName(item or gettext("Money that was kept apart"), "") for item in wanted}
+    payouts = (item for item in wanted if item.startswith("payout:"))
+    names |= {item: ItemName(gettext("Payout"), "") for item in payouts}
     releases = Release.objects.filter(public_id__in=_ids(wanted, "release"))
     for public_id, title, artist_line in releases.values_list("public_id", "title", "artist_line"):
         names[f"release:{public_id}"] = ItemName(title, artist_line)

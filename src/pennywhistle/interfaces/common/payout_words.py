@@ -55,3 +55,15 @@ def why_text(why: str, detail: str) -> str:
         Why.THRESHOLD: gettext("It is less than the threshold of %(detail)s, and is carried."),
     }
     return sentences[Why(why)] % said
+
+
+# What the app says to payees: here for the catalogs, and translated where it is shown.
+SAID_BY_THE_APP = (
+    _("This IBAN is not right: look at each digit again. Its check digits find a slip."),
+    _("This looks like an IBAN: choose that, so that it is checked."),
+    _("Say how your bank calls the account, and which bank it is."),
+    _("Say in which country the holder lives."),
+    _("The payee's bank details changed after it was proposed."),
+    _("Less is due than was proposed: sales were refunded since."),
+    _("An operator took it back."),
+)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from pennywhistle.apps.payouts.approving import approve, drop
 from pennywhistle.apps.payouts.errors import PayoutError
 from pennywhistle.apps.payouts.models import BankFile, Payout, Run
+from pennywhistle.apps.payouts.providing import paying_providers, send_by_provider
 from pennywhistle.apps.payouts.queries import left_out, runs
 from pennywhistle.apps.payouts.running import (
     look_again,
@@ -193,6 +194,7 @@ def payout(request: HttpRequest, payout_id: str) -> HttpResponse:
         "approvals": found.approvals.select_related("user").order_by("id"),
         "has_approved": found.approvals.filter(user=operator_of(request)).exists(),
         "verbs": _verbs(found),
+        "providers": paying_providers() if found.state == _STATE.APPROVED else [],
     }
     return render(request, "office/payout.html", context)
 
@@ -255,6 +257,9 @@ _DO: dict[str, Callable[[UUID, HttpRequest], Payout]] = {
     "drop": lambda each, request: drop(payout_id=each, reason=_word(request), now=timezone.now()),
     "send": lambda each, request: send_by_hand(
         payout_id=each, reference=_word(request), now=timezone.now()
+    ),
+    "provider": lambda each, request: send_by_provider(
+        payout_id=each, code=_word(request), now=timezone.now()
     ),
     "withdraw": lambda each, request: withdraw(
         payout_id=each, reason=_word(request), now=timezone.now()

@@ -70,7 +70,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
         "threshold": price_text(wanted.threshold),
         "cadence": CADENCES[wanted.cadence],
         "pay_currency": wanted.pay_currency,
-        "payouts": [_row(each) for each in mine.select_related("source")[:_SHOWN_MAX]],
+        "payouts": [payout_row(each) for each in mine.select_related("source")[:_SHOWN_MAX]],
         "history": [
             {
                 "details": each,
@@ -182,7 +182,8 @@ def _forecast(found: Forecast) -> dict[str, Any]:
     }
 
 
-def _row(each: Payout) -> dict[str, Any]:
+def payout_row(each: Payout) -> dict[str, Any]:
+    """A payout in a list."""
     return {
         "payout": each,
         "day": date_text((each.ended_at or each.sent_at or each.proposed_at).date()),

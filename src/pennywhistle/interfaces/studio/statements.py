@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from pennywhistle.apps.payouts.queries import payouts_over
 from pennywhistle.apps.proof.log import have_keys, the_log
 from pennywhistle.apps.statements.breakdown import breakdown_of
 from pennywhistle.apps.statements.days import Days, DaysInvalidError
@@ -30,13 +31,17 @@ from pennywhistle.interfaces.common.statement_rows import (
     work_rows,
 )
 from pennywhistle.interfaces.studio.limits import STATEMENT_ITEMS_ON_TILL, STATEMENT_ROWS_MAX
+from pennywhistle.interfaces.studio.payouts import payout_row
 from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.interfaces.studio.sales import chosen, no_account
 from pennywhistle.interfaces.studio.statement_files import file_stem, file_urls
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
+    from pennywhistle.apps.payouts.models import Payout
     from pennywhistle.apps.statements.lines import LinesPage, StatementLine
     from pennywhistle.apps.statements.queries import Statement
 
@@ -139,6 +144,10 @@ def _next(statement: Statement, page: LinesPage) -> str:
 
 
 def _drawn(statement: Statement, page: LinesPage) -> dict[str, Any]:
+    stretch = statement.stretch
+    payouts = payouts_over(
+        statement.account, first_index=stretch.first_index, end_index=stretch.end_index
+    )
     breakdown = breakdown_of(statement=statement)
     shown = sold_rows(breakdown)
     return {
@@ -163,7 +172,8 @@ def _drawn(statement: Statement, page: LinesPage) -> dict[str, Any]:
             (f"{month:%Y-%m}", total.sale_count, exact_text(total.amount))
             for total, month in statement.by_month
         ],
-        "lines": [_line(line) for line in page.lines],
+        "lines": [_line(line, payouts) for line in page.lines],
+        "payouts": [payout_row(each) for each in payouts],
         "files": file_urls(statement),
         "file_name": f"{file_stem(statement)}.json",
     }
@@ -234,8 +244,10 @@ def _sales_text(count: int) -> str:
     return ngettext("%(count)d sale", "%(count)d sales", count) % {"count": count}
 
 
-def _line(line: StatementLine) -> dict[str, Any]:
+def _line(line: StatementLine, payouts: Sequence[Payout]) -> dict[str, Any]:
+    paid_by = (each for each in payouts if each.first_index <= line.log_index < each.end_index)
     return {
+        "payout": next(paid_by, None),
         "line": line,
         "time": line.occurred_at.astimezone(UTC),
         "territory": country_name(line.territory),

@@ -236,7 +236,7 @@ class Payout(models.Model):
     @property
     def end_to_end_id(self) -> str:
         """What the payee and both banks read of it: at most 35 letters and digits."""
-        return f"PW{self.id.hex}"
+        return f"PW{self.id.hex.upper()}"
 
 
 OPEN_STATES = [Payout.State.PROPOSED, Payout.State.APPROVED, Payout.State.SENT]

@@ -32,12 +32,14 @@ from pennywhistle.apps.payouts.errors import (
     CutInvalidError,
     DetailsChangedError,
     NothingToSendError,
+    ProviderCannotError,
     ReferenceMissingError,
     StateWrongError,
     StoreAccountMissingError,
 )
 from pennywhistle.apps.payouts.looking import Why
 from pennywhistle.apps.payouts.models import Letter, Payout
+from pennywhistle.apps.payouts.providing import ask_open, send_by_provider
 from pennywhistle.apps.payouts.queries import forecast, paid_lines, payouts_over
 from pennywhistle.apps.payouts.running import look_again, make_run
 from pennywhistle.apps.payouts.sending import FileAsked, send_by_hand, write_bank_file
@@ -58,6 +60,7 @@ from pennywhistle.engines.tlog.payout import read_payout
 from pennywhistle.engines.tlog.payout_checks import on_statements, verify_payout
 from pennywhistle.kernel.currencies import CURRENCIES
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
+from pennywhistle.providers.fakepay.models import FakePayout
 
 pytestmark = pytest.mark.django_db
 
@@ -432,6 +435,29 @@ def test_a_payout_is_a_leaf_and_ties_to_statement_and_lines() -> None:
     assert paid.before + paid.earned == payout.due
     over = payouts_over(payee.account, first_index=0, end_index=payout.end_index)
     assert over == [payout]
+
+
+def test_a_provider_pays_once_whoever_asks(settings) -> None:
+    settings.PAYMENT_PROVIDERS = ["fakepay"]
+    payee, operator = a_payee(), an_operator()
+    earn(payee, "50.00")
+    seal()
+    a_run(operator)
+    payout_id = the_payout().id
+    with pytest.raises(StateWrongError):
+        send_by_provider(payout_id=payout_id, code="fakepay", now=RUN_AT)
+    approve(payout_id=payout_id, user_id=operator.pk, now=RUN_AT)
+    with pytest.raises(ProviderCannotError):
+        send_by_provider(payout_id=payout_id, code="bank-of-nowhere", now=RUN_AT)
+    for _ in range(2):
+        send_by_provider(payout_id=payout_id, code="fakepay", now=RUN_AT)
+    assert ask_open(now=RUN_AT) == 0
+
+    assert FakePayout.objects.get().key == str(payout_id)
+    assert the_payout().state == _STATE.SETTLED
+    # What came into that provider's account here is the earning; the payout left there.
+    assert balance("clearing", "fakepay") == eur("0.00")
+    assert balance("transit") == balance("clearing", "bank") == eur("0.00")
 
 
 def test_the_database_refuses_what_skips_a_step() -> None:
