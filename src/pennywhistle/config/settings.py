@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pennywhistle.config.database import database_of
 from pennywhistle.config.env import Env
 from pennywhistle.config.installed import installed_apps, installed_middleware
+from pennywhistle.config.own_bank import bank_account, btcpay_server, mollie_keys
 from pennywhistle.config.policy_file import policy_problem
 from pennywhistle.config.secrets import demo_secret
 from pennywhistle.config.stripe_keys import stripe_keys
@@ -181,6 +182,11 @@ PAYMENT_PROVIDERS = env.words("PAYMENT_PROVIDERS") or ([] if IS_PRODUCTION else 
 env.require(
     not (IS_PRODUCTION and "fakepay" in PAYMENT_PROVIDERS),
     "PENNYWHISTLE_PAYMENT_PROVIDERS names fakepay, which pays with play money; remove it.",
+)
+BANK_NAME, BANK_IBAN, BANK_BIC = bank_account(env, PAYMENT_PROVIDERS)
+MOLLIE_KEY, MOLLIE_ACCESS_TOKEN = mollie_keys(env, PAYMENT_PROVIDERS, is_production=IS_PRODUCTION)
+BTCPAY_URL, BTCPAY_STORE, BTCPAY_KEY, BTCPAY_HOOK_SECRET = btcpay_server(
+    env, PAYMENT_PROVIDERS, is_production=IS_PRODUCTION
 )
 STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_URL = stripe_keys(
     env, PAYMENT_PROVIDERS, is_production=IS_PRODUCTION

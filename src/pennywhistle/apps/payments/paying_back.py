@@ -241,10 +241,11 @@ def _apply(
     if is_untold and payback.state != Payback.State.CREATED:
         return payback
     if answer.state is RefundState.PENDING:
-        payback.state = Payback.State.SENT
+        # What its buyer has to do, if anything.
+        payback.state, payback.reason = Payback.State.SENT, answer.reason[:reason_length_max]
     else:
         payback.settled_at = now
-        payback.state = Payback.State.DONE
+        payback.state, payback.reason = Payback.State.DONE, ""
         if answer.state is RefundState.FAILED:
             payback.state = Payback.State.FAILED
             payback.reason = (answer.reason or "The provider did not say why.")[:reason_length_max]

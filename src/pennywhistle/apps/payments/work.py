@@ -15,6 +15,7 @@ from django.db import transaction
 
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
+from pennywhistle.apps.payments.bonus import bonus_for
 from pennywhistle.apps.payments.errors import PaymentDiffersError, TopUpError
 from pennywhistle.apps.payments.guarding import note_payment
 from pennywhistle.apps.payments.models import TopUp
@@ -100,6 +101,14 @@ def _claim_due(now: datetime) -> list[UUID]:
     return [top_up.id for top_up in due]
 
 
+def apply_payment(*, top_up_id: UUID, payment: Payment, now: datetime) -> TopUp:
+    """Apply once what is known of a payment by other ways than asking, such as a bank statement.
+
+    Raises PaymentDiffersError: it is of another top-up, or of an amount that nobody chose.
+    """
+    return _apply(top_up_id, payment, now)
+
+
 @transaction.atomic
 def _apply(top_up_id: UUID, payment: Payment, now: datetime) -> TopUp:
     # Lock order: top-up, then ledger (docs/developing/architecture.md).
@@ -110,6 +119,8 @@ def _apply(top_up_id: UUID, payment: Payment, now: datetime) -> TopUp:
         if payment.decline_count:
             note_payment(top_up, payment)
         return top_up
+    if payment.is_as_it_came and payment.state is PaymentState.PAID:
+        _take_as_it_came(top_up, payment.amount)
     _require_same(top_up, payment)
     note_payment(top_up, payment)
     if payment.state is PaymentState.FAILED:
@@ -127,6 +138,14 @@ def _apply(top_up_id: UUID, payment: Payment, now: datetime) -> TopUp:
     top_up.settled_at = now
     top_up.save(update_fields=["state", "settled_at"])
     return top_up
+
+
+def _take_as_it_came(top_up: TopUp, amount: Money) -> None:
+    """Let what came be the top-up's amount, and the bonus be that of this amount."""
+    if amount.currency != top_up.currency or amount.micro in {0, top_up.amount_micro}:
+        return
+    top_up.amount_micro, top_up.bonus_micro = amount.micro, bonus_for(amount).micro
+    top_up.save(update_fields=["amount_micro", "bonus_micro"])
 
 
 def _require_same(top_up: TopUp, payment: Payment) -> None:

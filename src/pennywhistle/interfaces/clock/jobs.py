@@ -42,6 +42,7 @@ from pennywhistle.interfaces.clock import (
     paying_out,
     payout_letters,
     reaching,
+    reconciling,
     search,
     taxing,
     works_notices,
@@ -62,6 +63,7 @@ __all__ = [
     "paying_out",
     "payout_letters",
     "reaching",
+    "reconciling",
     "search",
     "taxing",
 ]

@@ -16,6 +16,7 @@ from pennywhistle.apps.proof.log import the_log
 from pennywhistle.apps.proof.signing import create_keys
 from pennywhistle.apps.users.actions import let_operate
 from pennywhistle.apps.users.models import User
+from pennywhistle.interfaces.console.bank import app as bank
 from pennywhistle.interfaces.console.catalog import app as catalog
 from pennywhistle.interfaces.console.database import app as database
 from pennywhistle.interfaces.console.doctor import doctor
@@ -48,6 +49,7 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="The public log's keys.")
 app.add_typer(keys, name="keys")
 app.add_typer(log, name="log")
+app.add_typer(bank, name="bank")
 app.add_typer(database, name="database")
 app.add_typer(works, name="works")
 app.add_typer(mailboxes, name="mailbox")

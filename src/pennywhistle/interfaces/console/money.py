@@ -16,6 +16,7 @@ from rich.table import Table
 from pennywhistle.apps.gifts.actions import take_back_all
 from pennywhistle.apps.ledger.queries import all_reserved
 from pennywhistle.apps.payments.closing import Closed, balance_count, close_balances
+from pennywhistle.apps.payments.models import Difference
 from pennywhistle.apps.payments.reconciling import Reconciled, reconcile
 from pennywhistle.apps.preorders.work import give_back_all
 
@@ -39,7 +40,10 @@ def reconcile_providers() -> None:
             _word(each),
         )
     console.print(table)
-    raise typer.Exit(0 if is_right else DIFFERENT)
+    waiting = Difference.objects.open().count()
+    if waiting:
+        console.print(f"{waiting} differences wait: Office, Money, Clearing.")
+    raise typer.Exit(0 if is_right and not waiting else DIFFERENT)
 
 
 def _word(each: Reconciled) -> str:

@@ -14,12 +14,15 @@ from pennywhistle.apps.invoices.doubting import DecisionInvalidError
 from pennywhistle.apps.offers.errors import OfferError
 from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
 from pennywhistle.apps.payments.actions import BonusStepError
+from pennywhistle.apps.payments.bank.errors import BankError
+from pennywhistle.apps.payments.reconciling.differing import DifferenceError
 from pennywhistle.apps.payments.switching import DoorWordError
 from pennywhistle.apps.payouts.errors import PayoutError
 from pennywhistle.apps.rights.actions import RegisterError
 from pennywhistle.apps.taxes.actions import TaxRateInvalidError
 from pennywhistle.apps.taxes.numbers import VatNumberError
 from pennywhistle.apps.taxes.terms import TermsInvalidError
+from pennywhistle.engines.bankfile import BankFileRefusedError
 from pennywhistle.engines.clearance.tariff_check import TariffInvalidError
 from pennywhistle.kernel.identifiers import IdentifierInvalidError
 from pennywhistle.kernel.money import MoneyError
@@ -51,6 +54,9 @@ EXPECTED = (
     TooLargeError,
     OfferError,
     BonusStepError,
+    BankError,
+    BankFileRefusedError,
+    DifferenceError,
     DoorWordError,
     PayoutError,
 )

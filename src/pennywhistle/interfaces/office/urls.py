@@ -3,6 +3,8 @@
 from django.urls import path
 
 from pennywhistle.interfaces.office import (
+    bank,
+    bank_entries,
     blocklist,
     chargebacks,
     copies,
@@ -23,6 +25,7 @@ from pennywhistle.interfaces.office import (
     payment_doors,
     payout_rates,
     payouts,
+    reconciling,
     recordings,
     register,
     shares,
@@ -100,6 +103,17 @@ urlpatterns = [
     path(f"{_PARTY}/tax-form", payout_rates.form_new, name="office-tax-form-new"),
     path("payouts/<slug:payout_id>", payouts.payout, name="office-payout"),
     path("payouts/<slug:payout_id>/<slug:verb>", payouts.payout_do, name="office-payout-do"),
+    path("clearing", reconciling.clearing, name="office-clearing"),
+    path("clearing/again", reconciling.clearing_again, name="office-clearing-again"),
+    path(
+        "clearing/<int:difference_id>", reconciling.difference, name="office-difference"
+    ),
+    path("bank", bank.bank, name="office-bank"),
+    path("bank/statement", bank.statement_new, name="office-bank-statement"),
+    path("bank/entries/<int:entry_id>", bank_entries.entry, name="office-bank-entry"),
+    path("bank/orders", bank.orders_take, name="office-bank-orders"),
+    path("bank/orders/<str:ordered_at>.xml", bank.orders_fetch, name="office-bank-file"),
+    path("bank/orders/<int:order_id>/fail", bank.order_fail, name="office-bank-order-fail"),
     path("offers", offers.offers, name="office-offers"),
     path("offers/bonus", offers.bonus_new, name="office-bonus-new"),
     path("offers/campaign", offers.campaign_new, name="office-campaign-new"),

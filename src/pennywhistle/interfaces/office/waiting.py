@@ -28,6 +28,7 @@ from pennywhistle.apps.taxes.models import RateProposal
 from pennywhistle.apps.taxes.numbers import count_waiting
 from pennywhistle.interfaces.common.format import date_text
 from pennywhistle.interfaces.office.limits import SOON, WAITING_DETAILS_MAX
+from pennywhistle.interfaces.office.waiting_bank import bank_entries, bank_orders, differences
 from pennywhistle.interfaces.office.waiting_money import (
     chargebacks_unanswered,
     doors_closed,
@@ -371,6 +372,9 @@ _KINDS: tuple[Callable[[datetime], Waiting], ...] = (
     doors_closed,
     chargebacks_unanswered,
     sweeps_due,
+    bank_entries,
+    bank_orders,
+    differences,
     _stranded_paybacks,
     _payouts,
     _disputes,

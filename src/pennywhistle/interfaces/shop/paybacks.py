@@ -118,7 +118,8 @@ def _state_text(each: Payback) -> str:
         return gettext("Back on your balance: %(reason)s") % {"reason": each.reason}
     if each.state == Payback.State.DONE:
         return gettext("Paid back")
-    return gettext("On its way")
+    # What its buyer has to do to get it, if anything.
+    return each.reason or gettext("On its way")
 
 
 def _typed(amount: Money) -> str:

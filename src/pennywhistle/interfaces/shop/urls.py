@@ -27,6 +27,7 @@ from pennywhistle.interfaces.shop import (
     searching,
     shelf,
     tokens,
+    transfers,
     unclaimed,
     withdrawing,
 )
@@ -62,6 +63,14 @@ urlpatterns = [
     path("balance/payback", paybacks.payback, name="payback"),
     path("balance/top-up", paying_in.top_up, name="top-up"),
     path("balance/top-ups/<uuid:top_up_id>/", balance.top_up_state, name="top-up-state"),
+    path(
+        "balance/top-ups/<uuid:top_up_id>/transfer/", transfers.transfer, name="transfer"
+    ),
+    path(
+        "balance/top-ups/<uuid:top_up_id>/transfer/qr.svg",
+        transfers.transfer_qr,
+        name="transfer-qr",
+    ),
     path("account/profile", account.profile, name="profile"),
     path("account/business", business.business, name="business"),
     path("invoices", invoices.invoice_list, name="invoices"),

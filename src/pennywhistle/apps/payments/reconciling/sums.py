@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
 from pennywhistle.apps.ledger.models import Account, Posting
 from pennywhistle.apps.payments import providers
-from pennywhistle.apps.payments.models import Payback, TopUp
 from pennywhistle.apps.payments.provider import ProviderError
+from pennywhistle.apps.payments.reconciling.uncleared import clearing_accounts, uncleared_of
 from pennywhistle.kernel.money import Money
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +19,7 @@ class Reconciled:
 
     `by_provider` None: it cannot say, or does not answer. What is on its way explains a
     difference: `coming` was paid there perhaps and is not credited here, `going` has left the
-    books and perhaps not the provider.
+    books and perhaps not the provider, and `open` is known to be there and not here.
     """
 
     provider: str
@@ -31,6 +27,7 @@ class Reconciled:
     by_provider: Money | None
     coming: Money
     going: Money
+    open: Money
 
     @property
     def difference(self) -> Money | None:
@@ -42,26 +39,33 @@ class Reconciled:
         """Whether what is on its way can be the whole difference."""
         if self.difference is None:
             return False
-        return Money.zero(self.by_books.currency) <= self.difference <= self.coming + self.going
+        left = self.difference - self.open
+        return Money.zero(self.by_books.currency) <= left <= self.coming + self.going
 
 
 def reconcile() -> list[Reconciled]:
     """Compare every provider's account with what the provider says; nothing is written."""
-    accounts = Account.objects.filter(kind=Account.Kind.CLEARING).order_by("code", "currency")
-    return [_reconciled(account) for account in accounts]
+    return [_reconciled(code, currency) for code, currency in clearing_accounts()]
 
 
-def _reconciled(account: Account) -> Reconciled:
-    currency, code = account.currency, account.code
-    posted = Posting.objects.on([account.number]).aggregate(total=Sum("amount_micro"))["total"]
-    top_ups = TopUp.objects.open().filter(provider=code, currency=currency)
-    paybacks = Payback.objects.open().filter(top_up__provider=code, currency=currency)
+def _reconciled(code: str, currency: str) -> Reconciled:
+    numbers = Account.objects.filter(
+        kind=Account.Kind.CLEARING, code=code, currency=currency
+    ).values_list("number", flat=True)
+    posted = Posting.objects.on(list(numbers)).aggregate(total=Sum("amount_micro"))["total"]
+    found = uncleared_of(code=code, currency=currency)
+
+    def of(what: str) -> Money:
+        named = [each.amount.micro for each in found if each.what == what and not each.is_sure]
+        return Money(sum(named), currency)
+
     return Reconciled(
         provider=code,
         by_books=Money(-int(posted or 0), currency),
         by_provider=_held(code, currency),
-        coming=_sum(top_ups.values_list("amount_micro", flat=True), currency),
-        going=_sum(paybacks.values_list("amount_micro", flat=True), currency),
+        coming=of("top-up"),
+        going=of("payback"),
+        open=Money(sum(each.amount.micro for each in found if each.is_sure), currency),
     )
 
 
@@ -70,7 +74,3 @@ def _held(code: str, currency: str) -> Money | None:
         return providers.provider(code).holding(currency=currency)
     except ProviderError:
         return None
-
-
-def _sum(amounts: Iterable[int], currency: str) -> Money:
-    return Money(sum(amounts), currency)

@@ -1,0 +1,1 @@
+"""Bitcoin and Lightning through the store's own BTCPay Server, by its Greenfield API."""
