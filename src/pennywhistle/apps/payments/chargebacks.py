@@ -235,7 +235,7 @@ def _apply(top_up: TopUp, told: Dispute, now: datetime) -> Chargeback:
         if not row.is_withdrawn:
             entries.withdraw(row, books, now=now)
         entries.give_up(row, books, now=now)
-    if not row.is_open:
+    if row.state in {_State.WON, _State.LOST}:
         row.settled_at = now
     row.save()
     return row
