@@ -63,9 +63,7 @@ urlpatterns = [
     path("balance/payback", paybacks.payback, name="payback"),
     path("balance/top-up", paying_in.top_up, name="top-up"),
     path("balance/top-ups/<uuid:top_up_id>/", balance.top_up_state, name="top-up-state"),
-    path(
-        "balance/top-ups/<uuid:top_up_id>/transfer/", transfers.transfer, name="transfer"
-    ),
+    path("balance/top-ups/<uuid:top_up_id>/transfer/", transfers.transfer, name="transfer"),
     path(
         "balance/top-ups/<uuid:top_up_id>/transfer/qr.svg",
         transfers.transfer_qr,
