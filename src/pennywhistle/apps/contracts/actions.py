@@ -4,38 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import Subquery
 
+from pennywhistle.apps.contracts.checking import TermsSaid, check_beside, check_terms
 from pennywhistle.apps.contracts.models import Contract, PassedOn, Terms
 from pennywhistle.apps.contracts.queries import standings
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.ledger.queries import sum_of
-from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.proof.models import Head, Page
-from pennywhistle.engines.payout import (
-    Promise,
-    Reserve,
-    Step,
-    TermsRefusedError,
-    check_loops,
-    check_promises,
-    check_reserve,
-    check_steps,
-)
+from pennywhistle.engines.payout import TermsRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date, datetime
-
-    from pennywhistle.apps.catalog.models import Release
-    from pennywhistle.kernel.money import Money
+    from datetime import datetime
 
 __all__ = [
+    "Between",
     "NotYoursError",
     "TermsRefusedError",
     "TermsSaid",
@@ -47,30 +34,10 @@ __all__ = [
 ]
 
 
-NO_RESERVE = Reserve()
-
-
 class NotYoursError(Exception):
     """Only the side that did not propose accepts terms; only the two sides have a say at all."""
 
     code = "not-yours"
-
-
-@dataclass(frozen=True, slots=True)
-class TermsSaid:
-    """What terms say; amounts in the contract's currency. `releases`: none means everything."""
-
-    starts_on: date
-    steps: tuple[Step, ...]
-    ends_on: date | None = None
-    releases: tuple[Release, ...] = ()
-    advance: Money | None = None
-    advance_on: date | None = None
-    guarantee: Money | None = None
-    guarantee_on: date | None = None
-    reserve: Reserve = NO_RESERVE
-    group: str = ""
-    is_paid_by_store: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +73,7 @@ def propose(
     if party_id not in {made.payer_id, made.payee_id}:
         raise NotYoursError("This party has no part in the contract.")
     versions = list(made.terms.order_by("number"))
-    _check(made, said, [each for each in versions if each.accepted_at], now)
+    check_terms(made, said, [each for each in versions if each.accepted_at], now)
     made.terms.waiting().update(closed_at=now)
     terms = Terms.objects.create(
         contract=made,
@@ -128,7 +95,7 @@ def propose(
         proposed_at=now,
     )
     terms.releases.set(said.releases)
-    _check_promises(terms)
+    check_beside(terms)
     return terms
 
 
@@ -150,7 +117,7 @@ def accept_terms(*, terms_id: int, party_id: int, user_id: int, now: datetime) -
         raise NotYoursError("Only the other side accepts terms, while they stand.")
     if terms.accepted_at is not None:
         return terms
-    _check_promises(terms)
+    check_beside(terms)
     terms.accepted_at, terms.accepter_id = now, user_id
     terms.save(update_fields=["accepted_at", "accepter"])
     return terms
@@ -226,74 +193,6 @@ def _open(between: Between, now: datetime) -> Contract:
     # A second click is the same proposal, not a second contract.
     waiting = Contract.objects.filter(**said).exclude(terms__accepted_at__isnull=False).first()
     return waiting or Contract.objects.create(**said, opened_at=now)
-
-
-def _check(contract: Contract, said: TermsSaid, accepted: list[Terms], now: datetime) -> None:
-    """What terms must be by themselves, and beside the terms before them."""
-    check_steps(said.steps)
-    check_reserve(said.reserve)
-    if said.ends_on is not None and said.ends_on <= said.starts_on:
-        raise TermsRefusedError("The last day lies before the first.")
-    for amount in (said.advance, said.guarantee):
-        if amount is not None and (amount.currency != contract.currency or amount.micro <= 0):
-            raise TermsRefusedError(f"{amount} is no amount of this contract.")
-    if said.advance and (said.advance_on is None or said.advance_on > said.starts_on):
-        raise TermsRefusedError(
-            f"It starts on {said.starts_on}, before its advance is paid"
-            f"{f' on {said.advance_on}' if said.advance_on else ''}."
-        )
-    if said.guarantee and (said.guarantee_on is None or said.guarantee_on < said.starts_on):
-        raise TermsRefusedError("A guarantee is due on a day after the first one.")
-    today = now.astimezone(UTC).date()
-    if accepted and said.starts_on < max(accepted[-1].starts_on, today):
-        raise TermsRefusedError(
-            "New terms begin today or later, and not before those that they follow."
-        )
-
-
-def _check_promises(terms: Terms) -> None:
-    """Beside everything that was accepted: no more than there is, and no money that goes round."""
-    contract = terms.contract
-    accepted = (
-        Terms.objects.accepted()
-        .exclude(contract=contract)
-        .filter(contract__currency=contract.currency)
-        .select_related("contract")
-        .prefetch_related("releases")
-    )
-    others = list(_promises(accepted))
-    new = _promise(terms, terms.ends_on)
-    check_promises(new, others)
-    parties = {new.payer, new.payee, *(each.payer for each in others)}
-    parties |= {each.payee for each in others}
-    names = dict(Party.objects.filter(id__in=parties).values_list("id", "name"))
-    check_loops(new, others, names)
-
-
-def _promises(accepted: Iterable[Terms]) -> Iterable[Promise]:
-    """Each version holds until the next one of its contract begins."""
-    by_contract: dict[int, list[Terms]] = {}
-    for terms in accepted:
-        by_contract.setdefault(terms.contract_id, []).append(terms)
-    for versions in by_contract.values():
-        ordered = sorted(versions, key=lambda each: each.number)
-        for terms, follower in zip(ordered, [*ordered[1:], None], strict=True):
-            ends = [day for day in (terms.ends_on, follower and follower.starts_on) if day]
-            ends_on = min(ends, default=None)
-            if ends_on is None or ends_on > terms.starts_on:
-                yield _promise(terms, ends_on)
-
-
-def _promise(terms: Terms, ends_on: date | None) -> Promise:
-    return Promise(
-        name=terms.contract.name,
-        payer=terms.contract.payer_id,
-        payee=terms.contract.payee_id,
-        subjects=frozenset(release.pk for release in terms.releases.all()),
-        starts_on=terms.starts_on,
-        ends_on=ends_on,
-        share=max((step.share for step in terms.step_list), default=Fraction(0)),
-    )
 
 
 def pass_on_due(*, now: datetime) -> int:

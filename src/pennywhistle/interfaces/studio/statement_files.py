@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from pennywhistle.apps.contracts.queries import contracts_on, standings
 from pennywhistle.apps.proof.log import the_log
 from pennywhistle.apps.statements.beancount_file import beancount_lines
 from pennywhistle.apps.statements.breakdown import breakdown_of
@@ -19,6 +21,7 @@ from pennywhistle.apps.statements.days import Days
 from pennywhistle.apps.statements.detail_csv import detail_csv_lines
 from pennywhistle.apps.statements.queries import accounts_of, statement_document, statement_for
 from pennywhistle.engines.tlog.statement import StatementInvalidError
+from pennywhistle.interfaces.common.contract_rows import contract_row
 from pennywhistle.interfaces.common.statement_paper import statement_page
 from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.machine.paper import PangoMissingError, PaperError, print_pdf
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from pennywhistle.apps.statements.queries import Statement
+    from pennywhistle.interfaces.common.statement_rows import ContractRow
 
 Download = TypeVar("Download", HttpResponse, StreamingHttpResponse)
 
@@ -45,6 +49,20 @@ def file_stem(statement: Statement) -> str:
     """What a statement's files are called, without what kind they are."""
     days = statement.days
     return f"statement-{statement.account.number}-{days.first}-{days.last}"
+
+
+def contract_rows(statement: Statement) -> list[ContractRow]:
+    """How the contracts stand that the account has a part in, now."""
+    account = statement.account
+    assert account.party_id is not None, "a payee's account has a party"
+    return [
+        contract_row(
+            each,
+            party_id=account.party_id,
+            url=reverse("studio-contract", args=[each.contract.public_id]),
+        )
+        for each in standings(contracts_on(account), now=timezone.now())
+    ]
 
 
 @require_GET
@@ -85,7 +103,7 @@ def statement_pdf(request: HttpRequest, number: int, first: str, last: str) -> H
     """The statement on paper; told plainly where this machine cannot print."""
     statement = _statement(request, number, first, last)
     try:
-        pdf = print_pdf(statement_page(statement))
+        pdf = print_pdf(statement_page(statement, contract_rows(statement)))
     except PangoMissingError:
         detail = gettext(
             "This store cannot make PDF: its machine lacks Pango. The operator can install it; the"

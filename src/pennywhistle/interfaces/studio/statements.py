@@ -34,7 +34,7 @@ from pennywhistle.interfaces.studio.limits import STATEMENT_ITEMS_ON_TILL, STATE
 from pennywhistle.interfaces.studio.payouts import payout_row
 from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.interfaces.studio.sales import chosen, no_account
-from pennywhistle.interfaces.studio.statement_files import file_stem, file_urls
+from pennywhistle.interfaces.studio.statement_files import contract_rows, file_stem, file_urls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,6 +160,7 @@ def _drawn(statement: Statement, page: LinesPage) -> dict[str, Any]:
         "uses": group_rows(breakdown.by_use(), breakdown),
         "works": work_rows(breakdown)[:STATEMENT_ROWS_MAX],
         "apart": apart_rows(breakdown)[:STATEMENT_ROWS_MAX],
+        "contracts": contract_rows(statement),
         "till": _till(statement),
         "items": [
             (name, total.sale_count, exact_text(total.amount)) for total, name in statement.by_item

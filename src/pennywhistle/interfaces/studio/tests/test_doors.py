@@ -19,6 +19,8 @@ GET_OF_ONES_OWN = [
     "studio-sales",
     "studio-statements",
     "studio-payouts",
+    "studio-contracts",
+    "studio-contract-new",
     "studio-works",
     "studio-mandates",
     "studio-own-works",
@@ -32,6 +34,13 @@ GET_OF_ONES_OWN = [
     "studio-campaign-new",
 ]
 # Those of societies are tried with societies: test_societies.py.
+# Those of a contract are tried with a contract: test_contracts.py.
+OF_CONTRACTS = {
+    "studio-contract",
+    "studio-terms-new",
+    "studio-terms-accept",
+    "studio-terms-close",
+}
 # Those of a list are tried with a list: test_repertoires.py.
 OF_A_LIST = {
     "studio-repertoire",
@@ -190,6 +199,7 @@ def test_every_address_of_the_studio_is_in_the_matrix(ada) -> None:
         *OF_MANDATES,
         *OF_FILES,
         *OF_OFFERS,
+        *OF_CONTRACTS,
         *OF_PAYOUTS,
     }
     assert named == {*tried, "studio-open"} - {"statements of", "sales of", "releases before"}
