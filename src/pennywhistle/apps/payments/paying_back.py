@@ -122,20 +122,24 @@ def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
     """Send a payback, or ask how it stands, which is the same; and apply the answer once.
 
     One that no provider was told of fails where its provider is set up no more: its money is back
-    on the balance. Any other waits for its provider, because it may have arrived.
+    on the balance. Any other waits for its provider, because it may have arrived. One that was done
+    is asked about as well: a bank may have sent it back since.
 
     Raises ProviderError: the provider does not answer, or is not set up; ask again later.
     """
     payback = Payback.objects.select_related("top_up").get(id=payback_id)
-    if payback.state in {Payback.State.DONE, Payback.State.FAILED}:
+    if payback.state == Payback.State.FAILED:
         return payback
     try:
         by = provider(payback.top_up.provider)
     except ProviderUnknownError as error:
+        if payback.state == Payback.State.DONE:
+            return payback
         if payback.state != Payback.State.CREATED:
             raise
         return _apply(payback_id, Refunding(RefundState.FAILED, str(error)), now, is_untold=True)
-    if not _is_told(payback):
+    is_done = payback.state == Payback.State.DONE
+    if not is_done and not _is_told(payback):
         return Payback.objects.get(id=payback_id)
     try:
         answer = by.refund(
@@ -144,6 +148,9 @@ def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
             key=str(payback.id),
         )
     except RefundRefusedError as error:
+        if is_done:
+            # It does not know it any more, and has not said that it failed.
+            return payback
         answer = Refunding(RefundState.FAILED, str(error))
     return _apply(payback_id, answer, now)
 
@@ -167,9 +174,9 @@ def refresh_open_paybacks(*, now: datetime) -> int:
 def refresh_paybacks_of(*, top_up_id: UUID, now: datetime) -> None:
     """Ask about all that is on its way back of a top-up: its provider told that something changed.
 
-    Raises ProviderError.
+    Also about what was done: it fails weeks later where a bank sends it back. Raises ProviderError.
     """
-    for payback in Payback.objects.open().from_top_up(top_up_id):
+    for payback in Payback.objects.standing().from_top_up(top_up_id):
         refresh_payback(payback_id=payback.id, now=now)
 
 
@@ -236,7 +243,10 @@ def _apply(
 ) -> Payback:
     # Lock order: payback, then ledger (docs/developing/architecture.md).
     payback = Payback.objects.select_for_update().get(id=payback_id)
-    if payback.state in {Payback.State.DONE, Payback.State.FAILED}:
+    is_done = payback.state == Payback.State.DONE
+    if payback.state == Payback.State.FAILED or (
+        is_done and answer.state is not RefundState.FAILED
+    ):
         return payback
     if is_untold and payback.state != Payback.State.CREATED:
         return payback

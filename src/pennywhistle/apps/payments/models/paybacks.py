@@ -52,7 +52,7 @@ class Payback(models.Model):
         CREATED = "created"  # off the balance; the provider was not told yet
         SENT = "sent"  # the provider was told, or just before it is
         DONE = "done"  # it has arrived, as far as the provider can say
-        FAILED = "failed"  # back on the balance, for the reason given
+        FAILED = "failed"  # back on the balance, for the reason given; also after it was done
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)

@@ -330,6 +330,27 @@ def test_a_webhook_of_a_refund_says_that_it_ended_and_is_taken_once() -> None:
     assert has(user) == "5.000000"
 
 
+def test_a_payback_that_had_arrived_and_is_sent_back_weeks_later_is_on_the_balance_again() -> None:
+    a_store()
+    user = a_user()
+    pay_in(user, "5.00")
+    (payback,) = ask(user)
+    assert payback.state == Payback.State.DONE
+
+    desk.fail_refund(key=str(payback.id), now=now())
+    for webhook in FakeWebhook.objects.filter(about="refund"):
+        body, headers = signed(webhook, at=now())
+        actions.take_notice(provider_code="fakepay", body=body, headers=headers, now=now())
+
+    payback.refresh_from_db()
+    assert (payback.state, payback.reason) == (Payback.State.FAILED, "The card was closed.")
+    assert Entry.objects.filter(kind="payback").count() == 2
+    assert has(user) == "5.000000"
+    assert sum_of(clearing()) == -desk.holding(currency="USD", now=now())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Payback.objects.filter(id=payback.id).update(state="done")
+
+
 def test_the_database_lets_no_more_go_back_than_came_in() -> None:
     a_store()
     user, other = a_user(), a_user("other@example.org")
