@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 import stripe
 
+from pennywhistle.apps.payments.begun import ref_of
 from pennywhistle.apps.payments.provider import (
+    KeyReusedError,
     Payment,
     PaymentState,
     Provider,
@@ -53,11 +55,14 @@ class Stripe(Keeping):
         notify_url: str,
         challenge: bool = False,
     ) -> Started:
-        """Begin a hosted Checkout Session; the same reference within a day is the same one.
+        """Begin a hosted Checkout Session, or find the one that this reference began.
 
-        It is open for a day, and Stripe keeps keys for at least as long.
+        Stripe knows idempotency keys, for a day, and no references; the store remembers the name.
         """
         del notify_url  # An endpoint for all payments is set up in Stripe's dashboard.
+        known = ref_of(provider=self.code, reference=reference)
+        if known:
+            return self._begun(known, amount, return_url)
         coins = coins_of(amount)
         secure = "challenge" if challenge else "automatic"
         try:
@@ -145,6 +150,13 @@ class Stripe(Keeping):
     def check(self, *, notify_url: str, currency: str, now: datetime) -> list[Finding]:
         """Look at key, account, currency, clock and webhook."""
         return checking.findings(notify_url=notify_url, currency=currency, now=now)
+
+    def _begun(self, ref: str, amount: Money, return_url: str) -> Started:
+        session = self._session(ref)
+        if reading.payment_of(session).amount != amount:
+            raise KeyReusedError(f"{ref} is a payment of another amount.")
+        # One that has ended has no page any more; the store's own says how it ended.
+        return Started(provider_ref=ref, redirect_url=session.get("url") or return_url)
 
     def _session(self, ref: str) -> reading.Said:
         with asking():

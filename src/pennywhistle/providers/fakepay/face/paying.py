@@ -52,8 +52,7 @@ def create_session(asked: Asked) -> Object:
     except ProviderClosedError as error:
         raise closed() from error
     FakePayment.objects.filter(ref=payment.ref).update(is_stripe_shaped=True)
-    page = f"{asked.origin}{reverse('fakepay:pay', args=[payment.ref])}"
-    return objects.session(payment, page=page)
+    return objects.session(payment, page=_page(asked, payment))
 
 
 def list_sessions(asked: Asked) -> Object:
@@ -67,7 +66,9 @@ def list_sessions(asked: Asked) -> Object:
 def get_session(asked: Asked, name: str) -> Object:
     """GET /v1/checkout/sessions/:id."""
     asked.only()
-    return objects.session(payment_of("cs_test", name), expand=asked.expand)
+    payment = payment_of("cs_test", name)
+    page = _page(asked, payment) if payment.state_at(now()) == FakePayment.State.OPEN else ""
+    return objects.session(payment, expand=asked.expand, page=page)
 
 
 def get_intent(asked: Asked, name: str) -> Object:
@@ -123,6 +124,10 @@ def get_refund(asked: Asked, name: str) -> Object:
     if made is None:
         raise missing("refund", name)
     return objects.refund(made)
+
+
+def _page(asked: Asked, payment: FakePayment) -> str:
+    return f"{asked.origin}{reverse('fakepay:pay', args=[payment.ref])}"
 
 
 def payment_of(start: str, name: str) -> FakePayment:

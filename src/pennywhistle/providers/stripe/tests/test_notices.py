@@ -17,7 +17,7 @@ from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import About, NoticeRefusedError
 from pennywhistle.providers.fakepay import cases, desk
 from pennywhistle.providers.fakepay.clock import now
-from pennywhistle.providers.fakepay.models import FakePayment, FakeWebhook
+from pennywhistle.providers.fakepay.models import FakeAnswer, FakePayment, FakeWebhook
 from pennywhistle.providers.fakepay.shape.events import HEADER, signature
 from pennywhistle.providers.fakepay.webhooks import signed
 from pennywhistle.providers.stripe.adapter import Stripe
@@ -65,6 +65,20 @@ def test_a_webhook_credits_once_however_often_it_comes(top_up: TopUp) -> None:
 
     assert balance_of(user=top_up.user, currency="USD") == usd("10.00")
     assert Entry.objects.count() == 1
+
+
+def test_the_same_top_up_a_day_later_leads_to_the_same_page() -> None:
+    a_store()
+    asked = actions.TopUpAsked(a_user().pk, usd("10.00"), "stripe", "key-1", "/")
+    first = actions.start_top_up(asked=asked, origin="http://testserver", now=now())
+    FakeAnswer.objects.all().delete()
+
+    again = actions.start_top_up(asked=asked, origin="http://testserver", now=now())
+    desk.choose(ref=FakePayment.objects.get().ref, scenario="cancel", now=now())
+    ended = actions.start_top_up(asked=asked, origin="http://testserver", now=now())
+
+    assert first == again
+    assert ended == f"http://testserver/balance/top-ups/{TopUp.objects.get().id}/"
 
 
 def test_its_words_are_not_believed(top_up: TopUp) -> None:
