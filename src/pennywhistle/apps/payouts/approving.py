@@ -154,4 +154,5 @@ def _convert(payout: Payout, now: datetime) -> None:
             subject=number,
             amounts=[Amount(number, money), Amount(exchange.number, -money)],
             now=now,
+            item="exchange",
         )

@@ -137,17 +137,17 @@ def mark_sent(payout: Payout, way: str, reference: str, now: datetime) -> None:
 
 def _sepa(payouts: Sequence[Payout], asked: FileAsked) -> tuple[bytes, str]:
     """The file and the id of its message; checked against the schema by what writes it."""
-    if not settings.PAYOUT_IBAN:
+    if not (settings.PAYOUT_IBAN or settings.BANK_IBAN):
         raise StoreAccountMissingError(
             "Name the account that pays in PENNYWHISTLE_PAYOUT_IBAN, and start the store again."
         )
     try:
-        iban, bic = account_of(Details.Kind.IBAN, settings.PAYOUT_IBAN)
+        iban, bic = account_of(Details.Kind.IBAN, settings.PAYOUT_IBAN or settings.BANK_IBAN)
     except DetailsInvalidError as error:
         raise StoreAccountMissingError(f"PENNYWHISTLE_PAYOUT_IBAN: {error}") from error
     store = the_store()
     config = {
-        "name": settings.PAYOUT_HOLDER or store.name,
+        "name": settings.PAYOUT_HOLDER or settings.BANK_NAME or store.name,
         "IBAN": iban,
         "currency": SEPA_CURRENCY,
         # Each transfer is booked by itself: the bank's statement then names each payout.

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from pennywhistle.engines.tlog.announced import AnnouncedLeaf, repeated_subjects
 from pennywhistle.engines.tlog.checks import Check
 from pennywhistle.engines.tlog.merkle import leaf_hash, tree_root
+from pennywhistle.engines.tlog.payout import PAYOUT_ITEM
 from pennywhistle.engines.tlog.receipt_checks import totals_of
 from pennywhistle.engines.tlog.records import PageLeaf, RecordInvalidError, record, write_integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pennywhistle.engines.tlog.payout import PayoutProof
     from pennywhistle.engines.tlog.statement import Statement
 
 
@@ -54,7 +56,7 @@ class PayeeLog:
                 self.last_number = max(self.last_number, leaf.number)
                 if leaf.number in self.page_numbers:
                     self.pages.setdefault(leaf.number, (index, leaf))
-            elif data[:1] == b"T":
+            elif data[:1] in {b"T", b"O"}:
                 told = AnnouncedLeaf.decode(data)
                 if told.subject.startswith(f"account-{self.account}/"):
                     self.announced.append(told)
@@ -141,6 +143,7 @@ def payee_checks(statements: Sequence[Statement], log: PayeeLog) -> tuple[Check,
         _periods_join(statements, log),
         _begins_at_nothing(statements),
         *_announced(statements, log),
+        *_payouts_announced(statements, log),
     )
 
 
@@ -191,7 +194,7 @@ def _begins_at_nothing(statements: Sequence[Statement]) -> Check:
 def _announced(statements: Sequence[Statement], log: PayeeLog) -> list[Check]:
     """Each statement is the version that was announced; open for one that never was."""
     title = "This statement has one version"
-    known = {leaf.subject: leaf.digest for leaf in reversed(log.announced)}
+    known = {leaf.subject: leaf.digest for leaf in reversed(log.announced) if leaf.kind == "T"}
     twice = repeated_subjects(log.announced)
     checks = []
     for each in statements:
@@ -208,3 +211,36 @@ def _announced(statements: Sequence[Statement], log: PayeeLog) -> list[Check]:
             passed, sentence = True, f"The statement {which} is the one that the log announced."
         checks.append(Check("statement-announced", title, passed, sentence))
     return checks
+
+
+def _payouts_announced(statements: Sequence[Statement], log: PayeeLog) -> list[Check]:
+    """Each payout that takes money on the statements was announced, in one version; none: none."""
+    code, title = "payouts-announced", "Each payout was announced, in one version"
+    lines = [line for each in statements for page in each.pages for line in page.lines]
+    paid = {
+        line.item.removeprefix(PAYOUT_ITEM): line.account
+        for line in lines
+        if line.item.startswith(PAYOUT_ITEM) and line.amount_micro < 0
+    }
+    told = {leaf.subject for leaf in log.announced if leaf.kind == "O"}
+    payouts = [leaf for leaf in log.announced if leaf.kind == "O"]
+    problems = repeated_subjects(payouts) + [
+        f"The payout {number} was never announced in the log."
+        for number, account in paid.items()
+        if f"account-{account}/payout-{number}" not in told
+    ]
+    if not paid and not problems:
+        return []
+    sentence = f"All {len(paid)} payouts on the statements stand in the log, each in one version."
+    return [Check(code, title, not problems, problems[0] if problems else sentence)]
+
+
+def payout_in_log(proof: PayoutProof, log: PayeeLog) -> Check:
+    """A payout that the payee keeps is the one that the log announced."""
+    code, title = "payout-in-log", "This payout is the one that the log announced"
+    leaf = proof.leaf
+    if leaf in log.announced:
+        sentence = f"The payout {leaf.subject} is the one that everybody's log holds."
+        return Check(code, title, passed=True, sentence=sentence)
+    sentence = f"The log announced another payout {leaf.subject} than this one, or none."
+    return Check(code, title, passed=False, sentence=sentence)

@@ -29,7 +29,8 @@ payout_size_bytes_max = 1024 * 1024
 document_length_max = 100_000
 part_count_max = 300
 # Items of the payee's own lines that pay, bring back or convert, rather than earn.
-PAYING_ITEMS = ("payout:", "exchange")
+PAYOUT_ITEM = "payout:"
+PAYING_ITEMS = (PAYOUT_ITEM, "exchange")
 
 
 class PayoutInvalidError(ValueError):

@@ -8,12 +8,19 @@ from rich.table import Table
 from rich.text import Text
 
 from pennywhistle.engines.tlog.checks import Check, amount_text
-from pennywhistle.engines.tlog.payee_audit import PayeeLog, carried_over, payee_checks
+from pennywhistle.engines.tlog.payee_audit import (
+    PayeeLog,
+    carried_over,
+    payee_checks,
+    payout_in_log,
+)
+from pennywhistle.engines.tlog.payout_checks import on_statements
 from pennywhistle.engines.tlog.statement import StatementInvalidError, statement_size_bytes_max
 from pennywhistle.engines.tlog.verify import StatementVerdict, verify_statement
 from pennywhistle.interfaces.console.log_audit import LogAuditor
 from pennywhistle.interfaces.console.log_source import PinnedSource, SourceError
 from pennywhistle.interfaces.console.verdict_panel import add_check, framed
+from pennywhistle.interfaces.console.verify_payouts import payout_panel, read_payout_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from pennywhistle.engines.tlog.payout import PayoutProof
     from pennywhistle.engines.tlog.statement import Statement
     from pennywhistle.interfaces.console.log_audit import Believed
     from pennywhistle.interfaces.console.log_source import Source
@@ -34,17 +42,27 @@ def audit_payee(
     console: Console,
     state: Path | None = None,
 ) -> bool:
-    """Audit statements of one account against a log, print the verdict, and tell if it is good.
+    """Audit statements and payouts of one account against a log, and print the verdict.
+
+    Tells whether it is good.
 
     With a `state`, the log must also continue what was audited before, and is kept as audited.
 
     Raises:
         SourceError: a statement or the log cannot be read.
     """
-    verdicts = {file: read_statement(file, believed) for file in files}
+    payouts = [paid for file in files if (paid := read_payout_file(file, believed)) is not None]
+    others = [file for file in files if file not in {paid.file for paid in payouts}]
+    if not others:
+        raise SourceError("Give the statements of the account, too: payouts stand on them.")
+    verdicts = {file: read_statement(file, believed) for file in others}
     ordered = sorted(verdicts.items(), key=lambda each: each[1].page_numbers)
     statements = [verdict.statement for _, verdict in ordered]
-    checks = check_statements(statements, source=source, believed=believed, state=state)
+    proofs = [paid.verdict.proof for paid in payouts]
+    checks = check_statements(
+        statements, source=source, believed=believed, state=state, payouts=proofs
+    )
+    checks = (*checks, *(on_statements(paid.verdict.said, statements) for paid in payouts))
     for file, verdict in ordered:
         table = _grid()
         first, last = verdict.page_numbers
@@ -52,11 +70,14 @@ def audit_payee(
         for check in verdict.checks:
             add_check(table, check)
         console.print(framed(file.name, table, good=verdict.passed))
+    for paid in payouts:
+        console.print(payout_panel(paid.file, paid.verdict))
     table = _carried(statements)
     for check in checks:
         add_check(table, check)
     is_good = all(check.passed is not False for check in checks)
     console.print(framed("all statements against the log", table, good=is_good))
+    is_good = is_good and all(paid.verdict.passed for paid in payouts)
     return is_good and all(verdict.passed for verdict in verdicts.values())
 
 
@@ -66,6 +87,7 @@ def check_statements(
     source: Source,
     believed: Believed,
     state: Path | None = None,
+    payouts: Sequence[PayoutProof] = (),
 ) -> tuple[Check, ...]:
     """The checks of statements, in the order of their pages, together with those of the log.
 
@@ -91,7 +113,8 @@ def check_statements(
     if named and named != statements[0].origin:
         sentence = f"The statements are of {statements[0].origin}, but the log is {named}."
         return (Check("log-audited", whole.title, passed=False, sentence=sentence),)
-    return (whole, *payee_checks(statements, wanted))
+    given = [payout_in_log(proof, wanted) for proof in payouts]
+    return (whole, *payee_checks(statements, wanted), *given)
 
 
 def read_statement(file: Path, believed: Believed) -> StatementVerdict:

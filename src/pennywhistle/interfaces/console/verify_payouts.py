@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from pennywhistle.engines.tlog.checks import amount_text
-from pennywhistle.engines.tlog.payout_checks import PayoutVerdict, on_statements
+from pennywhistle.engines.tlog.payout import (
+    PayoutInvalidError,
+    is_payout,
+    payout_size_bytes_max,
+)
+from pennywhistle.engines.tlog.payout_checks import PayoutVerdict, on_statements, verify_payout
+from pennywhistle.interfaces.console.log_source import SourceError
 from pennywhistle.interfaces.console.verdict_panel import add_check, framed
 
 if TYPE_CHECKING:
@@ -19,6 +26,29 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.tlog.checks import Check
     from pennywhistle.engines.tlog.verify import StatementVerdict
+    from pennywhistle.interfaces.console.log_audit import Believed
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFile:
+    """A file that is a payout, and what it proves."""
+
+    file: Path
+    verdict: PayoutVerdict
+
+
+def read_payout_file(file: Path, believed: Believed) -> PaidFile | None:
+    """The payout in a file, verified; None for any other file. Raises SourceError."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(payout_size_bytes_max + 1)
+        if not is_payout(data):
+            return None
+        return PaidFile(file, verify_payout(data, keys=believed.keys, policy=believed.policy))
+    except OSError as error:
+        raise SourceError(f"{file} cannot be read: {error.strerror}.") from error
+    except PayoutInvalidError as error:
+        raise SourceError(f"{file}: {error}") from error
 
 
 def payout_panel(file: Path, verdict: PayoutVerdict) -> Panel:

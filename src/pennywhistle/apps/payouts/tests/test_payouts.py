@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+import typer
 from django.db import IntegrityError, connection, transaction
 from lxml import etree
+from typer.testing import CliRunner, Result
 
 from payee_shop import (
     CUT_AT,
@@ -56,8 +59,12 @@ from pennywhistle.apps.payouts.terms import (
 from pennywhistle.apps.proof.queries import open_statement
 from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.apps.statements.pages import sealed_pages
+from pennywhistle.engines.tlog.payee_audit import PayeeLog, payee_checks, payout_in_log
 from pennywhistle.engines.tlog.payout import read_payout
 from pennywhistle.engines.tlog.payout_checks import on_statements, verify_payout
+from pennywhistle.engines.tlog.statement import Statement, build_statement, parse_statement
+from pennywhistle.interfaces.console.audit import audit
+from pennywhistle.interfaces.console.verify import verify
 from pennywhistle.kernel.currencies import CURRENCIES
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 from pennywhistle.providers.fakepay.models import FakePayout
@@ -78,6 +85,16 @@ def store(settings, tmp_path) -> None:
 
 def eur(text: str) -> Money:
     return Money.parse(text, currency="EUR")
+
+
+def parsed(file: Path) -> Statement:
+    return parse_statement(file.read_bytes())
+
+
+def run(command: object, *arguments: object) -> Result:
+    app = typer.Typer()
+    app.command()(command)  # type: ignore[type-var]
+    return CliRunner().invoke(app, [str(each) for each in arguments], env={"COLUMNS": "200"})
 
 
 def the_payout() -> Payout:
@@ -405,7 +422,7 @@ def test_another_currency_is_converted_once_by_a_rate_on_record() -> None:
     assert (said_of.exchanged.factor, said_of.exchanged.source) == ("1.1873", "ECB")
 
 
-def test_a_payout_is_a_leaf_and_ties_to_statement_and_lines() -> None:
+def test_a_payout_is_a_leaf_and_ties_to_statement_and_lines(tmp_path) -> None:
     payee, operator = a_payee(), an_operator()
     first = earn(payee, "20.00")
     second = earn(payee, "30.00", territory="US")
@@ -429,6 +446,23 @@ def test_a_payout_is_a_leaf_and_ties_to_statement_and_lines() -> None:
     statement = open_statement(log=log, account=payee.account.number, pages=list(sealed_pages()))
     assert statement is not None
     assert on_statements(verdict.said, [statement]).passed
+    files = [tmp_path / "payout.json", tmp_path / "statement.json"]
+    files[0].write_bytes(data)
+    files[1].write_bytes(build_statement(statement))
+    key = ["--key", log.verifiers[0].to_text()]
+    seen = run(verify, *files, *key)
+    assert (seen.exit_code, "stands on page 1" in seen.output) == (0, True), seen.output
+    payee_files = [word for file in files for word in ("--payee", file)]
+    audited = run(audit, "--log", log.folder.root, *payee_files, *key)
+    assert audited.exit_code == 0, audited.output
+    told = " ".join(audited.output.replace("│", " ").split())
+    assert "All 1 payouts on the statements stand in the log" in told
+    assert "is the one that everybody's log holds" in told
+    # A payee's statement with a payout that no log announced convicts the store.
+    silent = PayeeLog(payee.account.number, range(2))
+    checks = {check.code: check for check in payee_checks([parsed(files[1])], silent)}
+    assert checks["payouts-announced"].passed is False
+    assert payout_in_log(verdict.proof, silent).passed is False
     # Both ways: the payout names its lines, and their stretch names the payout.
     paid = paid_lines(payout)
     assert {line.entry_id for line in paid.lines} == {first.id, second.id}
