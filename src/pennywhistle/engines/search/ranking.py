@@ -8,7 +8,7 @@ of buyers is worth some of it, so that what many own stands above what is only s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from itertools import chain
 from math import log10
 from typing import TYPE_CHECKING
@@ -25,15 +25,47 @@ candidates_max = 100
 _of_buyers = 0.16
 _of_index = 0.05
 _of_maker = 0.9
+_OTHERS = "\x1f"
 _ARTICLES = frozenset(["the", "a", "an", "le", "la", "les", "el", "los", "der", "die", "das"])
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """What an index found: its names as they are written, buyers, and the index's own score."""
+class Written:
+    """A name as it is compared: its words, and its other spellings, which take long to make.
 
-    name: str
-    maker: str
+    So an index keeps both beside the name (`to_text`).
+    """
+
+    words: tuple[str, ...]
+    others: frozenset[str]
+
+    @classmethod
+    def of(cls, name: str) -> Written:
+        """Of a name as it is written."""
+        return cls(tuple(tokens(name)), frozenset(spellings(name)))
+
+    @classmethod
+    def from_text(cls, text: str) -> Written:
+        """What `to_text` wrote."""
+        words, _, others = text.partition(_OTHERS)
+        return cls(tuple(words.split()), frozenset(others.split()))
+
+    def to_text(self) -> str:
+        """Words have no spaces in them."""
+        return " ".join(self.words) + _OTHERS + " ".join(sorted(self.others))
+
+    @property
+    def bare(self) -> tuple[str, ...]:
+        """The words without articles, where there are others."""
+        return tuple(word for word in self.words if word not in _ARTICLES) or self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What an index found: its name and who made it, buyers, and the index's own score."""
+
+    name: Written
+    maker: Written
     buyers: int
     score: float
 
@@ -78,69 +110,55 @@ class _Asked:
         is_prefix = bool(slots) and slots[-1].phrase.is_prefix
         return cls(tuple(places), tuple(needed), "".join(words), is_prefix)
 
-    def closeness(self, name: str, maker: str) -> float:
+    def closeness(self, name: Written, maker: Written) -> float:
         """How well a name, and who made it, are what was typed; 1 for the name itself."""
         if not self.places:
             return 0.5
-        named, made = _Words(name), _Words(maker)
-        if self.joined == named.joined:
+        bare = name.bare
+        if self.joined == "".join(bare):
             return 1.0
-        filled = [self._place(at, named, made) for at in range(len(self.places))]
+        filled = [self._place(at, name, maker) for at in range(len(self.places))]
         needed = [fit for fit, is_needed in zip(filled, self.needed, strict=True) if is_needed]
         fits = sum(fit for fit, _ in needed) / max(1, len(needed))
-        # Other spellings take long to make, and are needed for few.
-        if fits < _of_maker and self.joined in named.others:
+        if self.joined in name.others or self.joined == "".join(name.words):
             return 1.0
         used = frozenset(chain.from_iterable(words for _, words in filled))
         # How much of the name was typed: all of a short name is worth more than half of a long one.
-        typed = len(named.bare & used) / max(1, len(named.bare))
-        starts = bool(named.words) and named.words[0] in used
+        typed = len(used.intersection(bare)) / max(1, len(set(bare)))
+        starts = bool(name.words) and name.words[0] in used
         return 0.5 * fits + 0.4 * fits * typed + 0.05 * starts
 
-    def _place(self, at: int, named: _Words, made: _Words) -> tuple[float, frozenset[str]]:
+    def _place(self, at: int, name: Written, maker: Written) -> tuple[float, frozenset[str]]:
         """How well a place is filled (1, in the maker's name a little less), and by which words."""
-        for words, worth in ((named, 1.0), (made, _of_maker)):
-            if met := self.places[at].intersection(words.words):
+        for written, worth in ((name, 1.0), (maker, _of_maker)):
+            if met := self.places[at].intersection(written.words):
                 return worth, met
         is_last = self.is_prefix and at == len(self.places) - 1
         best: tuple[float, frozenset[str]] = (0.0, frozenset())
-        for words, worth in ((named, 1.0), (made, _of_maker)):
+        for written, worth in ((name, 1.0), (maker, _of_maker)):
             for typed in self.places[at]:
-                fit, met = words.fit(typed, is_unfinished=is_last)
+                fit, met = _fit(typed, written, is_unfinished=is_last)
                 if fit * worth > best[0]:
                     best = (fit * worth, met)
         return best
 
 
-class _Words:
-    """A name in words, without its articles where it has others."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self.words = tuple(tokens(text))
-        bare = tuple(word for word in self.words if word not in _ARTICLES) or self.words
-        self.bare = frozenset(bare)
-        self.joined = "".join(bare)
-
-    @cached_property
-    def others(self) -> frozenset[str]:
-        """Its other spellings."""
-        return frozenset([*spellings(self._text), "".join(self.words)])
-
-    def fit(self, typed: str, *, is_unfinished: bool) -> tuple[float, frozenset[str]]:
-        """How near the nearest word is: 1 for itself, less for its beginning or with slips."""
-        if typed in self.words:
-            return 1.0, frozenset([typed])
-        if typed in self.others:
-            return 0.95, self.bare
-        best: tuple[float, frozenset[str]] = (0.0, frozenset())
-        for word in self.words:
-            fit = _nearness(typed, word, is_unfinished=is_unfinished)
-            if fit > best[0]:
-                best = (fit, frozenset([word]))
-        return best
+def _fit(typed: str, name: Written, *, is_unfinished: bool) -> tuple[float, frozenset[str]]:
+    """How near the nearest word is: 1 for itself, less for its beginning or with slips."""
+    if typed in name.words:
+        return 1.0, frozenset([typed])
+    if typed in name.others or typed == "".join(name.words):
+        return 0.95, frozenset(name.bare)
+    best: tuple[float, frozenset[str]] = (0.0, frozenset())
+    for word in name.words:
+        fit = _nearness(typed, word, is_unfinished=is_unfinished)
+        if fit > best[0]:
+            best = (fit, frozenset([word]))
+    return best
 
 
+# Whoever types a word wrongly is compared with the same words again and again.
+@lru_cache(maxsize=65_536)
 def _nearness(typed: str, word: str, *, is_unfinished: bool) -> float:
     if is_unfinished and word.startswith(typed):
         return 0.6 + 0.35 * len(typed) / len(word)
@@ -158,6 +176,9 @@ def slips_between(first: str, second: str, *, most: int) -> int:
     Optimal string alignment (Damerau 1964), given up as soon as no row is within `most`.
     """
     if abs(len(first) - len(second)) > most:
+        return most + 1
+    # One slip takes at most one letter away, and brings one in.
+    if len(set(first) ^ set(second)) > 2 * most:
         return most + 1
     before: list[int] = []
     row = list(range(len(second) + 1))

@@ -10,7 +10,7 @@ import tantivy
 
 from pennywhistle.apps.discovery.searching.chosen import folder_index, places
 from pennywhistle.engines.search import Kind
-from pennywhistle.engines.search.folder.schema import KINDS, SHOWN_GAP, schema
+from pennywhistle.engines.search.folder.schema import KINDS, schema
 from pennywhistle.engines.search.marks import mask_of
 from pennywhistle.engines.search.popular import Name, PopularNames
 
@@ -45,7 +45,7 @@ def _most_bought(kind: Kind) -> Iterator[Name]:
     buyers = searcher.fast_field_values("buyers", spots)
     for at, place in enumerate(spots):
         document = searcher.doc(place)
-        name = str(document.get_first("shown") or "").partition(SHOWN_GAP)[0]
+        name = str(document.get_first("shown") or "")
         areas = mask_of(str(document.get_first("area") or ""))
         yield Name(kind, int(ids[at] or 0), name, int(buyers[at] or 0), areas)
 

@@ -11,7 +11,7 @@ import tantivy
 from tantivy import Occur, Order, Query
 
 from pennywhistle.engines.search.folder.asking import Asking, any_of
-from pennywhistle.engines.search.folder.schema import SHOWN_GAP, opened
+from pennywhistle.engines.search.folder.schema import COMPARED_GAP, opened
 from pennywhistle.engines.search.folder.writing import Kept, kept_of
 from pennywhistle.engines.search.marks import marks_here, mask_of, read_mark
 from pennywhistle.engines.search.port import (
@@ -24,7 +24,7 @@ from pennywhistle.engines.search.port import (
     facet_values_max,
     hits_max,
 )
-from pennywhistle.engines.search.ranking import Candidate, candidates_max, order_of
+from pennywhistle.engines.search.ranking import Candidate, Written, candidates_max, order_of
 from pennywhistle.engines.search.slots import slots_of
 from pennywhistle.kernel.territories import TERRITORY_CODES
 
@@ -191,8 +191,8 @@ class _Search:
         buyers = searcher.fast_field_values("buyers", places)
         candidates = []
         for at, place in enumerate(places):
-            shown = searcher.doc(place).get_first("shown") or ""
-            name, _, maker = shown.partition(SHOWN_GAP)
+            compared = searcher.doc(place).get_first("compared") or ""
+            name, maker = map(Written.from_text, compared.split(COMPARED_GAP))
             candidates.append(Candidate(name, maker, int(buyers[at] or 0), hits[at].rank))
         order = order_of(slots_of(self.query), candidates)
         return [Hit(hits[at].kind, hits[at].id, rank) for rank, at in order]

@@ -18,13 +18,15 @@ from pennywhistle.engines.search.folding import fold, tokens
 from pennywhistle.engines.search.marks import area_text
 from pennywhistle.engines.search.port import Kind, Text, words_per_document_max
 from pennywhistle.engines.search.query import NUMBERS, Field
-from pennywhistle.engines.search.spellings import spellings
+from pennywhistle.engines.search.ranking import Written
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pennywhistle.engines.search.port import Document
 
 # Raised with every change of what is written: an index of another version is built again.
-VERSION = 1
+VERSION = 2
 WORDS = "words"
 KINDS = {Kind.RELEASE: 1, Kind.TRACK: 2, Kind.PARTY: 3}
 TEXTS = {Text.NAME: "name", Text.MAKER: "maker", Text.PLACE: "place", Text.ABOUT: "about"}
@@ -39,7 +41,7 @@ _of_doubled_buyers = 0.2
 _SIGNS = " 0123456789abcdefghijklmnopqrstuvwxyz"
 _sort_length = 12
 _ARTICLES = frozenset(["the", "a", "an", "le", "la", "les", "el", "los", "der", "die", "das"])
-SHOWN_GAP = "\x1f"
+COMPARED_GAP = "\x1e"
 
 
 def name_of(kind: Kind, text: str) -> str:
@@ -58,6 +60,7 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("shown", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("compared", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("note", stored=True, tokenizer_name="raw", index_option="basic")
     for kind, texts in TEXTS_OF.items():
         for text in texts:
@@ -97,15 +100,17 @@ def row_of(document: Document) -> tantivy.Document:
     """A document as the index takes it."""
     row = tantivy.Document()
     row.add_text("key", key_of(document.kind, document.id))
-    _add_words(row, document)
+    compared = {text: Written.of(document.texts.get(text, "")) for text in (Text.NAME, Text.MAKER)}
+    _add_words(row, document, compared)
     for field, text in document.fields.items():
         words = text.casefold().split() if field in NUMBERS or field is Field.YEAR else tokens(text)
         row.add_text(field_name(field), " ".join(words[:words_per_document_max]))
     row.add_text("area", area_text(document.areas))
     for mark in document.marks:
         row.add_text("marks", mark)
-    name, maker = document.texts.get(Text.NAME, ""), document.texts.get(Text.MAKER, "")
-    row.add_text("shown", f"{name}{SHOWN_GAP}{maker}")
+    name = document.texts.get(Text.NAME, "")
+    row.add_text("shown", name)
+    row.add_text("compared", COMPARED_GAP.join(each.to_text() for each in compared.values()))
     for field_of, number in (
         ("kind", KINDS[document.kind]),
         ("id", document.id),
@@ -121,16 +126,16 @@ def row_of(document: Document) -> tantivy.Document:
     return row
 
 
-def _add_words(row: tantivy.Document, document: Document) -> None:
+def _add_words(row: tantivy.Document, document: Document, compared: Mapping[Text, Written]) -> None:
     others: dict[str, None] = {}
     left = words_per_document_max
     for text in TEXTS_OF[document.kind]:
         said = document.texts.get(text, "")
-        words = tokens(said)[:left]
+        words = (compared[text].words if text in compared else tokens(said))[:left]
         left -= len(words)
         row.add_text(name_of(document.kind, TEXTS[text]), " ".join(words))
-        if text in {Text.NAME, Text.MAKER}:
-            others |= dict.fromkeys(spellings(said))
+        if text in compared:
+            others |= dict.fromkeys(sorted(compared[text].others))
     row.add_text(name_of(document.kind, "alt"), " ".join(others))
 
 
