@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 # What leaves the account, or comes back to it, without being earned: payouts and conversions.
-PAID_KINDS = frozenset({"payout", "returned", "conversion"})
+PAID_KINDS = frozenset({Entry.Kind.PAYOUT, Entry.Kind.RETURNED, Entry.Kind.CONVERSION})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pennywhistle.apps.statements.lines import all_lines
 from pennywhistle.interfaces.common.format import country_name, date_text, exact_text, price_text
 from pennywhistle.interfaces.common.statement_rows import (
     apart_rows,
+    columns_of,
     flow_rows,
     group_rows,
     kind_rows,
@@ -52,6 +53,7 @@ def statement_page(statement: Statement, contracts: Sequence[ContractRow] = ()) 
         "stretch": statement.stretch,
         "balance": kind_rows(statement),
         "flow": flow_rows(breakdown),
+        "columns": columns_of(breakdown),
         "sold": sold_rows(breakdown)[:ROWS_MAX],
         "recordings": group_rows(breakdown.by_recording(), breakdown)[:ROWS_MAX],
         "territories": [

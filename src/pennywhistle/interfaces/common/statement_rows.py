@@ -13,7 +13,7 @@ from pennywhistle.interfaces.common.apart_words import why_apart
 from pennywhistle.interfaces.common.format import country_name, exact_text, price_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.utils.functional import _StrPromise
 
@@ -87,6 +87,7 @@ def flow_rows(breakdown: Breakdown) -> list[dict[str, str]]:
 
 def sold_rows(breakdown: Breakdown) -> list[dict[str, Any]]:
     """By item, territory, use and price."""
+    names = [name for name, _word in columns_of(breakdown)]
     return [
         {
             "name": row.name,
@@ -97,7 +98,7 @@ def sold_rows(breakdown: Breakdown) -> list[dict[str, Any]]:
             "price": price_text(row.price),
             "sales": row.sale_count,
             "refunds": row.refund_count,
-            **_amounts(row.flow, breakdown),
+            "amounts": _amounts(row.flow, names, breakdown),
         }
         for row in breakdown.rows
     ]
@@ -105,13 +106,14 @@ def sold_rows(breakdown: Breakdown) -> list[dict[str, Any]]:
 
 def group_rows(groups: Iterable[Group], breakdown: Breakdown) -> list[dict[str, Any]]:
     """By recording, territory or use."""
+    names = [name for name, _word in columns_of(breakdown)]
     return [
         {
             "title": use_text(group.title),
             "code": group.code,
             "sales": group.sale_count,
             "refunds": group.refund_count,
-            **_amounts(group.flow, breakdown),
+            "amounts": _amounts(group.flow, names, breakdown),
         }
         for group in groups
     ]
@@ -152,6 +154,24 @@ def use_text(use: str) -> str:
     return str(_USES.get(use, use))
 
 
-def _amounts(flow: Flow, breakdown: Breakdown) -> dict[str, str]:
-    names = ("gross", "tax", "tariffs", "store", "held", "unclaimed", "others", "own")
-    return {name: exact_text(breakdown.money(getattr(flow, name))) for name in names}
+def columns_of(breakdown: Breakdown) -> list[tuple[str, str]]:
+    """The columns of amounts, as names and words: those of which something is told at all."""
+    told = [
+        ("gross", gettext("Gross")),
+        ("tax", gettext("Tax")),
+        ("tariffs", gettext("Tariffs")),
+        ("store", gettext("Store")),
+        ("held", gettext("Held")),
+        ("unclaimed", gettext("Unclaimed")),
+        ("others", gettext("Others")),
+        ("own", gettext("Your part")),
+    ]
+    return [
+        (name, word)
+        for name, word in told
+        if name in {"gross", "own"} or any(getattr(row.flow, name) for row in breakdown.rows)
+    ]
+
+
+def _amounts(flow: Flow, names: Sequence[str], breakdown: Breakdown) -> list[str]:
+    return [exact_text(breakdown.money(getattr(flow, name))) for name in names]

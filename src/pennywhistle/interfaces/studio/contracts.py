@@ -24,7 +24,7 @@ from pennywhistle.apps.contracts.queries import contracts_of, standings
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.interfaces.common.contract_rows import contract_row
-from pennywhistle.interfaces.common.format import date_text, exact_text, price_text
+from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.part_field import share_text
 from pennywhistle.interfaces.studio.contract_forms import ContractForm, TermsForm
 from pennywhistle.interfaces.studio.person import members_only, person_of
@@ -235,7 +235,7 @@ def _more(terms: Terms) -> list[str]:
 
 
 def _on(words: str, amount: Money, day: date) -> str:
-    return words % {"amount": exact_text(amount), "day": date_text(day)}
+    return words % {"amount": price_text(amount), "day": date_text(day)}
 
 
 def _mine(request: HttpRequest, public_id: str) -> Contract:

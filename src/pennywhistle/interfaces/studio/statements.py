@@ -24,6 +24,7 @@ from pennywhistle.apps.statements.queries import accounts_of, statement_for
 from pennywhistle.interfaces.common.format import country_name, date_text, exact_text
 from pennywhistle.interfaces.common.statement_rows import (
     apart_rows,
+    columns_of,
     flow_rows,
     group_rows,
     kind_rows,
@@ -154,6 +155,7 @@ def _drawn(statement: Statement, page: LinesPage) -> dict[str, Any]:
         "statement": statement,
         "balance": kind_rows(statement),
         "flow": flow_rows(breakdown),
+        "columns": columns_of(breakdown),
         "sold": shown[:STATEMENT_ROWS_MAX],
         "more_sold": max(0, len(shown) - STATEMENT_ROWS_MAX),
         "recordings": group_rows(breakdown.by_recording(), breakdown)[:STATEMENT_ROWS_MAX],

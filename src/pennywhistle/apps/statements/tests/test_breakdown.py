@@ -10,7 +10,8 @@ from beancount.core.data import Balance, Transaction
 
 from builders import NOON, a_buyer, a_shelf, a_store, keep, usd
 from pennywhistle.apps.catalog.models import Track
-from pennywhistle.apps.ledger.models import Account, Posting
+from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
+from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.ledger.queries import sum_of
 from pennywhistle.apps.ledger.reversing import write_refund
 from pennywhistle.apps.orders.actions import check_out
@@ -19,7 +20,7 @@ from pennywhistle.apps.proof import work
 from pennywhistle.apps.proof.log import Log
 from pennywhistle.apps.rights.actions import Claim, Subject, record_shares
 from pennywhistle.apps.rights.models import ShareRole
-from pennywhistle.apps.statements.beancount_file import beancount_lines, owed_account
+from pennywhistle.apps.statements.beancount_file import PAID, beancount_lines, owed_account
 from pennywhistle.apps.statements.breakdown import breakdown_of
 from pennywhistle.apps.statements.days import Days
 from pennywhistle.apps.statements.detail_csv import detail_csv_lines
@@ -154,6 +155,29 @@ def test_the_detail_as_csv_sums_to_its_total_and_computes_nothing(shop) -> None:
         assert sold == int(total[column])
     assert int(total["own_micro"]) == statement.earned.micro
     assert any(row["title"].startswith("'=") for row in rows)
+
+
+def test_what_was_paid_out_is_no_loss_of_what_was_earned(shop, log) -> None:
+    account = account_of(shop[0].payees[0])
+    transit = open_account(kind=Account.Kind.TRANSIT, currency="USD")
+    earned = sum_of(account)
+    paid = usd("0.20")
+    write_entry(
+        kind=Entry.Kind.PAYOUT, key="payout:1", subject=account.number, item="payout:1", now=NOON,
+        amounts=[Amount(account.number, -paid), Amount(transit.number, paid)],
+    )  # fmt: skip
+    work.order_waiting()
+    work.close_page(log=log, now=NOON)
+    work.publish(log=log)
+
+    statement = statement_for(account=account, days=NOVEMBER)
+
+    assert (statement.earned, statement.paid) == (earned, -paid)
+    assert statement.closing == sum_of(account)
+    assert breakdown_of(statement=statement).flow.own == earned.micro
+    text = "".join(beancount_lines(statement))
+    assert loader.load_string(text)[1] == []
+    assert f"{PAID}  {paid.decimal:f} USD" in text
 
 
 def test_beancount_loads_the_ledger_and_finds_it_balanced(shop) -> None:
