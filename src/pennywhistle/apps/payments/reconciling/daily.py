@@ -24,6 +24,7 @@ from pennywhistle.apps.payments.reconciling.comparing import (
 )
 from pennywhistle.apps.payments.reconciling.differing import note
 from pennywhistle.apps.payments.reconciling.reports import read_report
+from pennywhistle.apps.payments.reconciling.sent_back import ask_about_sent_back
 from pennywhistle.apps.payments.reconciling.uncleared import clearing_accounts, uncleared_of
 from pennywhistle.kernel.money import Money
 
@@ -51,6 +52,7 @@ def reconcile_all(*, now: datetime) -> int:
 def reconcile_one(*, code: str, now: datetime) -> int:
     """One provider's accounts; the same again changes nothing. Raises ProviderError."""
     changed = read_report(code=code, now=now) if code in providers.codes() else []
+    ask_about_sent_back(code=code, now=now)
     currencies = [currency for known, currency in clearing_accounts() if known == code]
     held = {currency: _held(code, currency) for currency in currencies}
     return sum(

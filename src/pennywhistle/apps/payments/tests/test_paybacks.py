@@ -26,6 +26,7 @@ from pennywhistle.apps.payments.paying_back import (
     refresh_payback,
 )
 from pennywhistle.apps.payments.provider import ProviderError
+from pennywhistle.apps.payments.reconciling.daily import reconcile_all
 from pennywhistle.apps.payments.unspent import unspent_of
 from pennywhistle.apps.users.models import User
 from pennywhistle.providers.fakepay import desk
@@ -330,7 +331,10 @@ def test_a_webhook_of_a_refund_says_that_it_ended_and_is_taken_once() -> None:
     assert has(user) == "5.000000"
 
 
-def test_a_payback_that_had_arrived_and_is_sent_back_weeks_later_is_on_the_balance_again() -> None:
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_payback_that_had_arrived_and_is_sent_back_weeks_later_is_on_the_balance_again(
+    is_told: bool,  # noqa: FBT001 (by a webhook, or by the day's report)
+) -> None:
     a_store()
     user = a_user()
     pay_in(user, "5.00")
@@ -338,9 +342,11 @@ def test_a_payback_that_had_arrived_and_is_sent_back_weeks_later_is_on_the_balan
     assert payback.state == Payback.State.DONE
 
     desk.fail_refund(key=str(payback.id), now=now())
-    for webhook in FakeWebhook.objects.filter(about="refund"):
+    for webhook in FakeWebhook.objects.filter(about="refund") if is_told else []:
         body, headers = signed(webhook, at=now())
         actions.take_notice(provider_code="fakepay", body=body, headers=headers, now=now())
+    for _ in range(2):
+        assert reconcile_all(now=now()) == 0
 
     payback.refresh_from_db()
     assert (payback.state, payback.reason) == (Payback.State.FAILED, "The card was closed.")
