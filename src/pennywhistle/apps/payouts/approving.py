@@ -11,7 +11,7 @@ from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.parties.actions import lock_parties
 from pennywhistle.apps.payouts.details import standing_of
 from pennywhistle.apps.payouts.document import announce_payout, document_of
-from pennywhistle.apps.payouts.due import sums_of
+from pennywhistle.apps.payouts.due import due_of, sums_of
 from pennywhistle.apps.payouts.errors import StateWrongError
 from pennywhistle.apps.payouts.limits import REASON_LENGTH_MAX
 from pennywhistle.apps.payouts.models import Approval, Payout
@@ -89,8 +89,8 @@ def _against(payout: Payout, now: datetime) -> str:
     in_force = standing_of(payout.source.party_id, at=now).in_force
     if in_force is None or in_force.pk != payout.details_id:
         return DETAILS_CHANGED
-    due = sums_of(payout.source, end_index=payout.end_index).due
-    if due < payout.due:
+    sums = sums_of(payout.source, end_index=payout.end_index)
+    if due_of(payout.source, sums, end_index=payout.end_index, now=now) < payout.due:
         return BALANCE_FELL
     return ""
 

@@ -11,20 +11,25 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.db.models import Sum
 
+from pennywhistle.apps.contracts.queries import payable_now
 from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.payouts.models import Part, Payout
 from pennywhistle.apps.payouts.models.payouts import STANDING_STATES
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pennywhistle.apps.ledger.models import Account
 
-# Entries that pay, bring back or convert: they count whenever they were written.
+# Entries that pay, bring back or convert: they count whenever they were written. So does what is
+# passed on under a contract, which is reckoned by the same cuts (`apps.contracts`).
 PAYING = (Entry.Kind.PAYOUT, Entry.Kind.RETURNED, Entry.Kind.CONVERSION)
 
 _SUMS = """
 SELECT p.account,
-  coalesce(sum(p.amount) FILTER (WHERE e.kind = ANY (%(paying)s) OR f.log_index < %(end)s), 0),
+  coalesce(sum(p.amount) FILTER (
+    WHERE e.kind = ANY (%(paying)s) OR e.item LIKE 'contract:%%' OR f.log_index < %(end)s), 0),
   sum(p.amount)
 FROM ledger_entry e
 CROSS JOIN unnest(e.accounts, e.amounts_micro) AS p(account, amount)
@@ -47,6 +52,11 @@ class Sums:
     def due(self) -> Money:
         """The smaller one: what was refunded since the cut is not paid out first."""
         return min(self.until_cut, self.by_now)
+
+
+def due_of(account: Account, sums: Sums, *, end_index: int, now: datetime) -> Money:
+    """What may be paid of an account: without what contracts owe of it to others."""
+    return payable_now(account=account, balance=sums.due, now=now, end_index=end_index)
 
 
 def sums_of(account: Account, *, end_index: int) -> Sums:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Sum
 
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
-from pennywhistle.apps.payouts.due import sums_of
+from pennywhistle.apps.payouts.due import due_of, sums_of
 from pennywhistle.apps.payouts.looking import Cut, Why, look_at
 from pennywhistle.apps.payouts.models import Payout, Run
 from pennywhistle.apps.payouts.models.terms import Cadence
@@ -46,7 +46,8 @@ def forecast(account: Account, *, now: datetime) -> Forecast:
     is_sweep = on.month == 1
     # Cadence is in the day; the rest is asked as of now.
     cut = Cut(datetime.combine(on, time.min, UTC), _FAR, is_month=True, is_sweep=is_sweep)
-    return Forecast(look_at(account, due=sums.due, cut=cut, now=now), on)
+    due = due_of(account, sums, end_index=_FAR, now=now)
+    return Forecast(look_at(account, due=due, cut=cut, now=now), on)
 
 
 def _next_cut(cadence: str, now: datetime) -> date:
@@ -137,6 +138,13 @@ def payouts_over(account: Account, *, first_index: int, end_index: int) -> list[
     return list(found.select_related("source", "run").order_by("end_index", "id"))
 
 
+def payout_years(account: Account) -> list[int]:
+    """The years in which payouts of an account were approved, the newest first."""
+    approved = Payout.objects.filter(source=account, approved_at__isnull=False)
+    days = approved.dates("approved_at", "year", order="DESC")
+    return [day.year for day in days]
+
+
 def runs() -> list[Run]:
     """All runs, newest first."""
     return list(Run.objects.order_by("-cut_at", "currency")[:50])
@@ -180,6 +188,7 @@ __all__ = [
     "forecast",
     "left_out",
     "paid_lines",
+    "payout_years",
     "payouts_over",
     "runs",
     "withheld_totals",

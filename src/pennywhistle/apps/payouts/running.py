@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from pennywhistle.apps.ledger.actions import open_account
 from pennywhistle.apps.ledger.models import Account
-from pennywhistle.apps.payouts.due import all_sums, first_unpaid_index
+from pennywhistle.apps.payouts.due import all_sums, due_of, first_unpaid_index
 from pennywhistle.apps.payouts.errors import CutInvalidError
 from pennywhistle.apps.payouts.looking import Cut, Look, Why, look_at
 from pennywhistle.apps.payouts.models import Part, Payout, Run, Skipped
@@ -88,14 +88,15 @@ def _look_at_all(run: Run, now: datetime) -> None:
     cut = Cut(run.cut_at, run.end_index, run.is_month, run.is_sweep)
     coin = micro_per_minor_unit(run.currency)
     sums = {
-        number: each.due
+        number: each
         for number, each in all_sums(currency=run.currency, end_index=run.end_index).items()
         if each.due.micro >= coin
     }
     done = run.payouts.exclude(state=Payout.State.DROPPED).values("source")
     accounts = Account.objects.filter(number__in=sums).exclude(number__in=done)
     for account in accounts.select_related("party").order_by("number"):
-        _keep(run, look_at(account, due=sums[account.number], cut=cut, now=now), now)
+        due = due_of(account, sums[account.number], end_index=run.end_index, now=now)
+        _keep(run, look_at(account, due=due, cut=cut, now=now), now)
 
 
 def cut_of(cut_at: datetime, *, now: datetime) -> Cut:

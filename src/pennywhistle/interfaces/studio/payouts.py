@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from pennywhistle.apps.payouts.details import standing_of
 from pennywhistle.apps.payouts.document import leaf_of, payout_file
 from pennywhistle.apps.payouts.models import Details, Payout
-from pennywhistle.apps.payouts.queries import forecast, paid_lines
+from pennywhistle.apps.payouts.queries import forecast, paid_lines, payout_years
 from pennywhistle.apps.payouts.terms import wanted_of
 from pennywhistle.apps.proof.log import have_keys, the_log
 from pennywhistle.apps.statements.csv_file import cell_of_text
@@ -70,6 +70,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
         "threshold": price_text(wanted.threshold),
         "cadence": CADENCES[wanted.cadence],
         "pay_currency": wanted.pay_currency,
+        "years": payout_years(account),
         "payouts": [payout_row(each) for each in mine.select_related("source")[:_SHOWN_MAX]],
         "history": [
             {

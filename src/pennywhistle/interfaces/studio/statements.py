@@ -186,7 +186,7 @@ def _till(statement: Statement) -> dict[str, Any]:
     days = statement.days
     account = statement.account
     assert account.party is not None, "a payee's account has a party"
-    rows = [Row(gettext("Earned before"), exact_text(statement.opening), kind="plain")]
+    rows = [Row(gettext("Opening balance"), exact_text(statement.opening), kind="plain")]
     rows += [
         Row(name.title, exact_text(total.amount), note=_sales_text(total.sale_count))
         for total, name in statement.by_item[:STATEMENT_ITEMS_ON_TILL]
@@ -205,7 +205,8 @@ def _till(statement: Statement) -> dict[str, Any]:
             kind="total",
             note=_sales_text(statement.sale_count),
         ),
-        Row(gettext("Earned since the beginning"), exact_text(statement.closing), kind="plain"),
+        *([Row(gettext("Paid out"), exact_text(statement.paid))] if statement.paid else []),
+        Row(gettext("Closing balance"), exact_text(statement.closing), kind="plain"),
     ]
     if statement.later:
         rows.append(Row(gettext("On later pages"), exact_text(statement.later), kind="plain"))

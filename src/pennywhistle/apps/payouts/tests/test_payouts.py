@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ from payee_shop import (
     earn,
     enter,
     seal,
+)
+from pennywhistle.apps.contracts.actions import (
+    Between,
+    TermsSaid,
+    accept_terms,
+    pass_on,
+    propose,
 )
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.ledger.queries import sum_of
@@ -59,6 +67,7 @@ from pennywhistle.apps.payouts.terms import (
 from pennywhistle.apps.proof.queries import open_statement
 from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.apps.statements.pages import sealed_pages
+from pennywhistle.engines.payout import Step
 from pennywhistle.engines.tlog.payee_audit import PayeeLog, payee_checks, payout_in_log
 from pennywhistle.engines.tlog.payout import read_payout
 from pennywhistle.engines.tlog.payout_checks import on_statements, verify_payout
@@ -492,6 +501,32 @@ def test_a_provider_pays_once_whoever_asks(settings) -> None:
     # What came into that provider's account here is the earning; the payout left there.
     assert balance("clearing", "fakepay") == eur("0.00")
     assert balance("transit") == balance("clearing", "bank") == eur("0.00")
+
+
+def test_what_a_contract_passes_on_is_paid_to_whom_it_owes() -> None:
+    label, artist, operator = a_payee("Label"), a_payee("Artist"), an_operator()
+    half = TermsSaid(date(2026, 11, 1), (Step(0, Fraction(1, 2)),), is_paid_by_store=True)
+    between = Between(label.party.pk, artist.party.pk, "EUR", "Debut")
+    terms = propose(
+        contract=between, said=half, party_id=label.party.pk, user_id=operator.pk, now=SOLD_AT
+    )
+    accept_terms(terms_id=terms.pk, party_id=artist.party.pk, user_id=operator.pk, now=SOLD_AT)
+    earn(label, "100.00")
+    seal()
+
+    run = a_run(operator)
+    assert the_payout().paid == eur("50.00")
+    passed = pass_on(contract_id=terms.contract_id, end_index=run.end_index, now=RUN_AT)
+    assert passed is not None
+    # What comes after the cut makes up for nothing: it is the next run's.
+    earn(label, "70.00", at=RUN_AT)
+    assert look_again(run_id=run.pk, now=RUN_AT) == 1
+    paid = {each.source.party.name: each.paid for each in Payout.objects.all()}
+    assert paid == {"Label": eur("50.00"), "Artist": eur("50.00")}
+    drop(payout_id=Payout.objects.get(source=label.account).id, reason="a test", now=RUN_AT)
+    assert look_again(run_id=run.pk, now=RUN_AT) == 1
+    label_again = Payout.objects.get(source=label.account, state=_STATE.PROPOSED)
+    assert label_again.paid == eur("50.00")
 
 
 def test_the_database_refuses_what_skips_a_step() -> None:
