@@ -11,10 +11,12 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -32,6 +34,7 @@ from pennywhistle.providers.fakepay.models import (
     Refunds,
     Webhooks,
 )
+from pennywhistle.providers.fakepay.shape.keys import api_key, webhook_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,6 +193,8 @@ def _typed(number: int, of: int) -> str:
 
 def _shown(form: KnobsForm) -> dict[str, object]:
     at = now()
+    # Of this machine: fakepay and the adapter speak to no other.
+    stripe_url = f"http://127.0.0.1:{settings.PORT}{reverse('fakepay:stripe', args=['v1'])}"
     payments = list(
         FakePayment.objects.select_related("dispute", "warning").order_by("-created_at")[:rows_max]
     )
@@ -207,4 +212,10 @@ def _shown(form: KnobsForm) -> dict[str, object]:
         ],
         "movements": account.movements(now=at)[: -rows_max - 1 : -1],
         "webhooks": FakeWebhook.objects.order_by("-due_at")[:rows_max],
+        "face": [
+            "PENNYWHISTLE_PAYMENT_PROVIDERS=fakepay,stripe",
+            f"PENNYWHISTLE_STRIPE_URL={stripe_url.removesuffix('/v1')}",
+            f"PENNYWHISTLE_STRIPE_SECRET_KEY={api_key()}",
+            f"PENNYWHISTLE_STRIPE_WEBHOOK_SECRET={webhook_secret()}",
+        ],
     }

@@ -27,6 +27,7 @@ from pennywhistle.providers.fakepay.models import (
     FakeRefund,
     FakeWebhook,
 )
+from pennywhistle.providers.fakepay.shape.keys import api_key
 from pennywhistle.providers.fakepay.webhooks import signed
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +252,7 @@ def test_the_desk_turns_the_knobs(operator: Client) -> None:
     page = operator.get("/fakepay/desk/").content.decode()
     assert 'value="2.9"' in page
     assert "This is play money." in page
+    assert api_key() in page
 
     assert operator.post("/fakepay/desk/", KNOBS | {"fee_percent": "1e309"}).status_code == 400
     assert operator.post("/fakepay/desk/", KNOBS | {"webhooks": "never-ever"}).status_code == 400
