@@ -245,7 +245,7 @@ def test_the_csv_has_every_line_with_exact_amounts(log) -> None:
 
 
 def test_lines_are_read_page_by_page_from_the_newest(log, monkeypatch) -> None:
-    monkeypatch.setattr("pennywhistle.apps.statements.queries.LINES_PER_PAGE", 4)
+    monkeypatch.setattr("pennywhistle.apps.statements.lines.LINES_PER_PAGE", 4)
     a_store()
     shelf, buyer = a_shelf(track_count=10), a_buyer()
     for number in range(1, 11):
