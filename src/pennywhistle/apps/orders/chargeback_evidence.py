@@ -6,18 +6,21 @@ from which address, which files were fetched when, and which terms were agreed t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.orders.models import Download, Order, OrderLine, Refund, Waiver
 from pennywhistle.apps.orders.returns import terms_at
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.payments.abilities import Evidence
-from pennywhistle.apps.payments.models import Trace
+from pennywhistle.apps.payments.models import LossShare, Trace
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from fractions import Fraction
 
     from pennywhistle.apps.payments.models import Chargeback, TopUp
 
@@ -74,6 +77,44 @@ def pack_of(row: Chargeback) -> Pack:
             statement=f"{_payment(top_up, trace)}\n\n{_orders(orders)}",
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a payee earned by a disputed payment, and what its contract says of it."""
+
+    payee: str
+    earned: Money
+    part: Fraction
+    contract: str
+
+    @property
+    def asked(self) -> Money:
+        """What the payee may be asked for."""
+        return Money(int(self.earned.micro * self.part), self.earned.currency)
+
+
+def shared_losses(row: Chargeback) -> list[Shared]:
+    """The payees of what was bought with it whose contract, when it was paid in, shares losses."""
+    top_up = row.top_up
+    since = top_up.settled_at or top_up.created_at
+    sales = OrderLine.objects.filter(
+        order__buyer=top_up.user, order__placed_at__gte=since, refund__isnull=True
+    )
+    ids = list(sales.order_by("order__placed_at").values_list("pk", flat=True)[:orders_max])
+    earned: dict[int, int] = defaultdict(int)
+    for entry in Entry.objects.filter(id__in=ids):
+        for number, micro in zip(entry.accounts, entry.amounts_micro, strict=True):
+            earned[number] += micro
+    payees = Account.objects.filter(kind=Account.Kind.PAYEE, number__in=earned)
+    by_party = {account.party_id: earned[account.number] for account in payees}
+    agreed = LossShare.objects.at(since).of_parties([each for each in by_party if each])
+    return [
+        Shared(
+            each.party.name, Money(by_party[each.party_id], row.currency), each.part, each.contract
+        )
+        for each in agreed.select_related("party").order_by("party__name")
+    ]
 
 
 def _payment(top_up: TopUp, trace: Trace | None) -> str:

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from pennywhistle.apps.orders.chargeback_evidence import pack_of
+from pennywhistle.apps.orders.chargeback_evidence import pack_of, shared_losses
 from pennywhistle.apps.payments.answering import answer_chargeback, can_answer
 from pennywhistle.apps.payments.chargebacks import (
     ChargebackError,
     leave_warning,
     refund_warned,
 )
-from pennywhistle.apps.payments.models import Chargeback, ChargebackAnswer
+from pennywhistle.apps.payments.loss_sharing import record_loss_share
+from pennywhistle.apps.payments.models import Chargeback, ChargebackAnswer, LossShare
 from pennywhistle.apps.payments.models.chargebacks import reason_length_max
 from pennywhistle.apps.payments.provider import ProviderError
 from pennywhistle.interfaces.common.door_names import door_name
 from pennywhistle.interfaces.common.format import date_text, exact_text, price_text
+from pennywhistle.interfaces.common.part_field import PartField, share_text
+from pennywhistle.interfaces.common.party_field import PartyField
+from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
 from pennywhistle.interfaces.office.words import instant_text
@@ -47,8 +53,51 @@ def chargeback_list(request: HttpRequest) -> HttpResponse:
             gettext("Ended"),
             list(rows.filter(settled_at__isnull=False).order_by("-settled_at")[:_SHOWN_MAX]),
         ),
+        "shares": _shares(),
     }
     return render(request, "office/chargebacks.html", context)
+
+
+class LossShareForm(forms.Form):
+    """Who bears which part, by which contract."""
+
+    party = PartyField(label=_("Payee"))
+    part = PartField(
+        label=_("Part of what they earned by the payment"),
+        is_zero_fine=True,
+        help_text=_("A percentage, or a part such as 1/3. 0 ends it."),
+    )
+    contract = forms.CharField(label=_("Contract"), max_length=reason_length_max)
+
+
+@staff_only
+@require_http_methods(["GET", "POST"])
+def loss_share_new(request: HttpRequest) -> HttpResponse:
+    """Put on record that a payee bears a part of such losses."""
+    form = LossShareForm(*posted(request))
+    page = FormPage(
+        title=gettext("Who shares losses"),
+        intro=gettext(
+            "Nobody does, unless a contract says so. It takes nothing by itself: the page of a "
+            "chargeback then says what you may ask for."
+        ),
+        submit=gettext("Put it on record"),
+        done=gettext("It is on record."),
+        back=reverse("office-chargebacks"),
+        back_label=gettext("Chargebacks"),
+    )
+
+    def record() -> None:
+        given = form.cleaned_data
+        record_loss_share(
+            party_id=given["party"].pk,
+            part=given["part"],
+            contract=given["contract"],
+            user_id=operator_of(request).pk,
+            now=timezone.now(),
+        )
+
+    return record_page(request, page, form, record)
 
 
 @staff_only
@@ -63,6 +112,7 @@ def chargeback(request: HttpRequest, chargeback_id: UUID) -> HttpResponse:
         "state": state_text(row),
         "facts": _facts(row),
         "pack": pack_of(row),
+        "shared": _shared(row),
         "answer": answer,
         "answered": instant_text(answer.sent_at) if answer else "",
         "can_answer": can_answer(row) and answer is None,
@@ -152,13 +202,59 @@ def _facts(row: Chargeback) -> list[tuple[str, str]]:
         (gettext("Reason, as the bank says it"), row.reason),
         (gettext("Since (UTC)"), instant_text(row.opened_at)),
         (gettext("Answer before (UTC)"), instant_text(row.answer_until)),
-        (held, exact_text(row.held)),
-        (gettext("Spent: lost by the store"), exact_text(row.short)),
-        (gettext("Fee"), exact_text(row.fee)),
+        (held, price_text(row.held)),
+        (gettext("Spent: lost by the store"), price_text(row.short)),
+        (gettext("Fee"), price_text(row.fee)),
         (gettext("Ended (UTC)"), instant_text(row.settled_at)),
         (gettext("Number at the provider"), row.ref),
     ]
     return [(label, text) for label, text in facts if text]
+
+
+def _shared(row: Chargeback) -> Table:
+    return Table(
+        title=gettext("What contracts say"),
+        headings=(
+            gettext("Payee"),
+            gettext("Earned by it"),
+            gettext("Part"),
+            gettext("May be asked for"),
+            gettext("Contract"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Cell(each.payee),
+                    Cell(exact_text(each.earned), is_number=True),
+                    Cell(share_text(each.part), is_number=True),
+                    Cell(exact_text(each.asked), is_number=True),
+                    Cell(each.contract),
+                )
+            )
+            for each in shared_losses(row)
+        ),
+        empty=gettext("No payee of it shares losses: the store bears all of it."),
+    )
+
+
+def _shares() -> Table:
+    standing = LossShare.objects.standing().select_related("party").order_by("party__name")
+    return Table(
+        title=gettext("Who shares losses"),
+        headings=(gettext("Payee"), gettext("Part"), gettext("Contract")),
+        rows=tuple(
+            Row(
+                (
+                    Cell(each.party.name, reverse("office-party", args=[each.party.public_id])),
+                    Cell(share_text(each.part), is_number=True),
+                    Cell(each.contract),
+                )
+            )
+            for each in standing
+        ),
+        empty=gettext("Nobody: the store bears all of it."),
+        new=Cell(gettext("Put a contract on record"), reverse("office-loss-share-new")),
+    )
 
 
 def _table(title: str, rows: list[Chargeback]) -> Table:

@@ -16,7 +16,7 @@ from pennywhistle.apps.payments.holdings import holding_of
 from pennywhistle.apps.payments.models import DoorError, DoorSwitch, Sweep
 from pennywhistle.apps.payments.sweeping import can_send
 from pennywhistle.interfaces.common.door_names import door_name
-from pennywhistle.interfaces.common.format import country_name, date_text, exact_text, price_text
+from pennywhistle.interfaces.common.format import country_name, date_text, price_text
 from pennywhistle.interfaces.common.plot import Bar, Plot
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
 from pennywhistle.interfaces.office.words import instant_text
@@ -42,7 +42,7 @@ class DoorShown:
     closed_by: tuple[str, ...]
     health: str
     holding: Table
-    plot: Plot
+    plot: Plot | None
     switch_url: str
     limit_url: str
 
@@ -103,16 +103,18 @@ def _holding(found: Holding) -> Table:
         title=gettext("What lies there"),
         headings=(gettext("What"), gettext("Amount")),
         rows=tuple(
-            Row(
-                (Cell(label), Cell(exact_text(money) if money is not None else "?", is_number=True))
-            )
+            Row((Cell(label), Cell(price_text(money), is_number=True)))
             for label, money in rows
+            # No limit was set, or the provider does not say.
+            if money is not None
         ),
     )
 
 
-def _plot(code: str, now: datetime) -> Plot:
+def _plot(code: str, now: datetime) -> Plot | None:
     found = stretches(code, count=_STRETCHES, length=_STRETCH, now=now)
+    if not any(each.paid_count + each.failed_count for each in found):
+        return None
     bars = []
     for each in found:
         total = each.paid_count + each.failed_count

@@ -16,6 +16,7 @@ from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
 from pennywhistle.apps.payments.actions import BonusStepError
 from pennywhistle.apps.payments.bank.errors import BankError
 from pennywhistle.apps.payments.reconciling.differing import DifferenceError
+from pennywhistle.apps.payments.loss_sharing import LossShareError
 from pennywhistle.apps.payments.switching import DoorWordError
 from pennywhistle.apps.payouts.errors import PayoutError
 from pennywhistle.apps.rights.actions import RegisterError
@@ -58,6 +59,7 @@ EXPECTED = (
     BankFileRefusedError,
     DifferenceError,
     DoorWordError,
+    LossShareError,
     PayoutError,
 )
 

@@ -83,6 +83,7 @@ urlpatterns = [
     path("doors/<slug:code>/switch", payment_doors.door_switch, name="office-door-switch"),
     path("doors/<slug:code>/limit", payment_doors.door_limit, name="office-door-limit"),
     path("chargebacks", chargebacks.chargeback_list, name="office-chargebacks"),
+    path("chargebacks/shares", chargebacks.loss_share_new, name="office-loss-share-new"),
     path(_CHARGEBACK, chargebacks.chargeback, name="office-chargeback"),
     path(f"{_CHARGEBACK}.txt", chargebacks.chargeback_file, name="office-chargeback-file"),
     path(f"{_CHARGEBACK}/decide", chargebacks.chargeback_decide, name="office-chargeback-decide"),

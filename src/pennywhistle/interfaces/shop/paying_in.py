@@ -106,20 +106,32 @@ def _begun(request: HttpRequest, form: TopUpForm, now: datetime) -> HttpResponse
     asked = _asked(request, form)
     origin = request.build_absolute_uri("/").rstrip("/")
     try:
-        return HttpResponseRedirect(start_top_up(asked=asked, origin=origin, now=now))
-    except TooManyError as error:
+        address = start_top_up(asked=asked, origin=origin, now=now)
+    except (TopUpError, ProviderError) as error:
+        return _refused(request, form, error, asked.provider_code)
+    if address.startswith(f"{origin}/"):
+        return HttpResponseRedirect(address)
+    # Browsers hold the page's content policy (form-action) against what a form is answered with.
+    context = {"address": address, "door": door_name(asked.provider_code)}
+    return render(request, "shop/to_pay.html", context)
+
+
+def _refused(
+    request: HttpRequest, form: TopUpForm, error: TopUpError | ProviderError, code: str
+) -> HttpResponse:
+    """The form again, with what to do; never what a provider said."""
+    if isinstance(error, DoorClosedError | ProviderError):
+        return _next_door(request, code)
+    if isinstance(error, TooManyError):
         return _page(request, form, _too_many(error.wait_s))
-    except PuzzleNeededError:
+    if isinstance(error, PuzzleNeededError):
         text = gettext("Many payments failed, so one more thing is asked before the next.")
         return _page(request, form, _Said(429, text, is_puzzle=True))
-    except (TopUpKeyReusedError, TopUpEndedError):
+    if isinstance(error, TopUpKeyReusedError | TopUpEndedError):
         text = gettext("This payment was begun before, or has ended. Go on with a new one.")
         return _anew(request, _Said(409, text))
-    except (DoorClosedError, ProviderError):
-        return _next_door(request, asked.provider_code)
-    except TopUpError as error:
-        form.add_error("amount", str(error))
-        return _page(request, form, _Said(400))
+    form.add_error("amount", str(error))
+    return _page(request, form, _Said(400))
 
 
 def _asked(request: HttpRequest, form: TopUpForm) -> TopUpAsked:

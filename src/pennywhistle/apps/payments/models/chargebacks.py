@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -213,3 +214,8 @@ class LossShare(models.Model):
 
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator} of {self.party_id}"
+
+    @property
+    def part(self) -> Fraction:
+        """What the payee bears of what it earned by the disputed payment."""
+        return Fraction(self.numerator, self.denominator)
