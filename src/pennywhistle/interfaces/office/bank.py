@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.payments.bank.reading import Taken
 
+# Each with a suggestion, which takes some looking.
+_WAITING_SHOWN_MAX = 25
 _SHOWN_MAX = 100
 _ENDED_SHOWN_MAX = 30
 
@@ -73,8 +75,8 @@ def bank(request: HttpRequest) -> HttpResponse:
     context = {
         "account": account,
         "iban": printed_iban(account.iban) if account else "",
-        "waiting": _waiting(list(waiting[:_SHOWN_MAX])),
-        "more_count": max(0, waiting.count() - _SHOWN_MAX),
+        "waiting": _waiting(list(waiting[:_WAITING_SHOWN_MAX])),
+        "more_count": max(0, waiting.count() - _WAITING_SHOWN_MAX),
         "to_order_count": BankOrder.objects.to_order().count(),
         "files": _files(),
         "orders": _orders(),

@@ -18,7 +18,7 @@ from pennywhistle.apps.payments.models import Difference
 from pennywhistle.apps.payments.reconciling.daily import reconcile_all
 from pennywhistle.apps.payments.reconciling.differing import settle_difference
 from pennywhistle.apps.payments.reconciling.sums import reconcile
-from pennywhistle.apps.payments.reconciling.uncleared import uncleared_of
+from pennywhistle.apps.payments.reconciling.uncleared import clearing_accounts, uncleared_of
 from pennywhistle.interfaces.common.format import date_text, exact_text, price_text
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
@@ -168,15 +168,15 @@ def _uncleared(now: datetime) -> Table:
     rows = [
         Row(
             (
-                Cell(each.provider),
+                Cell(code),
                 Cell(str(WHAT[one.what])),
                 Cell(one.name),
                 Cell(price_text(one.amount), is_number=True),
                 Cell(_days(one.age_days(now)), is_number=True),
             )
         )
-        for each in reconcile()
-        for one in uncleared_of(code=each.provider, currency=each.by_books.currency)
+        for code, currency in clearing_accounts()
+        for one in uncleared_of(code=code, currency=currency)
     ]
     return Table(
         title=gettext("Open"),

@@ -24,6 +24,7 @@ from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.addresses import own_path
 from pennywhistle.interfaces.shop.paying_form import typed
+from pennywhistle.interfaces.shop.transfers import about_transfer
 from pennywhistle.interfaces.shop.visitor import buyer_of, is_partial
 from pennywhistle.kernel.money import Money
 
@@ -94,6 +95,7 @@ def top_up_state(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
         "back": back,
         "is_checkout": is_checkout,
         "here": reverse("top-up-state", args=[mine.id]),
+        **about_transfer(mine),
         # The same wish by any door that is open.
         "again": f"{reverse('top-up')}?{urlencode(_wish(mine, back))}",
         "balance": price_text(balance_of(user=buyer_of(request), currency=mine.currency)),

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_GET
 
 from pennywhistle.apps.payments.bank.account import printed_iban
 from pennywhistle.apps.payments.bank.transfers import instructions_of
-from pennywhistle.apps.payments.models import TopUp
+from pennywhistle.apps.payments.models import BankTransfer, TopUp
 from pennywhistle.engines.bankfile import printed
 from pennywhistle.interfaces.common.format import price_text
 from pennywhistle.interfaces.shop.addresses import own_path
 from pennywhistle.interfaces.shop.qr import qr_code
 from pennywhistle.interfaces.shop.visitor import buyer_of
+from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -54,6 +55,19 @@ def transfer_qr(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     if not found.code:
         raise Http404
     return qr_code(found.code)
+
+
+def about_transfer(top_up: TopUp) -> dict[str, str]:
+    """For the page of a top-up: where its buyer reads what to send, and what they had announced."""
+    transfer = BankTransfer.objects.filter(top_up=top_up).first()
+    if transfer is None:
+        return {}
+    announced = Money(transfer.announced_micro, top_up.currency)
+    is_other = transfer.announced_micro != top_up.amount_micro
+    return {
+        "transfer_url": reverse("transfer", args=[top_up.id]),
+        "announced": price_text(announced) if is_other else "",
+    }
 
 
 def _mine(request: HttpRequest, top_up_id: UUID) -> tuple[TopUp, Instructions]:

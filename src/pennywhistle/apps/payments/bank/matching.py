@@ -8,16 +8,19 @@ a bank may have booked it twice.
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.payments.bank.account import CODE
+from pennywhistle.apps.payments.bank.orders import came_back_text
 from pennywhistle.apps.payments.bank.sweeps import on_the_way
 from pennywhistle.apps.payments.bonus import bonus_for
 from pennywhistle.apps.payments.limits import top_up_bounds
@@ -26,14 +29,18 @@ from pennywhistle.apps.payments.models import (
     BankEntry,
     BankOrder,
     BankTransfer,
+    Payback,
     TopUp,
 )
-from pennywhistle.apps.payments.provider import Payment, PaymentState
+from pennywhistle.apps.payments.paying_back import refresh_payback
+from pennywhistle.apps.payments.provider import Payment, PaymentState, ProviderError
 from pennywhistle.apps.payments.work import apply_payment
 from pennywhistle.engines.bankfile import is_reference, references_in
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"PW[0-9A-F]{32}")
 _How = BankEnd.How
@@ -54,6 +61,7 @@ def match_open(*, now: datetime) -> Matched:
     """Look at all entries that nothing has explained yet, the oldest first."""
     ids = list(BankEntry.objects.open().values_list("id", flat=True))
     ended = [match_entry(entry_id=entry_id, now=now) is not None for entry_id in ids]
+    _follow_returns(now)
     return Matched(sum(ended), len(ended) - sum(ended))
 
 
@@ -235,19 +243,19 @@ def _went(entry: BankEntry, now: datetime) -> BankEnd | None:
 
 
 def _came_back(entry: BankEntry, now: datetime) -> BankEnd | None:
-    """A transfer of the store's that came back before its end was known; else a person looks.
-
-    One that a statement had shown as sent counts as arrived, and its payback has ended.
-    """
+    """A transfer of the store's that came back, be it after a statement had shown it as sent."""
     order = order_named(entry)
     if order is None or order.amount != entry.amount or order.top_up_id is None:
         return None
     order = BankOrder.objects.select_for_update().get(id=order.id)
-    if order.state not in {BankOrder.State.CREATED, BankOrder.State.ORDERED}:
+    if BankEnd.objects.filter(how=_How.RETURNED, order=order).exists():
         return None
-    order.state, order.ended_at = BankOrder.State.FAILED, now
-    order.reason = f"The bank sent it back: {entry.return_reason or 'it does not say why'}."
-    order.save(update_fields=["state", "reason", "ended_at"])
+    if order.state == BankOrder.State.FAILED:
+        return None
+    if order.state != BankOrder.State.DONE:
+        order.state, order.ended_at = BankOrder.State.FAILED, now
+        order.reason = came_back_text(entry)
+        order.save(update_fields=["state", "reason", "ended_at"])
     return BankEnd.objects.create(
         entry=entry,
         how=_How.RETURNED,
@@ -255,3 +263,15 @@ def _came_back(entry: BankEntry, now: datetime) -> BankEnd | None:
         reason=f"It is the order {order.name}.",
         ended_at=now,
     )
+
+
+def _follow_returns(now: datetime) -> None:
+    """Put what came back on its buyers' balances again, also where a crash came between."""
+    keys = BankEnd.objects.filter(how=_How.RETURNED, order__top_up__isnull=False)
+    ids = [UUID(key) for key in keys.values_list("order__key", flat=True)]
+    waiting = Payback.objects.standing().filter(id__in=ids)
+    for payback_id in waiting.order_by("created_at", "id").values_list("id", flat=True):
+        try:
+            refresh_payback(payback_id=payback_id, now=now)
+        except ProviderError as error:
+            logger.warning("Payback %s came back, and waits: %s", payback_id, error)

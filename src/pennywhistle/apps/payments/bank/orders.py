@@ -56,7 +56,15 @@ def send_back(*, provider_ref: str, amount: Money, key: str, now: datetime) -> R
         known = _order(provider_ref, amount, key, now)
     if known.amount != amount:
         raise KeyReusedError(f"The transfer {key} was of another amount.")
+    back = known.ends.select_related("entry").filter(how=BankEnd.How.RETURNED).first()
+    if back is not None:
+        return Refunding(RefundState.FAILED, came_back_text(back.entry))
     return Refunding(_STATES[_State(known.state)], known.reason)
+
+
+def came_back_text(entry: BankEntry) -> str:
+    """Why a transfer failed, by the entry with which it came back."""
+    return f"The bank sent it back: {entry.return_reason or 'it does not say why'}."
 
 
 def _order(provider_ref: str, amount: Money, key: str, now: datetime) -> BankOrder:

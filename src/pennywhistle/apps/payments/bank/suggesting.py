@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.users.models import User
 
 _How = BankEnd.How
-_looked_at_max = 500
+_looked_at_max = 200
 _wrong_places_max = 3
 _days_around = timedelta(days=120)
 

@@ -16,6 +16,7 @@ from pennywhistle.apps.ledger.queries import balance_of, sum_of
 from pennywhistle.apps.payments import actions, paying_back, work
 from pennywhistle.apps.payments.bank.deciding import Decision, decide_entry
 from pennywhistle.apps.payments.bank.errors import BankError, StatementRefusedError
+from pennywhistle.apps.payments.bank.matching import match_open
 from pennywhistle.apps.payments.bank.orders import fail_order, orders_file, take_orders
 from pennywhistle.apps.payments.bank.reading import take_file
 from pennywhistle.apps.payments.bank.suggesting import Why, suggest
@@ -235,25 +236,40 @@ def test_money_goes_back_to_the_account_that_it_came_from(buyer: User) -> None:
     assert balance(buyer) == euro("6.00") == in_the_books()
 
 
-@pytest.mark.parametrize("by", ["return", "person"])
+@pytest.mark.parametrize("by", ["return", "late return", "person"])
 def test_what_the_bank_does_not_carry_out_is_on_the_balance_again(buyer: User, by: str) -> None:
     order = a_payback(buyer)
     take_orders(now=NOON)
+    sent = Line("-4.00", end_to_end=order.name)
+    back = Line("4.00", text=f"RETURN {order.name}", returned="AC04")
     if by == "return":
         # The return stands before the transfer in the bank's file.
-        take(
-            Line("4.00", text=f"RETURN {order.name}", returned="AC04"),
-            Line("-4.00", end_to_end=order.name),
-        )
-        assert not BankEntry.objects.open().exists()
+        take(back, sent)
+    elif by == "late return":
+        take(sent)
+        paying_back.refresh_open_paybacks(now=NOON + timedelta(days=1))
+        assert Payback.objects.get().state == Payback.State.DONE
+        take(back)
     else:
         fail_order(order_id=order.pk, reason="The account is closed.", now=NOON)
-    paying_back.refresh_open_paybacks(now=NOON + timedelta(days=1))
+        paying_back.refresh_open_paybacks(now=NOON + timedelta(days=1))
 
     payback = Payback.objects.get()
     assert payback.state == Payback.State.FAILED
     assert payback.reason
+    assert not BankEntry.objects.open().exists()
     assert balance(buyer) == euro("10.00") == in_the_books()
+
+
+def test_the_clock_goes_on_where_reading_was_cut_off(buyer: User) -> None:
+    transfer = announced(buyer)
+    TopUp.objects.update(state=TopUp.State.CREATED)
+    # Kept, and not matched: as if the reader had been killed in between.
+    take(Line("10.00", reference=transfer.reference))
+    TopUp.objects.update(state=TopUp.State.PENDING)
+
+    assert [match_open(now=NOON).ended_count for _ in range(2)] == [1, 0]
+    assert balance(buyer) == euro("10.00")
 
 
 def test_nobodys_money_goes_back_and_never_was_in_the_books() -> None:

@@ -78,8 +78,11 @@ def test_only_the_buyer_is_told_what_to_send_until_it_has_come(
     stranger = signed_in(a_user("other@example.org"))
     assert stranger.get(address).status_code == stranger.get(f"{address}qr.svg").status_code == 404
 
+    state = f"/balance/top-ups/{transfer.top_up_id}/"
+    assert address in text(buyer.get(state))
     read(office, Line("9.00", reference=transfer.reference))
     assert buyer.get(address).status_code == 302
+    assert "You had announced" in text(buyer.get(f"{state}?look=1"))
     assert balance_of(user=transfer.top_up.user, currency="EUR").micro == 9_000_000
 
 
