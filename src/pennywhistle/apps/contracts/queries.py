@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from pennywhistle.apps.catalog.models import Release
     from pennywhistle.apps.users.models import User
-
-months_max = 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +58,21 @@ def standings(
     of the log. What was sold counts by the terms of its day, and a refund by those of its sale.
     """
     wanted = list(contracts)
-    everything = _with_their_groups(wanted)
-    reckoned = [each for each in (_reckoned(c, now, end_index) for c in everything) if each]
+    facts = _Facts.of(_with_their_groups(wanted), end_index)
+    today = now.astimezone(UTC).date()
+    reckoned = [
+        _reckoned(each, facts, today) for each in facts.contracts if facts.versions[each.pk]
+    ]
     free = recoup(
         [
             Recouped(each.contract.public_id, each.balance, _group_of(each.terms))
             for each in reckoned
         ]
     )
-    nothing = {each.contract.pk: Money.zero(each.contract.currency) for each in reckoned}
     by_id = {
-        each.contract.pk: _payable(each, max(money - each.reserved, nothing[each.contract.pk]))
+        each.contract.pk: replace(
+            each, payable=max(money - each.reserved, Money.zero(each.contract.currency))
+        )
         for each, money in zip(reckoned, free, strict=True)
     }
     return [by_id[contract.pk] for contract in wanted if contract.pk in by_id]
@@ -85,7 +88,9 @@ def payable_now(
     """
     if account.party_id is None or balance.is_negative:
         return balance
-    contracts = Contract.objects.owed_by(party_id=account.party_id, currency=account.currency)
+    contracts = list(Contract.objects.owed_by(party_id=account.party_id, currency=account.currency))
+    if not contracts:
+        return balance
     owed = sum(
         (
             each.payable
@@ -129,56 +134,73 @@ def _with_their_groups(contracts: Sequence[Contract]) -> list[Contract]:
     return sorted(found.values(), key=lambda contract: contract.pk)
 
 
-def _reckoned(contract: Contract, now: datetime, end_index: int | None) -> Standing | None:
-    versions = list(
-        contract.terms.accepted().select_related("contract").prefetch_related("releases")
-    )
-    today = now.astimezone(UTC).date()
-    if not versions:
-        return None
-    months = _months(contract, versions, end_index)
-    reckoned = reckon(months, on=today)
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Everything that some contracts are reckoned from, read at once; books, once a payer."""
+
+    contracts: list[Contract]
+    versions: Mapping[int, list[Terms]]
+    passed_micro: Mapping[int, int]
+    # What payers earned: (payer, currency) -> item, day, micro-units.
+    earned: Mapping[tuple[int, str], list[tuple[str, date, int]]]
+    # The items of each release that terms name.
+    items: Mapping[int, set[str]]
+
+    @classmethod
+    def of(cls, contracts: list[Contract], end_index: int | None) -> _Facts:
+        versions: dict[int, list[Terms]] = {each.pk: [] for each in contracts}
+        accepted = Terms.objects.accepted().filter(contract__in=versions).order_by("number")
+        for terms in accepted.select_related("contract").prefetch_related("releases"):
+            versions[terms.contract_id].append(terms)
+        passed = PassedOn.objects.filter(contract__in=versions).order_by().values("contract")
+        sums = passed.annotate(sum=Sum("amount_micro")).values_list("contract", "sum")
+        payers = {(each.payer_id, each.currency) for each in contracts if versions[each.pk]}
+        return cls(
+            contracts=contracts,
+            versions=versions,
+            passed_micro={pk: int(micro) for pk, micro in sums},
+            earned={payer: _earned_by(*payer, end_index) for payer in payers},
+            items=_items({r for all_ in versions.values() for t in all_ for r in t.releases.all()}),
+        )
+
+
+def _reckoned(contract: Contract, facts: _Facts, today: date) -> Standing:
+    versions = facts.versions[contract.pk]
+    reckoned = reckon(_months(contract, facts), on=today)
     current = max(
         (each for each in versions if each.starts_on <= today),
         key=lambda each: each.number,
         default=versions[0],
     )
-    currency = contract.currency
-    due = Money(reckoned.due_micro, currency)
-    least = max(
-        (
-            each.guarantee_micro
-            for each in versions
-            if each.guarantee_on and each.guarantee_on <= today
-        ),
-        default=0,
-    )
+    guarantees = [
+        each.guarantee_micro
+        for each in versions
+        if each.guarantee_on is not None and each.guarantee_on <= today
+    ]
     advance = sum(
-        each.advance_micro for each in versions if each.advance_on and each.advance_on <= today
+        each.advance_micro
+        for each in versions
+        if each.advance_on is not None and each.advance_on <= today
     )
-    passed = PassedOn.objects.filter(contract=contract).aggregate(sum=Sum("amount_micro"))["sum"]
-    guaranteed = max(0, least - reckoned.due_micro)
-    passed_micro = int(passed or 0)
-    balance = reckoned.due_micro + guaranteed - advance - passed_micro
+    guaranteed = max(0, max(guarantees, default=0) - reckoned.due_micro)
+    passed = facts.passed_micro.get(contract.pk, 0)
+    balance = reckoned.due_micro + guaranteed - advance - passed
+
+    def money(micro: int) -> Money:
+        return Money(micro, contract.currency)
+
     return Standing(
         contract=contract,
         terms=current,
-        earned=Money(reckoned.base_micro, currency),
-        due=due,
-        guaranteed=Money(guaranteed, currency),
-        advance=Money(advance, currency),
-        passed_on=Money(passed_micro, currency),
-        reserved=Money(reckoned.reserved_micro, currency),
-        balance=Money(balance, currency),
-        payable=Money.zero(currency),
+        earned=money(reckoned.base_micro),
+        due=money(reckoned.due_micro),
+        guaranteed=money(guaranteed),
+        advance=money(advance),
+        passed_on=money(passed),
+        reserved=money(reckoned.reserved_micro),
+        balance=money(balance),
+        payable=money(0),
     )
-
-
-def _payable(standing: Standing, payable: Money) -> Standing:
-    return Standing(
-        standing.contract, standing.terms, standing.earned, standing.due, standing.guaranteed,
-        standing.advance, standing.passed_on, standing.reserved, standing.balance, payable,
-    )  # fmt: skip
 
 
 # What sales, and money that was kept apart, brought the payer by item and day; a refund is of the
@@ -197,21 +219,24 @@ GROUP BY 1, 2 ORDER BY 2, 1
 """
 
 
-def _months(contract: Contract, versions: Sequence[Terms], end_index: int | None) -> list[Month]:
-    """What the payer earned of the contract's items, month by month, by the terms of each day."""
+def _earned_by(payer_id: int, currency: str, end_index: int | None) -> list[tuple[str, date, int]]:
+    """What a party earned, by item and day."""
     account = Account.objects.filter(
-        kind=Account.Kind.PAYEE, party=contract.payer_id, currency=contract.currency
+        kind=Account.Kind.PAYEE, party=payer_id, currency=currency
     ).first()
     if account is None:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_EARNED, {"account": account.number, "end": end_index})
-        rows: list[tuple[str, date, int]] = [
-            (item, day, int(amount)) for item, day, amount in cursor.fetchall()
-        ]
-    items = {each.pk: _items_of(each) for each in versions}
+        return [(item, day, int(amount)) for item, day, amount in cursor.fetchall()]
+
+
+def _months(contract: Contract, facts: _Facts) -> list[Month]:
+    """What the payer earned of the contract's items, month by month, by the terms of each day."""
+    versions = facts.versions[contract.pk]
+    items = {each.pk: _items_of(each, facts) for each in versions}
     sums: dict[tuple[date, int], int] = defaultdict(int)
-    for item, day, amount in rows:
+    for item, day, amount in facts.earned[contract.payer_id, contract.currency]:
         terms = _in_force(versions, day)
         if terms is not None and (items[terms.pk] is None or item in (items[terms.pk] or ())):
             sums[day.replace(day=1), terms.number] += amount
@@ -231,10 +256,18 @@ def _in_force(versions: Sequence[Terms], day: date) -> Terms | None:
     return newest
 
 
-def _items_of(terms: Terms) -> set[str] | None:
+def _items_of(terms: Terms, facts: _Facts) -> set[str] | None:
     """The items that terms are of; None for everything."""
-    releases: Mapping[int, str] = {each.pk: each.public_id for each in terms.releases.all()}
+    releases = [each.pk for each in terms.releases.all()]
     if not releases:
         return None
-    tracks = Track.objects.filter(release__in=releases).values_list("public_id", flat=True)
-    return {f"release:{each}" for each in releases.values()} | {f"track:{each}" for each in tracks}
+    return set().union(*(facts.items[each] for each in releases))
+
+
+def _items(releases: set[Release]) -> dict[int, set[str]]:
+    """Each release's items: itself, and every track that is or was on it."""
+    items = {each.pk: {f"release:{each.public_id}"} for each in releases}
+    tracks = Track.objects.filter(release__in=items)
+    for release_id, public_id in tracks.values_list("release_id", "public_id"):
+        items[release_id].add(f"track:{public_id}")
+    return items

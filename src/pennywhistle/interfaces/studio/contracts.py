@@ -20,6 +20,7 @@ from pennywhistle.apps.contracts.actions import (
     close_terms,
     propose,
 )
+from pennywhistle.apps.contracts.models import Terms
 from pennywhistle.apps.contracts.queries import contracts_of, standings
 from pennywhistle.apps.parties.models import Party
 from pennywhistle.apps.parties.queries import the_store
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from pennywhistle.apps.contracts.models import Contract, Terms
+    from pennywhistle.apps.contracts.models import Contract
     from pennywhistle.kernel.money import Money
 
 CONTRACTS_SHOWN_MAX = 200
@@ -53,7 +54,9 @@ def contracts(request: HttpRequest) -> HttpResponse:
         for each in found
         if each.pk in standing
     ]
-    waiting = [each for each in found if each.terms.waiting().exists()]
+    proposed = Terms.objects.waiting().filter(contract__in=found)
+    waits = set(proposed.values_list("contract_id", flat=True))
+    waiting = [each for each in found if each.pk in waits]
     context = {"contracts": rows, "waiting": [(each, _url(each)) for each in waiting]}
     return render(request, "studio/contracts.html", context)
 

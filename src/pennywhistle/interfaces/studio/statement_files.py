@@ -37,12 +37,17 @@ Download = TypeVar("Download", HttpResponse, StreamingHttpResponse)
 
 def file_urls(statement: Statement) -> dict[str, str]:
     """The addresses of a statement's files, by kind; the proof only where there is a page."""
-    days = statement.days
-    address = [statement.account.number, days.first.isoformat(), days.last.isoformat()]
+    address = address_of(statement)
     kinds = ["csv", "detail", "beancount", "pdf"]
     if statement.stretch.page_count:
         kinds.append("json")
     return {kind: reverse(f"studio-statement-{kind}", args=address) for kind in kinds}
+
+
+def address_of(statement: Statement) -> list[int | str]:
+    """Of which account and which days: the arguments of the addresses of a statement."""
+    days = statement.days
+    return [statement.account.number, days.first.isoformat(), days.last.isoformat()]
 
 
 def file_stem(statement: Statement) -> str:

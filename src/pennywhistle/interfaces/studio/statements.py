@@ -35,7 +35,13 @@ from pennywhistle.interfaces.studio.limits import STATEMENT_ITEMS_ON_TILL, STATE
 from pennywhistle.interfaces.studio.payouts import payout_row
 from pennywhistle.interfaces.studio.person import members_only, person_of
 from pennywhistle.interfaces.studio.sales import chosen, no_account
-from pennywhistle.interfaces.studio.statement_files import contract_rows, file_stem, file_urls
+from pennywhistle.interfaces.studio.sales_reports import newest_reports
+from pennywhistle.interfaces.studio.statement_files import (
+    address_of,
+    contract_rows,
+    file_stem,
+    file_urls,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,6 +169,8 @@ def _drawn(statement: Statement, page: LinesPage) -> dict[str, Any]:
         "works": work_rows(breakdown)[:STATEMENT_ROWS_MAX],
         "apart": apart_rows(breakdown)[:STATEMENT_ROWS_MAX],
         "contracts": contract_rows(statement),
+        "reports": newest_reports(statement.account),
+        "report_url": reverse("studio-report-new", args=address_of(statement)),
         "till": _till(statement),
         "items": [
             (name, total.sale_count, exact_text(total.amount)) for total, name in statement.by_item

@@ -29,6 +29,7 @@ from pennywhistle.interfaces.studio import (
     revoking,
     sales,
     sales_feed,
+    sales_reports,
     societies,
     society_proposals,
     statement_files,
@@ -179,6 +180,12 @@ urlpatterns = [
         statement_files.statement_pdf,
         name="studio-statement-pdf",
     ),
+    path(
+        "statements/<int:number>/<slug:first>/<slug:last>/report",
+        sales_reports.report_new,
+        name="studio-report-new",
+    ),
+    path("reports/<int:report_id>.tsv", sales_reports.report, name="studio-report"),
     path(
         "statements/<int:number>/<slug:first>/<slug:last>.json",
         statement_files.statement_json,

@@ -31,6 +31,7 @@ from pennywhistle.engines.payout import Reserve, Step, payable
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.kernel.money import Money
 from pennywhistle.machine.storage import Folder
+from worked_tables import micro_of, worked_table
 
 pytestmark = pytest.mark.django_db
 ALL = (Step(0, Fraction(1)),)
@@ -86,21 +87,18 @@ def standing(contract: Contract, *, now=SOON):
     return found
 
 
-def signed(micro: int) -> Money:
-    return Money(micro, "USD")
-
-
 def test_an_advance_is_recouped_before_anything_is_paid(label, ada, user) -> None:
-    """T18: advance 100.00, earned 37.125431, then 80.00; threshold 20.00."""
-    said = TermsSaid(FROM, ALL, advance=usd("100"), advance_on=FROM, is_paid_by_store=True)
+    """T18, as the page on payouts works it."""
+    (row,) = worked_table("payouts.md", "Recoupment")
+    said = TermsSaid(FROM, ALL, advance=usd(row["advance"]), advance_on=FROM, is_paid_by_store=True)
     contract = agree(label, ada, user, said)
 
-    earn(label, "37.125431")
-    assert standing(contract).balance == signed(-62_874_569)
-    account = earn(label, "80.00")
+    earn(label, row["earned"])
+    assert standing(contract).balance.micro == micro_of(row["balance"]) == -62_874_569
+    account = earn(label, row["then earned"])
     now = standing(contract)
 
-    assert (now.balance, now.payable) == (signed(17_125_431), signed(17_125_431))
+    assert now.balance.micro == now.payable.micro == micro_of(row["balance then"])
     assert not payable(now.payable, threshold=usd("20")).paid
     # What the store passes on for the label is not the label's to be paid.
     kept = payable_now(account=account, balance=sum_of(account), now=SOON)

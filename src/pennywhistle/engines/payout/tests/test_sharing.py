@@ -20,9 +20,11 @@ from pennywhistle.engines.payout import (
     due_between,
     reckon,
 )
+from worked_tables import micro_of, worked_table
 
 HALF = (Step(0, Fraction(1, 2)),)
 STEPS = (Step(0, Fraction(1, 2)), Step(1_000, Fraction(3, 5)))
+TENS = (Step(0, Fraction(1, 2)), Step(10_000_000, Fraction(3, 5)))
 LATER = Reserve(Fraction(1, 5), ((1, Fraction(1, 2)), (3, Fraction(1, 2))))
 
 
@@ -35,6 +37,12 @@ def month(number: int, base: int, steps=HALF, reserve: Reserve = LATER) -> Month
 )
 def test_steps_are_of_what_was_earned_in_all(base, due) -> None:
     assert due_between(STEPS, 0, base) == due
+
+
+def test_the_worked_table_of_the_page_is_right() -> None:
+    for row, steps in zip(worked_table("contracts.md", "What is due"), (HALF, TENS), strict=True):
+        due = due_between(steps, 0, micro_of(row["earned in all"]))
+        assert due == micro_of(row["due"])
 
 
 @given(st.lists(st.integers(-5_000, 5_000), max_size=12))

@@ -76,6 +76,7 @@ OF_THE_MAILBOX = {
     "studio-feed-revoke",
     "studio-feed",
     "studio-sales-feed",
+    "studio-report",
     "studio-hook-new",
     "studio-hook",
     "studio-hook-try",
@@ -141,6 +142,7 @@ def addresses_of(supplier) -> dict[str, tuple[str, list[str]]]:
                 "studio-statement-pdf",
             )
         },
+        "studio-report-new": (reverse("studio-report-new", args=[account, *DAYS]), ["post"]),
         "studio-sales-feed-new": (reverse("studio-sales-feed-new", args=[account]), ["post"]),
         "studio-sales-feed-end": (reverse("studio-sales-feed-end", args=[account]), ["post"]),
         "statements of": (f"{reverse('studio-statements')}?account={account}", ["get"]),

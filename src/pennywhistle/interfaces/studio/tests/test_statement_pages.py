@@ -11,15 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from typer import Exit
 
-from builders import a_shelf, usd
+from builders import NOON, a_shelf, usd
 from pennywhistle.apps.catalog.models import Release
+from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
+from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.ledger.queries import sum_of
-from pennywhistle.apps.parties.models import Membership
+from pennywhistle.apps.parties.models import Membership, PartyIdentifier
 from pennywhistle.apps.proof.log import the_log
+from pennywhistle.engines.dsr import read_report
 from pennywhistle.engines.tlog.verify import verify_statement
 from pennywhistle.interfaces.console.verify import verify
 from pennywhistle.interfaces.studio import statement_files
-from pennywhistle.interfaces.studio.tests.studio_shop import a_delivery, sell_all
+from pennywhistle.interfaces.studio.tests.studio_shop import a_delivery, a_dispute, sell_all
 from pennywhistle.machine.paper import PangoMissingError
 
 FIRST, LAST = "2026-11-01", "2026-11-30"
@@ -258,6 +261,41 @@ def test_sales_are_told_as_they_happen_and_by_a_feed_of_ones_own(ada, bob) -> No
     assert "$0.063000 · Track 1" in atom.content.decode()
     ada.client.post(reverse("studio-sales-feed-end", args=[ada.account.number]))
     assert Client().get(address).status_code == 404
+
+
+def test_a_report_by_ddex_is_made_and_fetched_by_its_payee_alone(ada, bob, settings) -> None:
+    sell_all(ada)
+    settings.DPID = "PADPIDA2008120501W"
+    make = address("studio-report-new", ada)
+    refused = ada.client.post(make, follow=True)
+    assert "DDEX Party ID" in refused.content.decode()
+    PartyIdentifier.objects.create(
+        party=ada.account.party, scheme="dpid", value="PADPIDA2014120301U"
+    )
+
+    page = ada.client.post(make, follow=True).content.decode()
+
+    (url,) = set(re.findall(r'href="(/studio/reports/[0-9]+\.tsv)"', page))
+    report = read_report(ada.client.get(url).content)
+    assert sum(int(sold["NetUsage"]) for sold in report.sales) == 3
+    assert bob.client.get(url).status_code == 404
+    assert bob.client.post(make).status_code == 404
+
+
+def test_what_is_held_over_ones_claims_is_told(ada) -> None:
+    dispute = a_dispute(ada)
+    held = open_account(
+        kind=Account.Kind.HELD, currency="USD", code=f"claims:{dispute.subject}:US:2026"
+    )
+    store = open_account(kind=Account.Kind.STORE, currency="USD")
+    amounts = [Amount(held.number, usd("0.07")), Amount(store.number, -usd("0.07"))]
+    write_entry(kind=Entry.Kind.RELEASE, key="held", subject=held.number, amounts=amounts, now=NOON)
+
+    page = ada.client.get(reverse("studio-sales")).content.decode()
+
+    assert "Held over your claims" in page
+    assert "$0.070000" in page
+    assert reverse("studio-claim", args=[dispute.pk]) in page
 
 
 def test_a_feed_ends_when_its_reader_leaves(ada) -> None:
