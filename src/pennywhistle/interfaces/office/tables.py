@@ -45,6 +45,13 @@ class Table:
     new: Cell | None = None
     id: str = ""
 
+    @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """Each heading, and whether numbers stand under it."""
+        cells = self.rows[0].cells if self.rows else ()
+        numbers = {at for at, cell in enumerate(cells) if cell.is_number}
+        return [(heading, at in numbers) for at, heading in enumerate(self.headings)]
+
 
 def kept_row(row: Kept, *cells: Cell | str, actions: tuple[Cell, ...] = ()) -> Row:
     """A row of the register; nothing can be done about one that is closed."""
