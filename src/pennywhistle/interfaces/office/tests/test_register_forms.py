@@ -95,38 +95,37 @@ def test_a_price_code_keeps_six_decimals(office, wanda) -> None:
     assert RateCardLine.objects.get().wholesale_micro == 612_345
 
 
-@pytest.mark.parametrize(
-    ("name", "change", "field", "sentence"),
-    [
-        ("office-mandate-new", {"to_party": "Wanda"}, "to_party", "Name another party"),
-        ("office-mandate-new", {"to_party": "Nobody"}, "to_party", "Make the party first"),
-        ("office-mandate-new", {"rights": []}, "rights", "required"),
-        ("office-mandate-new", {"included": "XX"}, "included", "Write codes such as DE"),
-        ("office-mandate-new", {"included": "9999"}, "included", "TIS"),
-        ("office-mandate-new", {"excluded": "DE, AT, FR"}, "excluded", "leaves no country"),
-        ("office-mandate-new", {"last_day": "2025-01-01"}, "last_day", "before the first"),
-        ("office-mandate-new", {"notice_days": "-1"}, "notice_days", "0"),
-        ("office-mandate-new", {"repertoire": "17"}, "repertoire", "valid choice"),
-        ("office-license-new", {"tariff": "17"}, "tariff", "valid choice"),
-        ("office-license-new", {"rights": ["MASTER"]}, "rights", "valid choice"),
-        ("office-agreement-new", {"us_source": "by magic"}, "us_source", "valid choice"),
-        ("office-rate-new", {"code": ""}, "code", "required"),
-        ("office-rate-new", {"price": "1,20"}, "price", "digits with a point"),
-        ("office-rate-new", {"price": "0"}, "price", "least"),
-        ("office-transfer-new", {"to_party": "Wanda"}, "to_party", "Name another supplier"),
-    ],
-)
-def test_a_slip_is_told_beside_its_field_and_nothing_is_recorded(
-    office, wanda, name, change, field, sentence
-) -> None:
-    said, model = next((said, model) for form, said, model in FORMS if form == name)
+SLIPS = [
+    ("office-mandate-new", {"to_party": "Wanda"}, "to_party", "Name another party"),
+    ("office-mandate-new", {"to_party": "Nobody"}, "to_party", "Make the party first"),
+    ("office-mandate-new", {"rights": []}, "rights", "required"),
+    ("office-mandate-new", {"included": "XX"}, "included", "Write codes such as DE"),
+    ("office-mandate-new", {"included": "9999"}, "included", "TIS"),
+    ("office-mandate-new", {"excluded": "DE, AT, FR"}, "excluded", "leaves no country"),
+    ("office-mandate-new", {"last_day": "2025-01-01"}, "last_day", "before the first"),
+    ("office-mandate-new", {"notice_days": "-1"}, "notice_days", "0"),
+    ("office-mandate-new", {"repertoire": "17"}, "repertoire", "valid choice"),
+    ("office-license-new", {"tariff": "17"}, "tariff", "valid choice"),
+    ("office-license-new", {"rights": ["MASTER"]}, "rights", "valid choice"),
+    ("office-agreement-new", {"us_source": "by magic"}, "us_source", "valid choice"),
+    ("office-rate-new", {"code": ""}, "code", "required"),
+    ("office-rate-new", {"price": "1,20"}, "price", "digits with a point"),
+    ("office-rate-new", {"price": "0"}, "price", "least"),
+    ("office-transfer-new", {"to_party": "Wanda"}, "to_party", "Name another supplier"),
+]
 
-    answer = post(office, name, wanda, {**said, **change})
 
-    assert answer.status_code == 400
-    assert sentence in str(answer.context["form"].errors[field])
-    assert sentence in answer.content.decode()
-    assert not model.objects.exists()
+def test_a_slip_is_told_beside_its_field_and_nothing_is_recorded(office, wanda, subtests) -> None:
+    forms = {form: (said, model) for form, said, model in FORMS}
+    for name, change, field, sentence in SLIPS:
+        said, model = forms[name]
+        with subtests.test(name, change=change):
+            answer = post(office, name, wanda, {**said, **change})
+
+            assert answer.status_code == 400
+            assert sentence in str(answer.context["form"].errors[field])
+            assert sentence in answer.content.decode()
+            assert not model.objects.exists()
 
 
 def test_a_second_exclusive_mandate_is_refused_with_the_first_ones_holder(office, wanda) -> None:

@@ -167,34 +167,39 @@ def _regrant(shelf: Shelf, price: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "shown",
-    ["-0.14 USD", "0,14 USD", "1e309 USD", "NaN USD", "1000000000000000000 USD", "0.14", "0.14 EUR",
-     "0.14 usd", "0.14 XXX", "", "0.14 USD; DROP", "\u0660.14 USD"],
-)  # fmt: skip
-def test_a_total_that_no_form_of_ours_carries_is_a_bad_request(shown: str) -> None:
+def test_a_total_that_no_form_of_ours_carries_is_a_bad_request(subtests: pytest.Subtests) -> None:
     a_store()
     shelf, buyer = a_shelf(), a_buyer()
     client = signed_in(buyer)
     asked = payment(client, f"/checkout?item={track_item(shelf)}")
+    odd = ["-0.14 USD", "0,14 USD", "1e309 USD", "NaN USD", "1000000000000000000 USD", "0.14"]
+    odd += ["0.14 EUR", "0.14 usd", "0.14 XXX", "", "0.14 USD; DROP", "\u0660.14 USD"]
 
-    assert client.post("/checkout", asked | {"shown": [shown]}).status_code == 400
-    assert nothing_was_bought()
+    for shown in odd:
+        with subtests.test(shown):
+            assert client.post("/checkout", asked | {"shown": [shown]}).status_code == 400
+            assert nothing_was_bought()
 
 
-@pytest.mark.parametrize(
-    "item",
-    ["track:000000000000", "track:x", "price:0", "", "release:'; --", "track:" + "0" * 5_000],
-)
-def test_an_item_that_is_not_there_is_a_bad_request(item: str) -> None:
+def test_an_item_that_is_not_there_is_a_bad_request(subtests: pytest.Subtests) -> None:
     a_store()
     shelf, buyer = a_shelf(), a_buyer()
     client = signed_in(buyer)
     asked = payment(client, f"/checkout?item={track_item(shelf)}")
+    nothing = (
+        "track:000000000000",
+        "track:x",
+        "price:0",
+        "",
+        "release:'; --",
+        "track:" + "0" * 5000,
+    )
 
-    assert client.post("/checkout", asked | {"item": [item]}).status_code == 400
-    assert client.get("/checkout", {"item": item}).status_code == 400
-    assert nothing_was_bought()
+    for item in nothing:
+        with subtests.test(item[:20]):
+            assert client.post("/checkout", asked | {"item": [item]}).status_code == 400
+            assert client.get("/checkout", {"item": item}).status_code == 400
+            assert nothing_was_bought()
 
 
 def test_an_item_twice_is_a_bad_request() -> None:

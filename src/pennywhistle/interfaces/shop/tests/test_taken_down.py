@@ -90,22 +90,24 @@ def test_a_genre_of_which_nothing_is_on_the_shelves_is_not_listed(
 NINES = "9" * 4_400
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/genre/{}", "/charts?genre={}", "/charts?where={}", "/charts/{}/releases"),
-        *("/charts/week/{}", "/year/{}", "/year/2026?after={}", "/new/{}", "/new?after={}"),
-        *("/labels/{}", "/labels/L?after={}", "/genre/dub?after={}", "/release/{}", "/track/{}"),
-        *("/artist/{}", "/label/{}", "/chain/{}/{}", "/evidence/{}/{}", "/bundle/{}"),
-        *("/search?q={}", "/search?q=tin&only=genre={}", "/search?q=tin&only=price={}"),
-        *("/search?q=tin&only=year={}", "/search?q=tin&kind={}", "/search?q=tin&sort={}"),
-        *("/search?q=tin&from={}", "/search?q=tin&only={}", "/search/suggestions?q={}"),
-    ],
+ADDRESSES = (
+    *("/genre/{}", "/charts?genre={}", "/charts?where={}", "/charts/{}/releases"),
+    *("/charts/week/{}", "/year/{}", "/year/2026?after={}", "/new/{}", "/new?after={}"),
+    *("/labels/{}", "/labels/L?after={}", "/genre/dub?after={}", "/release/{}", "/track/{}"),
+    *("/artist/{}", "/label/{}", "/chain/{}/{}", "/evidence/{}/{}", "/bundle/{}"),
+    *("/search?q={}", "/search?q=tin&only=genre={}", "/search?q=tin&only=price={}"),
+    *("/search?q=tin&only=year={}", "/search?q=tin&kind={}", "/search?q=tin&sort={}"),
+    *("/search?q=tin&from={}", "/search?q=tin&only={}", "/search/suggestions?q={}"),
 )
-def test_no_address_is_answered_by_a_fault(shelf: Shelf, path: str) -> None:
-    for text in ("%00", "dub%00", "%0A", "%FF", "%25", "_", "²", NINES, "x" * 9_000, "%ED%A0%80"):
-        answer = Client().get(path.format(*[text] * path.count("{}")))
-        assert answer.status_code in {200, 301, 302, 404}, text[:20]
+ODD = ("%00", "dub%00", "%0A", "%FF", "%25", "_", "²", NINES, "x" * 9_000, "%ED%A0%80")
+
+
+def test_no_address_is_answered_by_a_fault(shelf: Shelf, subtests: pytest.Subtests) -> None:
+    for path in ADDRESSES:
+        for text in ODD:
+            with subtests.test(path, text=text[:20]):
+                answer = Client().get(path.format(*[text] * path.count("{}")))
+                assert answer.status_code in {200, 301, 302, 404}
 
 
 def test_a_price_that_there_is_not_is_shown_as_it_was_asked_for() -> None:

@@ -152,11 +152,12 @@ def test_a_share_is_withdrawn(wanda) -> None:
     assert wanda.get(url("studio-claim")).status_code == 200
 
 
-@pytest.mark.parametrize("part", ["60", "61", "100", "-1", "x", "", "1/0", "1e9"])
 @pytest.mark.parametrize("do", ["try", "lower"])
-def test_only_less_may_be_said(wanda, part: str, do: str) -> None:
-    assert lower(wanda, part=part, do=do).status_code == 400
-    assert share_of("Wanda").part == Fraction(3, 5)
+def test_only_less_may_be_said(wanda, do: str, subtests) -> None:
+    for part in ("60", "61", "100", "-1", "x", "", "1/0", "1e9"):
+        with subtests.test(part):
+            assert lower(wanda, part=part, do=do).status_code == 400
+            assert share_of("Wanda").part == Fraction(3, 5)
 
 
 def test_nobody_lowers_the_other_share(wanda) -> None:
