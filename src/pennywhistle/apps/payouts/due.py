@@ -13,7 +13,7 @@ from django.db.models import Sum
 
 from pennywhistle.apps.contracts.queries import payable_now
 from pennywhistle.apps.ledger.models import Entry
-from pennywhistle.apps.payouts.models import Part, Payout
+from pennywhistle.apps.payouts.models import Part
 from pennywhistle.apps.payouts.models.payouts import STANDING_STATES
 from pennywhistle.kernel.money import Money
 
@@ -117,9 +117,3 @@ def due_by_territory(account: Account, *, end_index: int) -> dict[str, Money]:
     return {
         territory: Money(amount, account.currency) for territory, amount in sorted(earned.items())
     }
-
-
-def first_unpaid_index(account: Account) -> int:
-    """Where in the log the lines begin that no standing payout of the account pays."""
-    last = Payout.objects.standing().filter(source=account).order_by("-end_index").first()
-    return last.end_index if last is not None else 0

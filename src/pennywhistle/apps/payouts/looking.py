@@ -10,11 +10,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.payouts.details import standing_of
 from pennywhistle.apps.payouts.due import due_by_territory
-from pennywhistle.apps.payouts.models import Payout
 from pennywhistle.apps.payouts.models.terms import Cadence
-from pennywhistle.apps.payouts.terms import exchange_rate, wanted_of, withholding_for
+from pennywhistle.apps.payouts.terms import exchange_rate
 from pennywhistle.engines.payout import Line, Rate, convert, payable, withhold
 from pennywhistle.kernel.money import Money
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.ledger.models import Account
     from pennywhistle.apps.payouts.details import Standing
+    from pennywhistle.apps.payouts.known import Known
     from pennywhistle.apps.payouts.models import Details, ExchangeRate
     from pennywhistle.apps.payouts.terms import Wanted, Withholding
 
@@ -87,21 +86,22 @@ class Look:
         return sum((part.withheld for part in self.parts), Money.zero(self.converted.currency))
 
 
-def look_at(account: Account, *, due: Money, cut: Cut, now: datetime) -> Look:
+def look_at(account: Account, *, due: Money, cut: Cut, known: Known) -> Look:
     """What an account is paid of what is due on it, or the first reason why it is not."""
-    wanted = wanted_of(account)
-    hindrance = _hindrance(account, due, cut, wanted)
+    wanted = known.wanted(account)
+    hindrance = _hindrance(due, cut, wanted, is_open=account.number in known.on_the_way)
     if hindrance is not None:
         return Look(account, due, *hindrance)
     assert account.party_id is not None, "a payee's account has a party"
-    standing = standing_of(account.party_id, at=now)
+    standing = known.standing(account)
     if standing.in_force is None:
         return Look(account, due, *_without_details(standing))
-    is_converted = wanted.pay_currency != account.currency
-    rate = exchange_rate(of=account.currency, into=wanted.pay_currency, on=now.date())
-    if is_converted and rate is None:
-        return Look(account, due, Why.NO_RATE, f"{account.currency} {wanted.pay_currency}")
-    withholding = withholding_for(party_id=account.party_id, on=now.date())
+    rate, withholding = None, known.withholding.of_party(account.party_id)
+    if wanted.pay_currency != account.currency:
+        day = known.withholding.on
+        rate = exchange_rate(of=account.currency, into=wanted.pay_currency, on=day)
+        if rate is None:
+            return Look(account, due, Why.NO_RATE, f"{account.currency} {wanted.pay_currency}")
     by_territory = due_by_territory(account, end_index=cut.end_index) if withholding.rates else {}
     for territory, last_day in withholding.expired.items():
         if territory in by_territory and by_territory[territory].micro > 0:
@@ -116,12 +116,12 @@ def look_at(account: Account, *, due: Money, cut: Cut, now: datetime) -> Look:
 
 
 def _hindrance(
-    account: Account, due: Money, cut: Cut, wanted: Wanted
+    due: Money, cut: Cut, wanted: Wanted, *, is_open: bool
 ) -> tuple[Why] | tuple[Why, str] | None:
     """Why nothing needs to be computed."""
     if due <= Money.zero(due.currency):
         return (Why.NOTHING,)
-    if Payout.objects.open().filter(source=account).exists():
+    if is_open:
         return (Why.OPEN,)
     if cut.is_month and not cut.is_sweep and not _is_due(wanted.cadence, cut.at):
         return (Why.CADENCE, wanted.cadence)

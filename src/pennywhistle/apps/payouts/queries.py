@@ -10,6 +10,7 @@ from django.db.models import Count, Sum
 
 from pennywhistle.apps.ledger.models import Account, Entry, Posting
 from pennywhistle.apps.payouts.due import due_of, sums_of
+from pennywhistle.apps.payouts.known import known_of
 from pennywhistle.apps.payouts.looking import Cut, Why, look_at
 from pennywhistle.apps.payouts.models import Payout, Run
 from pennywhistle.apps.payouts.models.terms import Cadence
@@ -47,7 +48,7 @@ def forecast(account: Account, *, now: datetime) -> Forecast:
     # Cadence is in the day; the rest is asked as of now.
     cut = Cut(datetime.combine(on, time.min, UTC), _FAR, is_month=True, is_sweep=is_sweep)
     due = due_of(account, sums, end_index=_FAR, now=now)
-    return Forecast(look_at(account, due=due, cut=cut, now=now), on)
+    return Forecast(look_at(account, due=due, cut=cut, known=known_of([account], at=now)), on)
 
 
 def _next_cut(cadence: str, now: datetime) -> date:

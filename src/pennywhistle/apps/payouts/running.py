@@ -11,8 +11,9 @@ from django.db import connection, transaction
 
 from pennywhistle.apps.ledger.actions import open_account
 from pennywhistle.apps.ledger.models import Account
-from pennywhistle.apps.payouts.due import all_sums, due_of, first_unpaid_index
+from pennywhistle.apps.payouts.due import all_sums, due_of
 from pennywhistle.apps.payouts.errors import CutInvalidError
+from pennywhistle.apps.payouts.known import known_of
 from pennywhistle.apps.payouts.looking import Cut, Look, Why, look_at
 from pennywhistle.apps.payouts.models import Part, Payout, Run, Skipped
 from pennywhistle.apps.proof.models import Leaf, Waiting
@@ -20,9 +21,14 @@ from pennywhistle.apps.statements.pages import sealed_pages
 from pennywhistle.kernel.money import MICRO, micro_per_minor_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
+    from pennywhistle.apps.payouts.known import Known
+
 _JANUARY = 1
+_DETAIL_LENGTH_MAX = 60
+ROWS_AT_ONCE = 1_000
 
 
 def month_end_before(day: date) -> datetime:
@@ -93,10 +99,21 @@ def _look_at_all(run: Run, now: datetime) -> None:
         if each.due.micro >= coin
     }
     done = run.payouts.exclude(state=Payout.State.DROPPED).values("source")
-    accounts = Account.objects.filter(number__in=sums).exclude(number__in=done)
-    for account in accounts.select_related("party").order_by("number"):
-        due = due_of(account, sums[account.number], end_index=run.end_index, now=now)
-        _keep(run, look_at(account, due=due, cut=cut, now=now), now)
+    accounts = list(
+        Account.objects.filter(number__in=sums)
+        .exclude(number__in=done)
+        .select_related("party")
+        .order_by("number")
+    )
+    known = known_of(accounts, at=now)
+    looks = []
+    for account in accounts:
+        due = sums[account.number].due
+        if account.party_id in known.payers:
+            due = due_of(account, sums[account.number], end_index=run.end_index, now=now)
+        looks.append(look_at(account, due=due, cut=cut, known=known))
+    _keep_skipped(run, [look for look in looks if look.why is not None])
+    _keep_payouts(run, [look for look in looks if look.why is None], known, now)
 
 
 def cut_of(cut_at: datetime, *, now: datetime) -> Cut:
@@ -126,31 +143,58 @@ def _is_waiting(end_index: int, cut_at: datetime) -> bool:
     return Waiting.objects.filter(**before).exists() or late.exists()
 
 
-def _keep(run: Run, look: Look, now: datetime) -> None:
-    if look.why is Why.NOTHING:
-        return
-    if look.why is not None:
-        Skipped.objects.get_or_create(
-            run=run,
-            account=look.account,
-            defaults={
-                "due_micro": look.due.micro,
-                "why": look.why,
-                "detail": look.detail[:60],
-            },
-        )
-        return
+def _keep_skipped(run: Run, looks: Iterable[Look]) -> None:
+    """Why each is left out; the first reason stays."""
+    Skipped.objects.bulk_create(
+        (
+            Skipped(
+                run=run,
+                account=look.account,
+                due_micro=look.due.micro,
+                why=look.why,
+                detail=look.detail[:_DETAIL_LENGTH_MAX],
+            )
+            for look in looks
+            if look.why is not None and look.why is not Why.NOTHING
+        ),
+        ignore_conflicts=True,
+        batch_size=ROWS_AT_ONCE,
+    )
+
+
+def _keep_payouts(run: Run, looks: Iterable[Look], known: Known, now: datetime) -> None:
+    made = [(look, _payout(run, look, known, now)) for look in looks]
+    Payout.objects.bulk_create((payout for _, payout in made), batch_size=ROWS_AT_ONCE)
+    Part.objects.bulk_create(
+        (
+            Part(
+                payout=payout,
+                territory=part.territory,
+                due_micro=part.due.micro,
+                converted_micro=part.converted.micro,
+                rate=Decimal(part.rate.numerator) / Decimal(part.rate.denominator),
+                withheld_micro=part.withheld.micro,
+                source=part.source,
+            )
+            for look, payout in made
+            for part in look.parts
+        ),
+        batch_size=ROWS_AT_ONCE,
+    )
+
+
+def _payout(run: Run, look: Look, known: Known, now: datetime) -> Payout:
     assert look.paid is not None
     assert look.converted is not None
     assert look.details is not None
     currency = look.paid.currency
-    payout = Payout.objects.create(
+    return Payout(
         run=run,
         source=look.account,
         account=_account_in(look.account, currency),
         details=look.details,
         currency=currency,
-        first_index=min(first_unpaid_index(look.account), run.end_index),
+        first_index=min(known.first_unpaid(look.account), run.end_index),
         end_index=run.end_index,
         due_micro=look.due.micro,
         converted_micro=look.converted.micro,
@@ -159,18 +203,6 @@ def _keep(run: Run, look: Look, now: datetime) -> None:
         paid_micro=look.paid.micro,
         people_needed=2 if look.paid.micro > settings.PAYOUT_TWO_PEOPLE_ABOVE * MICRO else 1,
         proposed_at=now,
-    )
-    Part.objects.bulk_create(
-        Part(
-            payout=payout,
-            territory=part.territory,
-            due_micro=part.due.micro,
-            converted_micro=part.converted.micro,
-            rate=Decimal(part.rate.numerator) / Decimal(part.rate.denominator),
-            withheld_micro=part.withheld.micro,
-            source=part.source,
-        )
-        for part in look.parts
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import transaction
@@ -23,6 +23,7 @@ from pennywhistle.kernel.money import MICRO, Money
 from pennywhistle.kernel.territories import TERRITORY_CODES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from datetime import date, datetime
     from decimal import Decimal
     from fractions import Fraction
@@ -73,10 +74,18 @@ def set_account_terms(
 def wanted_of(account: Account) -> Wanted:
     """What holds for an account: its payee's word, or the store's default."""
     said = AccountTerms.objects.filter(account=account).order_by("-id").first()
-    if said is None:
-        micro = settings.PAYOUT_THRESHOLD * MICRO
-        return Wanted(Money(micro, account.currency), settings.PAYOUT_CADENCE, is_own=False)
+    return default_terms(account.currency) if said is None else terms_said(said)
+
+
+def terms_said(said: AccountTerms) -> Wanted:
+    """What a payee's own row says."""
     return Wanted(Money(said.threshold_micro, said.pay_currency), said.cadence, is_own=True)
+
+
+def default_terms(currency: str) -> Wanted:
+    """What holds for payees who said nothing."""
+    threshold = Money(settings.PAYOUT_THRESHOLD * MICRO, currency)
+    return Wanted(threshold, settings.PAYOUT_CADENCE, is_own=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,26 +238,39 @@ class Withholding:
     expired: dict[str, date]
 
 
-def withholding_for(*, party_id: int, on: date) -> Withholding:
-    """What is withheld from a payee: by a form that is valid, the treaty's rate; else the law's."""
-    rows = WithholdingRate.objects.filter(closed_at__isnull=True, first_day__lte=on)
-    rows = rows.filter(Q(last_day__isnull=True) | Q(last_day__gte=on)).order_by("first_day", "id")
-    by_place = {(row.territory, row.residence): row for row in rows}
-    forms = {
-        form.territory: form
-        for form in TaxForm.objects.filter(
-            party=party_id, closed_at__isnull=True, first_day__lte=on
+@dataclass(frozen=True, slots=True)
+class WithholdingTable:
+    """All rates that hold on a day, and the forms of some payees, newest and expired ones too."""
+
+    on: date
+    by_place: Mapping[tuple[str, str], WithholdingRate]
+    forms: Mapping[tuple[int, str], TaxForm]
+
+    @classmethod
+    def of(cls, *, parties: Collection[int], on: date) -> Self:
+        """Read them, in two queries."""
+        rows = WithholdingRate.objects.filter(closed_at__isnull=True, first_day__lte=on)
+        rows = rows.filter(Q(last_day__isnull=True) | Q(last_day__gte=on))
+        forms = TaxForm.objects.filter(
+            party__in=parties, closed_at__isnull=True, first_day__lte=on
+        ).order_by("id")
+        return cls(
+            on,
+            {(row.territory, row.residence): row for row in rows.order_by("first_day", "id")},
+            {(form.party_id, form.territory): form for form in forms},
         )
-    }
-    found = Withholding({}, {}, {})
-    for territory in sorted({territory for territory, _ in by_place}):
-        form = forms.get(territory)
-        if form is not None and form.last_day < on:
-            found.expired[territory] = form.last_day
-        is_valid = form is not None and form.last_day >= on
-        row = by_place.get((territory, form.residence)) if form and is_valid else None
-        row = row or by_place.get((territory, ""))
-        if row is not None:
-            found.rates[territory] = row.share
-            found.sources[territory] = row.source
-    return found
+
+    def of_party(self, party_id: int) -> Withholding:
+        """What is withheld from a payee: by a valid form the treaty's rate, else the law's."""
+        found = Withholding({}, {}, {})
+        for territory in sorted({territory for territory, _ in self.by_place}):
+            form = self.forms.get((party_id, territory))
+            if form is not None and form.last_day < self.on:
+                found.expired[territory] = form.last_day
+                form = None
+            row = self.by_place.get((territory, form.residence)) if form else None
+            row = row or self.by_place.get((territory, ""))
+            if row is not None:
+                found.rates[territory] = row.share
+                found.sources[territory] = row.source
+        return found

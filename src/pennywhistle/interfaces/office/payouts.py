@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _SHOWN_MAX = 200
+# With one press; the page then says how many are left.
+_APPROVED_AT_ONCE = 200
 _STATE = Payout.State
 _RELATED = ("source__party", "details", "rate", "bank_file", "run")
 
@@ -165,7 +167,7 @@ def run_do(request: HttpRequest, run_id: int, verb: str) -> HttpResponse:
         small = found.payouts.filter(state=_STATE.PROPOSED, people_needed=1)
         states = [
             approve(payout_id=each, user_id=operator_of(request).pk, now=now).state
-            for each in small.values_list("id", flat=True)
+            for each in small.order_by("id").values_list("id", flat=True)[:_APPROVED_AT_ONCE]
         ]
         said = {"count": states.count(_STATE.APPROVED), "dropped": states.count(_STATE.DROPPED)}
         words = gettext("Approved: %(count)d. Dropped: %(dropped)d.")
