@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -14,12 +15,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.payments.models import Difference
 from pennywhistle.apps.payments.reconciling.daily import reconcile_all
-from pennywhistle.apps.payments.reconciling.differing import settle_difference
+from pennywhistle.apps.payments.reconciling.differing import book_by_hand, settle_difference
 from pennywhistle.apps.payments.reconciling.sums import reconcile
 from pennywhistle.apps.payments.reconciling.uncleared import clearing_accounts, uncleared_of
 from pennywhistle.interfaces.common.format import date_text, exact_text, price_text
+from pennywhistle.interfaces.common.money_field import MoneyField
+from pennywhistle.interfaces.office.limits import AMOUNT_MICRO_MAX
 from pennywhistle.interfaces.office.recording_page import FormPage, posted, record_page
 from pennywhistle.interfaces.office.staff import operator_of, staff_only
 from pennywhistle.interfaces.office.tables import Cell, Row, Table
@@ -68,6 +72,35 @@ class SettleForm(forms.Form):
     )
 
 
+class BookForm(forms.Form):
+    """A gain or loss on an account; `key` was made when the form was drawn."""
+
+    provider = forms.ChoiceField(label=_("Account"))
+    side = forms.ChoiceField(
+        label=_("What to do"),
+        widget=forms.RadioSelect,
+        choices=[("gain", _("It has more than the books say")), ("loss", _("It has less"))],
+    )
+    key = forms.RegexField(r"\A[A-Za-z0-9_-]{16,64}\Z", widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (Django's own)
+        super().__init__(*args, **kwargs)
+        currency = the_store().currency
+        self.fields["amount"] = MoneyField(
+            label=gettext("Amount"), currency=currency, most_micro=AMOUNT_MICRO_MAX, in_coins=False
+        )
+        self.fields["reason"] = forms.CharField(
+            label=gettext("Reason"),
+            max_length=500,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=gettext("How you know. It stays on record."),
+        )
+        codes = [code for code, known in clearing_accounts() if known == currency]
+        field = self.fields["provider"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, code) for code in codes]
+
+
 @staff_only
 @require_GET
 def clearing(request: HttpRequest) -> HttpResponse:
@@ -113,6 +146,34 @@ def difference(request: HttpRequest, difference_id: int) -> HttpResponse:
         intro=f"{KINDS[Difference.Kind(found.kind)]}. {found.said} {_entries(found)}",
         submit=gettext("Settle it"),
         done=gettext("It is settled."),
+        back=reverse("office-clearing"),
+        back_label=gettext("Clearing"),
+    )
+    return record_page(request, page, form, record)
+
+
+@staff_only
+@require_http_methods(["GET", "POST"])
+def clearing_book(request: HttpRequest) -> HttpResponse:
+    """Book a gain or loss that no report tells of, such as that of coins that were sold."""
+    form = BookForm(*posted(request), initial={"key": secrets.token_urlsafe(24)})
+
+    def record() -> None:
+        said = form.cleaned_data
+        book_by_hand(
+            provider=said["provider"],
+            amount=said["amount"] if said["side"] == "gain" else -said["amount"],
+            reason=said["reason"],
+            user_id=operator_of(request).pk,
+            key=said["key"],
+            now=timezone.now(),
+        )
+
+    page = FormPage(
+        title=gettext("Book a gain or a loss"),
+        intro=gettext("For what no report and no statement tells, such as coins that were sold."),
+        submit=gettext("Book it"),
+        done=gettext("It is booked."),
         back=reverse("office-clearing"),
         back_label=gettext("Clearing"),
     )

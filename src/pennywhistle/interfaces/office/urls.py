@@ -106,6 +106,7 @@ urlpatterns = [
     path("payouts/<slug:payout_id>/<slug:verb>", payouts.payout_do, name="office-payout-do"),
     path("clearing", reconciling.clearing, name="office-clearing"),
     path("clearing/again", reconciling.clearing_again, name="office-clearing-again"),
+    path("clearing/book", reconciling.clearing_book, name="office-clearing-book"),
     path("clearing/<int:difference_id>", reconciling.difference, name="office-difference"),
     path("bank", bank.bank, name="office-bank"),
     path("bank/statement", bank.statement_new, name="office-bank-statement"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pennywhistle.apps.payments.reconciling.comparing import Found
+    from pennywhistle.kernel.money import Money
 
 _reason_length_max = 500
 _GONE = "Both agree since."
@@ -98,6 +99,34 @@ def settle_difference(
     known.settled_at, known.settled_by_id, known.reason = now, user_id, word
     known.save(update_fields=["settled_at", "settled_by", "reason", "ledger_key"])
     return known
+
+
+@transaction.atomic
+def book_by_hand(
+    *, provider: str, amount: Money, reason: str, user_id: int, key: str, now: datetime
+) -> Difference:
+    """Book a gain (above zero) or loss on a clearing account that no report tells of; once a key.
+
+    Such as what coins brought more than they were credited for when they were sold.
+
+    Raises:
+        DifferenceError: no reason is given, or nothing is booked.
+    """
+    subject = f"by-hand:{key}"
+    known = Difference.objects.filter(provider=provider, subject=subject).first()
+    if known is None:
+        known = Difference.objects.create(
+            provider=provider,
+            currency=amount.currency,
+            kind=Difference.Kind.BALANCE,
+            subject=subject,
+            amount_micro=amount.micro,
+            said="Told by an operator.",
+            found_at=now,
+        )
+    return settle_difference(
+        difference_id=known.pk, how="fee", reason=reason, user_id=user_id, now=now
+    )
 
 
 def _booked(known: Difference, how: str, now: datetime) -> str:

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from bank_files import Line, camt
 from builders import NOON, a_store, a_user
-from pennywhistle.apps.ledger.queries import balance_of
+from pennywhistle.apps.ledger.actions import open_account
+from pennywhistle.apps.ledger.models import Account
+from pennywhistle.apps.ledger.queries import balance_of, sum_of
 from pennywhistle.apps.payments.actions import TopUpAsked, start_top_up
 from pennywhistle.apps.payments.bank.orders import send_back
 from pennywhistle.apps.payments.models import (
@@ -162,6 +164,26 @@ def test_clearing_shows_what_is_open_and_settles_what_differs(
     office.post(address, {"how": "own", "reason": "Paid in at the beginning."})
     assert Difference.objects.get().reason == "Paid in at the beginning."
     assert "Compared." in text(office.post("/office/clearing/again", follow=True))
+
+
+def test_a_gain_or_loss_is_booked_once_with_a_reason(
+    transfer: BankTransfer, office: Client
+) -> None:
+    read(office, Line("10.00", reference=transfer.reference))
+    said = {
+        "provider": "bank",
+        "side": "loss",
+        "amount": "0.25",
+        "reason": "A rate.",
+        "key": "k" * 20,
+    }
+    assert office.post("/office/clearing/book", said | {"reason": ""}).status_code == 400
+    for _ in range(2):
+        assert office.post("/office/clearing/book", said).status_code == 302
+
+    there = open_account(kind=Account.Kind.CLEARING, currency="EUR", code="bank")
+    cost = open_account(kind=Account.Kind.EXPENSE, currency="EUR", code="fee:bank")
+    assert [sum_of(each).micro for each in (there, cost)] == [-9_750_000, -250_000]
 
 
 def test_the_terminal_reads_statements_and_says_what_waits(
