@@ -50,7 +50,7 @@ def document_of(payout: Payout, *, entry_id: UUID, now: datetime) -> bytes:
                 PayoutPart(
                     each.territory, each.converted_micro, f"{each.rate:f}", each.withheld_micro
                 )
-                for each in payout.parts.order_by("territory")
+                for each in payout.parts.filter(rate__gt=0).order_by("territory")
             ),
             paid_micro=payout.paid_micro,
             exchanged=exchanged,

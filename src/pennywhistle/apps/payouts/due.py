@@ -18,6 +18,7 @@ from pennywhistle.apps.payouts.models.payouts import STANDING_STATES
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from pennywhistle.apps.ledger.models import Account
@@ -89,31 +90,40 @@ def _sums(currency: str, end_index: int, account: int | None) -> dict[int, Sums]
 
 
 _BY_TERRITORY = """
-SELECT e.territory, sum(p.amount)
+SELECT p.account, e.territory, sum(p.amount)
 FROM ledger_entry e
 CROSS JOIN unnest(e.accounts, e.amounts_micro) AS p(account, amount)
 JOIN proof_leaf f ON f.entry_id = e.id
-WHERE e.accounts @> ARRAY[%(account)s]::integer[] AND p.account = %(account)s
+WHERE e.accounts && %(accounts)s::integer[] AND p.account = ANY (%(accounts)s)
   AND f.log_index < %(end)s AND e.kind <> ALL (%(paying)s) AND e.territory <> ''
-GROUP BY e.territory
+GROUP BY p.account, e.territory
 """
 
 
-def due_by_territory(account: Account, *, end_index: int) -> dict[str, Money]:
-    """What uses in each territory brought until a cut, less what standing payouts paid of it."""
-    said: dict[str, Any] = {"account": account.number, "end": end_index, "paying": list(PAYING)}
+def due_by_territory(
+    accounts: Collection[int], *, currency: str, end_index: int
+) -> dict[int, dict[str, Money]]:
+    """What uses in each territory brought accounts until a cut, less what payouts paid of it.
+
+    Standing payouts wrote down each territory that they paid for, taxed or not: what was paid
+    before a state's rate was on record is not taxed afterwards.
+    """
+    said: dict[str, Any] = {"accounts": list(accounts), "end": end_index, "paying": list(PAYING)}
     with connection.cursor() as cursor:
         cursor.execute(_BY_TERRITORY, said)
-        earned = {territory: int(amount) for territory, amount in cursor.fetchall()}
+        rows = cursor.fetchall()
+    due = {(number, territory): int(amount) for number, territory, amount in rows}
     paid = (
-        Part.objects.filter(payout__source=account, payout__state__in=STANDING_STATES)
+        Part.objects.filter(payout__source__in=said["accounts"])
+        .filter(payout__state__in=STANDING_STATES)
         .order_by()
-        .values("territory")
+        .values("payout__source", "territory")
         .annotate(total=Sum("due_micro"))
-        .values_list("territory", "total")
+        .values_list("payout__source", "territory", "total")
     )
-    for territory, amount in paid:
-        earned[territory] = earned.get(territory, 0) - int(amount)
-    return {
-        territory: Money(amount, account.currency) for territory, amount in sorted(earned.items())
-    }
+    for number, territory, amount in paid:
+        due[number, territory] = due.get((number, territory), 0) - int(amount)
+    found: dict[int, dict[str, Money]] = {}
+    for (number, territory), amount in sorted(due.items()):
+        found.setdefault(number, {})[territory] = Money(amount, currency)
+    return found

@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from pennywhistle.apps.contracts.models import Contract
 from pennywhistle.apps.payouts.details import Standing
+from pennywhistle.apps.payouts.due import due_by_territory
 from pennywhistle.apps.payouts.models import AccountTerms, Details, Payout
 from pennywhistle.apps.payouts.terms import Wanted, WithholdingTable, default_terms, terms_said
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pennywhistle.apps.ledger.models import Account
+    from pennywhistle.kernel.money import Money
 
 _NOBODYS = Standing(None, None, None)
 
@@ -34,6 +36,7 @@ class Known:
     unpaid_from: Mapping[int, int]
     payers: Collection[int]
     withholding: WithholdingTable
+    by_territory: Mapping[int, Mapping[str, Money]]
 
     def standing(self, account: Account) -> Standing:
         """Its payee's bank details."""
@@ -48,8 +51,12 @@ class Known:
         return self.unpaid_from.get(account.number, 0)
 
 
-def known_of(accounts: Collection[Account], *, at: datetime) -> Known:
-    """What is on record about these accounts at an instant; a fixed number of queries."""
+def known_of(accounts: Collection[Account], *, at: datetime, end_index: int) -> Known:
+    """What is on record about these accounts, of one currency, at an instant and until a cut.
+
+    A fixed number of queries.
+    """
+    currency = next((account.currency for account in accounts), "")
     numbers = [account.number for account in accounts]
     parties = {account.party_id for account in accounts if account.party_id is not None}
     mine = Payout.objects.filter(source__in=numbers)
@@ -63,6 +70,7 @@ def known_of(accounts: Collection[Account], *, at: datetime) -> Known:
         unpaid_from={row["source"]: int(row["last"]) for row in ends},
         payers=set(owing),
         withholding=WithholdingTable.of(parties=parties, on=at.date()),
+        by_territory=due_by_territory(numbers, currency=currency, end_index=end_index),
     )
 
 

@@ -10,13 +10,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pennywhistle.apps.payouts.due import due_by_territory
 from pennywhistle.apps.payouts.models.terms import Cadence
 from pennywhistle.apps.payouts.terms import exchange_rate
 from pennywhistle.engines.payout import Line, Rate, convert, payable, withhold
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from pennywhistle.apps.ledger.models import Account
@@ -102,7 +102,7 @@ def look_at(account: Account, *, due: Money, cut: Cut, known: Known) -> Look:
         rate = exchange_rate(of=account.currency, into=wanted.pay_currency, on=day)
         if rate is None:
             return Look(account, due, Why.NO_RATE, f"{account.currency} {wanted.pay_currency}")
-    by_territory = due_by_territory(account, end_index=cut.end_index) if withholding.rates else {}
+    by_territory = known.by_territory.get(account.number, {})
     for territory, last_day in withholding.expired.items():
         if territory in by_territory and by_territory[territory].micro > 0:
             return Look(account, due, Why.FORM_EXPIRED, f"{territory} {last_day}")
@@ -141,16 +141,16 @@ def _is_due(cadence: str, cut_at: datetime) -> bool:
 
 
 def _parts(
-    by_territory: dict[str, Money],
+    by_territory: Mapping[str, Money],
     withholding: Withholding,
     rate: ExchangeRate | None,
     currency: str,
 ) -> tuple[TaxedPart, ...]:
-    """What each territory with a rate earned, and what is withheld of it by the engine."""
+    """What each territory earned, and what is withheld of it by the engine, if it has a rate."""
     taxed = {
         territory: (due, _converted(due, rate))
         for territory, due in by_territory.items()
-        if territory in withholding.rates and due.micro > 0
+        if due.micro > 0
     }
     lines = [Line(territory, converted) for territory, (_, converted) in taxed.items()]
     kept = dict(withhold(lines, withholding.rates, currency=currency).by_territory)
@@ -159,9 +159,9 @@ def _parts(
             territory,
             due,
             converted,
-            withholding.rates[territory],
+            withholding.rates.get(territory, Fraction(0)),
             kept.get(territory, Money.zero(currency)),
-            withholding.sources[territory],
+            withholding.sources.get(territory, ""),
         )
         for territory, (due, converted) in taxed.items()
     )

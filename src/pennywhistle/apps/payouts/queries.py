@@ -48,7 +48,8 @@ def forecast(account: Account, *, now: datetime) -> Forecast:
     # Cadence is in the day; the rest is asked as of now.
     cut = Cut(datetime.combine(on, time.min, UTC), _FAR, is_month=True, is_sweep=is_sweep)
     due = due_of(account, sums, end_index=_FAR, now=now)
-    return Forecast(look_at(account, due=due, cut=cut, known=known_of([account], at=now)), on)
+    known = known_of([account], at=now, end_index=_FAR)
+    return Forecast(look_at(account, due=due, cut=cut, known=known), on)
 
 
 def _next_cut(cadence: str, now: datetime) -> date:

@@ -105,7 +105,7 @@ def _look_at_all(run: Run, now: datetime) -> None:
         .select_related("party")
         .order_by("number")
     )
-    known = known_of(accounts, at=now)
+    known = known_of(accounts, at=now, end_index=run.end_index)
     looks = []
     for account in accounts:
         due = sums[account.number].due

@@ -189,7 +189,7 @@ def payout(request: HttpRequest, payout_id: str) -> HttpResponse:
         "converted": exact_text(found.converted) if found.rate else "",
         "parts": [
             (each.territory, each.source, exact_text(Money(each.withheld_micro, found.currency)))
-            for each in found.parts.order_by("territory")
+            for each in found.parts.filter(rate__gt=0).order_by("territory")
         ],
         "paid": price_text(found.paid),
         "carried": exact_text(found.carried),

@@ -206,7 +206,7 @@ def _till(each: Payout, before: Money, earned: Money) -> dict[str, Any]:
         note = f"{rate} ({each.rate.source}, {each.rate.day})"
         label = gettext("Converted")
         rows.append({"label": label, "amount": exact_text(each.converted), "note": note})
-    for part in each.parts.order_by("territory"):
+    for part in each.parts.filter(rate__gt=0).order_by("territory"):
         note = f"{percent_text(float(part.rate))}, {part.source}"
         label = gettext("Withheld in %(place)s") % {"place": country_name(part.territory)}
         amount = exact_text(Money(-part.withheld_micro, each.currency))

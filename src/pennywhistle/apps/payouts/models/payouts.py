@@ -246,8 +246,8 @@ STANDING_STATES = [Payout.State.APPROVED, Payout.State.SENT, Payout.State.SETTLE
 class Part(models.Model):
     """What a payout pays for uses in one territory, and what its state keeps of it. Written once.
 
-    Sales without tax are not split up; a territory that owes rather than earns has no part, and
-    lessens its next one.
+    Without a rate nothing is kept, and what was paid is still written down. A territory that owes
+    rather than earns has no part, and lessens its next one.
     """
 
     payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="parts")

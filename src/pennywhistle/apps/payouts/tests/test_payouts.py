@@ -403,6 +403,25 @@ def test_tax_of_a_territory_is_withheld_and_a_form_that_ran_out_waits() -> None:
     assert Payout.objects.get(state=_STATE.PROPOSED).paid == eur("150.00")
 
 
+def test_what_was_paid_before_a_rate_was_on_record_is_not_taxed_afterwards() -> None:
+    payee, operator = a_payee(), an_operator()
+    earn(payee, "100.00", territory="US")
+    seal()
+    a_run(operator)
+    approve(payout_id=the_payout().id, user_id=operator.pk, now=RUN_AT)
+    send_by_hand(payout_id=the_payout().id, reference="wire", now=RUN_AT)
+    settle(payout_id=the_payout().id, reference="STMT", now=RUN_AT)
+    said = WithholdingSaid("US", "", Decimal("0.3"), "26 USC 1441", date(2026, 1, 1), None)
+    record_withholding_rate(said=said, user_id=operator.pk, now=RUN_AT)
+    earn(payee, "40.00", territory="US", at=RUN_AT)
+    seal(at=RUN_AT)
+
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    make_run(currency="EUR", cut_at=later, user_id=operator.pk, now=later)
+    second = Payout.objects.get(state=_STATE.PROPOSED)
+    assert (second.withheld, second.paid) == (eur("12.00"), eur("28.00"))
+
+
 def test_another_currency_is_converted_once_by_a_rate_on_record() -> None:
     payee, operator = a_payee(currency="GBP"), an_operator()
     earn(payee, "0.66", territory="GB")

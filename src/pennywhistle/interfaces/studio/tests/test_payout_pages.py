@@ -80,7 +80,7 @@ def test_a_payee_says_when_to_be_paid_and_reads_why_not() -> None:
     client = signed_in(payee.user)
     address = f"/studio/payouts/accounts/{payee.account.number}/terms"
 
-    assert "threshold" in client.get("/studio/payouts").content.decode()
+    assert "€19.99" in client.get("/studio/payouts").content.decode()
     said = {"threshold": "1e3", "cadence": "month", "currency": "EUR"}
     for wrong in ("1e3", "-1", "1,20", "1000.01", "NaN"):
         assert client.post(address, {**said, "threshold": wrong}).status_code == 400
