@@ -14,12 +14,14 @@ from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.ledger.queries import balance_of, sum_of
 from pennywhistle.apps.payments import actions, paying_back, work
+from pennywhistle.apps.payments.abilities import Level
 from pennywhistle.apps.payments.bank.deciding import Decision, decide_entry
 from pennywhistle.apps.payments.bank.errors import BankError, StatementRefusedError
 from pennywhistle.apps.payments.bank.matching import match_open
 from pennywhistle.apps.payments.bank.orders import fail_order, orders_file, take_orders
 from pennywhistle.apps.payments.bank.reading import take_file
 from pennywhistle.apps.payments.bank.suggesting import Why, suggest
+from pennywhistle.apps.payments.bank.transfers import NoAccountError
 from pennywhistle.apps.payments.models import (
     BankEnd,
     BankEntry,
@@ -29,8 +31,10 @@ from pennywhistle.apps.payments.models import (
     Payback,
     TopUp,
 )
+from pennywhistle.apps.payments.provider import NoticeRefusedError
 from pennywhistle.engines.bankfile import BankFileRefusedError, printed
 from pennywhistle.kernel.money import Money
+from pennywhistle.providers.bank.adapter import PROVIDER
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
@@ -324,3 +328,24 @@ def test_what_the_bank_said_is_never_changed(buyer: User) -> None:
             rows.all().delete()
     with pytest.raises(IntegrityError), transaction.atomic():
         BankEntry.objects.update(amount_micro=1)
+
+
+def test_the_doctor_and_the_door_say_what_is_missing(
+    buyer: User, settings: SettingsWrapper
+) -> None:
+    def levels() -> list[Level]:
+        return [each.level for each in PROVIDER.check(notify_url="", currency="EUR", now=NOON)]  # type: ignore[attr-defined]
+
+    right, doubtful = Level.RIGHT, Level.DOUBTFUL
+    assert levels() == [right, right, doubtful, right]
+    take(Line("1.00", text="who?"))
+    settings.BANK_BIC = "ABNANL2A"
+    assert levels() == [doubtful, right, right, doubtful]
+
+    settings.BANK_IBAN = ""
+    assert levels() == [Level.WRONG]
+    asked = actions.TopUpAsked(buyer.pk, euro("10.00"), "bank", "key-of-a-transfer", "/balance/")
+    with pytest.raises(NoAccountError):
+        actions.start_top_up(asked=asked, origin="http://testserver", now=NOON)
+    with pytest.raises(NoticeRefusedError):
+        PROVIDER.read_notice(body=b"", headers={})
