@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,6 @@ from rewritten import compile_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from django.db.backends.utils import CursorWrapper
 
     from pennywhistle.machine.postgres import Cluster
 
@@ -76,6 +75,14 @@ def _nothing_under_way() -> None:
     making._under_way.clear()  # noqa: SLF001 - no code but the tests forgets
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_waits_for_the_disk() -> Iterator[None]:
+    """Nothing that a test writes has to outlive the machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A store's own cluster, as `make demo` starts it, with all migrations applied."""
@@ -111,7 +118,8 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:  # noqa: ARG001
     def empty(_case: TransactionTestCase) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            for table in _filled_tables(cursor):
+            cursor.execute(_which_are_filled())
+            for (table,) in cursor.fetchall():
                 cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         # As when a database is restored: what was known through this connection is no longer so.
         connection.close()
@@ -121,7 +129,8 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:  # noqa: ARG001
         yield
 
 
-def _filled_tables(cursor: CursorWrapper) -> list[str]:
+@cache
+def _which_are_filled() -> str:
     """Truncating all tables, as Django does, takes seconds; few of them hold anything."""
     tables = [
         *(set(connection.introspection.django_table_names(only_existing=True)) - MIGRATED),
@@ -129,5 +138,4 @@ def _filled_tables(cursor: CursorWrapper) -> list[str]:
     ]
     look = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
     looks = (look.format(sql.Literal(table), sql.Identifier(table)) for table in tables)
-    cursor.execute(sql.SQL(" UNION ALL ").join(looks))
-    return [name for (name,) in cursor.fetchall()]
+    return sql.SQL(" UNION ALL ").join(looks).as_string(None)
