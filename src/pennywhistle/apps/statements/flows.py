@@ -92,6 +92,8 @@ class Sold:
     territory: str
     use: str
     price_micro: int
+    # What of the price is no tax.
+    net_micro: int
     day: date | None = None
     sale_count: int = 0
     refund_count: int = 0
@@ -124,9 +126,9 @@ _OF_ACCOUNT = _MOVED.format(
 )
 _OF_LICENSOR = _MOVED.format(
     whose="AND e.currency = %(currency)s",
-    which="""WHERE EXISTS (
-  SELECT FROM rights_verdict v, jsonb_array_elements(v.document->'usage') AS owed
-  WHERE v.digest = l.verdict_id AND (owed->>1)::bigint = %(licensor)s)""",
+    which="""WHERE l.verdict_id IN (
+  SELECT v.digest FROM rights_verdict v, jsonb_array_elements(v.document->'usage') AS owed
+  WHERE (owed->>1)::bigint = %(licensor)s)""",
 )
 # Digest, day, kind of entry, kind of account, party, code, how many postings, their sum.
 _Row = tuple[bytes, "date | None", str, str, int, str, int, int]
@@ -180,6 +182,7 @@ class _Document:
     territory: str
     use: str
     price_micro: int
+    subsidy_micro: int
     parts: Iterable[tuple[str, int, str, str, str]]
     usage: Iterable[tuple[int, int, str, str, str]]
 
@@ -192,6 +195,13 @@ class _Document:
                 works[subject] = works.get(subject, Fraction(0)) + Fraction(share)
         return found
 
+    @property
+    def net_micro(self) -> int:
+        """The price without tax, to the nearest micro-unit, which each sale's tax is as near to."""
+        taxes = (Fraction(share) for kind, *_, share in self.parts if kind == PurseKind.TAX)
+        total = self.price_micro + self.subsidy_micro
+        return self.price_micro - round(sum(taxes, Fraction(0)) * total)
+
     def share_of(self, party_id: int) -> Fraction:
         """A payee's whole part of the price."""
         shares = (
@@ -203,15 +213,24 @@ class _Document:
 
 
 def _documents(digests: list[bytes]) -> Iterator[_Document]:
-    names = ("item", "territory", "use", "price_micro", "parts", "usage")
+    names = ("item", "territory", "use", "price_micro", "subsidy_micro", "parts", "usage")
     rows = Verdict.objects.filter(digest__in=digests).order_by("digest")
     for digest, *said in rows.values_list("digest", *(f"document__{name}" for name in names)):
-        item, territory, use, price_micro, parts, usage = said
-        yield _Document(bytes(digest), item, territory, use, price_micro, parts or (), usage or ())
+        item, territory, use, price, subsidy, parts, usage = said
+        yield _Document(
+            bytes(digest), item, territory, use, price, subsidy or 0, parts or (), usage or ()
+        )
 
 
 def _sold(document: _Document, day: date | None, rows: list[_Row], whose: tuple[int, str]) -> Sold:
-    sold = Sold(document.item, document.territory, document.use, document.price_micro, day)
+    sold = Sold(
+        document.item,
+        document.territory,
+        document.use,
+        document.price_micro,
+        document.net_micro,
+        day,
+    )
     fees = document.fees()
     for _, _, entry_kind, kind, party_id, code, count, amount in rows:
         if kind == "balance":

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.parties.models import Party
     from pennywhistle.apps.statements.days import Days
-    from pennywhistle.apps.statements.flows import Flow, Sold
+    from pennywhistle.apps.statements.flows import Sold
     from pennywhistle.apps.statements.pages import Stretch
     from pennywhistle.apps.statements.report_facts import Goods
 
@@ -188,7 +188,7 @@ def _uses(sold: Iterable[Sold], goods: Goods, currency: str) -> list[Use]:
     """Sales that differ in nothing that is told are one."""
     alike: dict[tuple[str, str, str, int], list[Sold]] = {}
     for each in sold:
-        key = (each.item, each.territory, each.use, _net_price(each.flow, each))
+        key = (each.item, each.territory, each.use, each.net_micro)
         alike.setdefault(key, []).append(each)
     uses = []
     for (item, territory, use, price), several in sorted(alike.items()):
@@ -210,13 +210,6 @@ def _uses(sold: Iterable[Sold], goods: Goods, currency: str) -> list[Use]:
             )
         )
     return uses
-
-
-def _net_price(flow: Flow, sold: Sold) -> int:
-    """What one buyer paid without tax; its part is the same in all sales on a verdict."""
-    if not flow.gross:
-        return sold.price_micro
-    return round(sold.price_micro * (1 - Fraction(flow.tax, flow.gross)))
 
 
 def _financial(asked: Asked, heading: Heading, stretch: Stretch) -> tuple[bytes, set[str]]:
@@ -248,7 +241,7 @@ def _line(sold: Sold, goods: Goods, currency: str) -> Line:
         recording=goods.recording(sold.item),
         usages=sold.sale_count,
         returns=sold.refund_count,
-        price=Money(_net_price(flow, sold), currency),
+        price=Money(sold.net_micro, currency),
         gross=Money(flow.gross - flow.tax, currency),
         deductions=tuple(
             (name, Money(micro, currency)) for name, micro in deductions.items() if micro

@@ -25,9 +25,11 @@ from pennywhistle.apps.statements.reporting import (
     report_document,
     send_report,
 )
+from pennywhistle.apps.taxes.actions import set_tax_rate
 from pennywhistle.engines.dsr import read_report
 from pennywhistle.engines.tlog.note import SigningKey
 from pennywhistle.kernel.money import Money
+from pennywhistle.kernel.period import Period
 from pennywhistle.machine.storage import Folder
 from societies import a_society, mandate, written_by
 
@@ -47,6 +49,9 @@ def shop(settings, tmp_path):
     origin = "records.example/log"
     log = Log(Folder(tmp_path / "log"), origin, SigningKey.generate(origin), b"s" * 32)
     a_store()
+    set_tax_rate(
+        territory="US", rate=Fraction(1, 10), valid=Period.always(), source="A law", now=NOON
+    )
     shelf = a_shelf(track_price="1.00", album_price="2.00")
     society = a_society()
     for number in (1, 2, 3):
@@ -88,7 +93,13 @@ def test_reports_tell_what_was_sold(shop) -> None:
         "DE": "1", "US": "2",
     }  # fmt: skip
     assert sum(int(each["Returns"]) for each in basic.sales) == 1
-    assert {each["PriceEndUserPaidExcSalesTax"] for each in basic.sales} == {"1.000000"}
+    # Without tax, also of the sale of which nothing is left.
+    prices = {each["PriceEndUserPaidExcSalesTax"] for each in basic.sales}
+    assert prices == {"1.000000", "0.909091"}
+    summed = {each["Territory"]: each["NetRevenue"] for each in basic.of("SY01.03")}
+    # The tax of a sale is rounded by its id.
+    assert summed.pop("US") in {"0.909090", "0.909091"}
+    assert summed == {"DE": "1.000000"}
     assert len(basic.of("AS02.04")) == 3
     assert [each["Territory"] for each in mlc.of("SY12")] == ["US"]
     account = Account.objects.get(kind=Account.Kind.PAYEE, party=shelf.payees[0])
