@@ -76,6 +76,6 @@ def deliver(supplier: Supplier, folder: Path, files: dict[str, bytes]) -> Delive
 def until_heard(page: Callable[[], str], *, seconds_max: float = 60.0) -> str:
     """A page about a conflict, once its passages are made in the background."""
     give_up_at = time.monotonic() + seconds_max
-    while "in a moment" in (text := page()) and time.monotonic() < give_up_at:
+    while "can be heard in a moment" in (text := page()) and time.monotonic() < give_up_at:
         time.sleep(0.1)
     return text
