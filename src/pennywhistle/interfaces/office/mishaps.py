@@ -15,8 +15,8 @@ from pennywhistle.apps.offers.errors import OfferError
 from pennywhistle.apps.parties.actions import PartyIdentifierTakenError
 from pennywhistle.apps.payments.actions import BonusStepError
 from pennywhistle.apps.payments.bank.errors import BankError
-from pennywhistle.apps.payments.reconciling.differing import DifferenceError
 from pennywhistle.apps.payments.loss_sharing import LossShareError
+from pennywhistle.apps.payments.reconciling.differing import DifferenceError
 from pennywhistle.apps.payments.switching import DoorWordError
 from pennywhistle.apps.payouts.errors import PayoutError
 from pennywhistle.apps.rights.actions import RegisterError
