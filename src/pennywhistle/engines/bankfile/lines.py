@@ -29,7 +29,7 @@ class BankFileRefusedError(ValueError):
 class Limits:
     """How much of a file is looked at. A day of a busy shop is some thousand lines of 1 kB each."""
 
-    bytes_max: int = 32 * 1024 * 1024
+    bytes_max: int = 16 * 1024 * 1024
     lines_max: int = 20_000
     depth_max: int = 40
     text_length_max: int = 1_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -94,7 +94,9 @@ def _keep(
     total = 0
     for ordinal, statement in enumerate(statements):
         _require_one_form(statement, account)
-        named = dict(zip(names_of(statement), statement.lines, strict=True))
+        # A table may say whose it is or not; its lines are the same.
+        own = replace(statement, account=account)
+        named = dict(zip(names_of(own), statement.lines, strict=True))
         moved = {name: line for name, line in named.items() if line.amount}
         known = set(BankEntry.objects.filter(name__in=list(moved)).values_list("name", flat=True))
         new = {name: line for name, line in moved.items() if name not in known}

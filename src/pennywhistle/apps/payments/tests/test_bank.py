@@ -313,9 +313,14 @@ def test_a_table_is_read_for_the_account_of_the_settings(buyer: User) -> None:
     table = f"Date,Amount,Reference\n2026-11-21,10.00,{transfer.reference}\n".encode()
 
     taken = take_file(data=table, source_name="b.csv", user_id=None, now=NOON)
+    with_account = table.replace(b"Date,", b"Account,Date,").replace(
+        b"2026", OWN.encode() + b",2026"
+    )
+    again = take_file(data=with_account, source_name="c.csv", user_id=None, now=NOON)
 
     assert taken.matched.ended_count == 1
-    assert BankStatement.objects.get().account == OWN
+    assert (again.line_count, again.new_count) == (1, 0)
+    assert {each.account for each in BankStatement.objects.all()} == {OWN}
     assert balance(buyer) == euro("10.00")
 
 
