@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pennywhistle.apps.statements.queries import PAID_KINDS
 from pennywhistle.interfaces.common.apart_words import why_apart
 from pennywhistle.interfaces.common.format import country_name, exact_text, price_text
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pennywhistle.apps.statements.flows import Flow
     from pennywhistle.apps.statements.queries import Statement
 
+# Sales first; what was paid stands last, before the closing balance.
 _KINDS: dict[str, _StrPromise] = {
     "sale": _("Sales"),
     "refund": _("Refunds to buyers"),
@@ -54,8 +54,8 @@ class ContractRow:
 def kind_rows(statement: Statement) -> list[dict[str, str]]:
     """From the opening balance to the closing one, by what moved it."""
     rows = [{"label": gettext("Opening balance"), "amount": exact_text(statement.opening)}]
-    # What was paid stands last, before the closing balance.
-    for each in sorted(statement.by_kind, key=lambda each: each.kind in PAID_KINDS):
+    places = {kind: place for place, kind in enumerate(_KINDS)}
+    for each in sorted(statement.by_kind, key=lambda each: places.get(each.kind, len(places))):
         label = str(_KINDS.get(each.kind, each.kind))
         rows.append({"label": label, "amount": exact_text(each.amount)})
     rows.append({"label": gettext("Closing balance"), "amount": exact_text(statement.closing)})
