@@ -59,9 +59,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=float, default=8)
     options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--tracks", type=int, default=TRACKS)
     asked = options.parse_args()
     with a_bench_store(max_connections="200") as cluster:
-        hot, spread = fill(asked.rounds + len(OTHER_CLIENTS) + 1)
+        hot, spread = fill(asked.rounds + len(OTHER_CLIENTS) + 1, asked.tracks)
         pgbench(cluster.url(), "--initialize", "--scale", "32", "--quiet")
         bench = Bench(cluster, asked.seconds)
         rows = [bench.round(hot, spread) for _ in range(asked.rounds)]
@@ -280,7 +281,7 @@ def _client(plan, client, clock, start) -> tuple[int, list[float]]:
     return count, waits
 
 
-def fill(turns: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def fill(turns: int, tracks: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """A store with buyers, and two sets of tracks as pairs of release and track."""
     from builders import NOON, a_store, give_balance
     from pennywhistle.apps.users.models import User
@@ -292,15 +293,15 @@ def fill(turns: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     )
     for user in User.objects.all():
         give_balance(user, "1000")
-    return _tracks("hot", same_payees=True), _tracks("spread", same_payees=False)
+    return _tracks("hot", tracks, same_payees=True), _tracks("spread", tracks, same_payees=False)
 
 
-def _tracks(name: str, *, same_payees: bool) -> list[tuple[int, int]]:
+def _tracks(name: str, count: int, *, same_payees: bool) -> list[tuple[int, int]]:
     from builders import a_shelf
 
     shares = tuple(Fraction(1, PAYEES) for _ in range(PAYEES))
     made = []
-    for number in range(TRACKS):
+    for number in range(count):
         shelf = a_shelf(
             f"{name} {number}", track_count=1, shares=shares, payees_of=name if same_payees else ""
         )

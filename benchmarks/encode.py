@@ -51,7 +51,7 @@ FFMPEG = {
     "alac": ("-c:a alac", "ipod"),
     "wav": ("-c:a pcm_s16le", "wav"),
     "aiff": ("-c:a pcm_s16be", "aiff"),
-    "wavpack": ("-c:a wavpack", "wv"),
+    "wavpack": ("-c:a wavpack -compression_level 1", "wv"),
     "mp3-v0": ("-c:a libmp3lame -q:a 0", "mp3"),
     "mp3-320": ("-c:a libmp3lame -b:a 320k", "mp3"),
     "mp3-abr-190": ("-c:a libmp3lame -abr 1 -b:a 190k", "mp3"),
