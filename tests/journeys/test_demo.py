@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from live import LiveStore, free_port, start_store, stop_store
+from prepared_store import prepare_store
 
 from pennywhistle.interfaces.console.sample import CATALOG
 from pennywhistle.kernel.territories import Territories
@@ -75,6 +76,8 @@ def test_a_demo_fills_itself_and_comes_back_with_its_data(tmp_path: Path, start:
 
 def test_two_stores_run_side_by_side(tmp_path: Path, start: Start) -> None:
     running = []
+    # The first begins with nothing, the second is another one already.
+    prepare_store(tmp_path / "Second")
     for name in ("First Records", "Second Records"):
         store, process = start(
             tmp_path / name.split()[0], port=free_port(), PENNYWHISTLE_SAMPLE="no"
@@ -88,6 +91,7 @@ def test_two_stores_run_side_by_side(tmp_path: Path, start: Start) -> None:
 
 
 def test_a_part_that_dies_is_started_again(tmp_path: Path, start: Start) -> None:
+    prepare_store(tmp_path / "data")
     _, process = start(tmp_path / "data", port=free_port(), PENNYWHISTLE_SAMPLE="no")
     first = wait_for_part(process.pid, "sequencer")
     first.kill()
@@ -101,6 +105,7 @@ def test_a_part_that_dies_is_started_again(tmp_path: Path, start: Start) -> None
 
 def test_a_store_that_is_killed_comes_back(tmp_path: Path, start: Start) -> None:
     data = tmp_path / "data"
+    prepare_store(data)
     store, process = start(data, port=free_port(), PENNYWHISTLE_SAMPLE="no")
     store.run("setup", "--name", "Unbreakable Records", *WORDS)
     database = next(
@@ -123,6 +128,7 @@ def test_a_demo_starts_over_when_asked_but_never_while_it_runs(
     tmp_path: Path, start: Start
 ) -> None:
     data = tmp_path / "data"
+    prepare_store(data)
     store, process = start(data, port=free_port(), PENNYWHISTLE_SAMPLE="no")
     secret = (data / "secrets" / "secret_key").read_text()
     refused = subprocess.run(
