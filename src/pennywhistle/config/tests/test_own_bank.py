@@ -42,7 +42,7 @@ def test_what_is_right_starts_and_what_is_not_used_is_not_needed() -> None:
         ("BANK_BIC", "COBA"),
         ("MOLLIE_KEY", "test_" + "k" * 30),
         ("BTCPAY_URL", "http://pay.example"),
-        ("BTCPAY_URL", "http://localhost:49392"),
+        ("BTCPAY_URL", "http://localhost"),
     ],
 )
 def test_what_is_wrong_or_missing_is_told_by_its_name(name: str, value: str) -> None:
@@ -52,6 +52,6 @@ def test_what_is_wrong_or_missing_is_told_by_its_name(name: str, value: str) -> 
 
 
 def test_a_demo_may_use_test_money_on_this_machine() -> None:
-    tried = {"MOLLIE_KEY": "test_" + "k" * 30, "BTCPAY_URL": "http://localhost:49392"}
+    tried = {"MOLLIE_KEY": "test_" + "k" * 30, "BTCPAY_URL": "http://localhost"}
 
     assert problems(ALL, is_production=False, **tried) == []
