@@ -47,44 +47,47 @@ def test_nothing_of_a_release_is_found_before_its_day_neither_its_artists_nor_it
     assert {party.name for party in page.parties} == {"Tin Weather Label", "Tin Weather Payee 1"}
 
 
-@pytest.mark.parametrize("text", ["bjork", "Björk", "BJÖRK", "björ", "homogenic bjork"])
-def test_accents_and_case_do_not_hide_an_artist(text: str) -> None:
+def test_accents_and_case_do_not_hide_an_artist(subtests: pytest.Subtests) -> None:
     a_store()
     a_found_shelf("Homogenic", artist_line="Björk")
 
-    assert titles(search(text, kinds=EVERYTHING)) == ["Homogenic"]
+    for text in ("bjork", "Björk", "BJÖRK", "björ", "homogenic bjork"):
+        with subtests.test(text):
+            assert titles(search(text, kinds=EVERYTHING)) == ["Homogenic"]
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("tin weather", True),
-        ('"tin weather"', True),
-        ('"weather tin"', False),
-        ("weather tin", True),
-        ("tin -weather", False),
-        ("-tin", False),
-        ("label:tin", True),
-        ("label:payee", False),
-        ("artist:payee", True),
-        ("genre:dub", True),
-        ("genre:du", True),
-        ("genre:techno", False),
-        ("year:2026", True),
-        ("year:2020-2026", True),
-        ("year:1999", False),
-        ("year:2026 tin", True),
-        ("upc:724384260958", True),
-        ("0724384260958", True),
-        ("nothing like it", False),
-    ],
-)
-def test_a_search_means_what_it_says(text: str, *, found: bool) -> None:
+MEANINGS = [
+    ("tin weather", True),
+    ('"tin weather"', True),
+    ('"weather tin"', False),
+    ("weather tin", True),
+    ("tin -weather", False),
+    ("-tin", False),
+    ("label:tin", True),
+    ("label:payee", False),
+    ("artist:payee", True),
+    ("genre:dub", True),
+    ("genre:du", True),
+    ("genre:techno", False),
+    ("year:2026", True),
+    ("year:2020-2026", True),
+    ("year:1999", False),
+    ("year:2026 tin", True),
+    ("upc:724384260958", True),
+    ("0724384260958", True),
+    ("nothing like it", False),
+]
+
+
+def test_a_search_means_what_it_says(subtests: pytest.Subtests) -> None:
     a_store()
     dub = Genre.objects.create(name="Dub Techno"[:3], slug="dub")
     a_found_shelf("Tin Weather", genre=dub, upc="0724384260958")
 
-    assert titles(search(text, kinds=[Kind.RELEASE])) == (["Tin Weather"] if found else [])
+    for text, is_found in MEANINGS:
+        with subtests.test(text):
+            found = titles(search(text, kinds=[Kind.RELEASE]))
+            assert found == (["Tin Weather"] if is_found else [])
 
 
 def test_a_track_is_found_by_its_isrc_and_by_who_played() -> None:
