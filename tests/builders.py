@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
-from pennywhistle.apps.catalog.actions import WorkPart, link_works
-from pennywhistle.apps.catalog.models import Recording, Release, ReleaseArtist, Track, Work
+from django.db import transaction
+
+from pennywhistle.apps.catalog.actions.recordings import (
+    RecordingCredits,
+    RecordingFacts,
+    credit_recordings,
+    record_recordings,
+)
+from pennywhistle.apps.catalog.models import Release, ReleaseArtist, Track, Work
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
-from pennywhistle.apps.parties.actions import ensure_party
 from pennywhistle.apps.parties.models import Party
-from pennywhistle.apps.rights.actions import GrantTerms, Share, record_grant, set_up_store
+from pennywhistle.apps.rights.actions import GrantTerms, Share, record_all_grants, set_up_store
 from pennywhistle.apps.rights.actions.warranty import warrant_recordings
 from pennywhistle.apps.rights.queries import ItemRef
 from pennywhistle.apps.rights.work import refresh_availability
@@ -88,6 +94,7 @@ class Shelf:
         return ItemRef(self.release.pk, self.tracks[number - 1].pk)
 
 
+@transaction.atomic
 def a_shelf(
     title: str = "Tin Weather",
     *,
@@ -104,9 +111,10 @@ def a_shelf(
     Its payees are its own, or, where several shelves say the same `payees_of`, the same for all;
     and so with its label, which supplies it.
     """
-    label = ensure_party(name=f"{label_of or title} Label", kind=Party.Kind.ORGANIZATION)
     whose = payees_of or title
-    payees = [ensure_party(name=f"{whose} Payee {n}") for n in range(1, len(shares) + 1)]
+    kinds = {f"{label_of or title} Label": Party.Kind.ORGANIZATION}
+    kinds |= {f"{whose} Payee {n}": Party.Kind.PERSON for n in range(1, len(shares) + 1)}
+    label, *payees = _parties(kinds)
     release = Release.objects.create(
         slug=slugify(title),
         title=title,
@@ -117,52 +125,63 @@ def a_shelf(
         published_at=NOON,
     )
     ReleaseArtist.objects.create(release=release, party=payees[0])
-    where = territories or Territories.worldwide()
-    tracks = [_a_track(release, number, label, payees[0]) for number in range(1, track_count + 1)]
+    tracks = _tracks(release, track_count)
     warrant_recordings(
         supplier_id=label.pk, recording_ids=[track.recording_id for track in tracks], now=NOON
     )
-    for track in tracks:
-        terms = GrantTerms(
-            territories=where,
-            valid=Period.always(),
-            currency="USD",
-            price=usd(track_price) if track_price else None,
-            wholesale=Money.zero("USD"),
-            shares=tuple(
-                Share(payee.pk, "MainArtist", share)
-                for payee, share in zip(payees, shares, strict=True)
-            ),
-        )
-        record_grant(
-            licensor_id=label.pk, release_id=release.pk, track_id=track.pk, terms=terms, now=NOON
-        )
-    record_grant(
+    terms = GrantTerms(
+        territories=territories or Territories.worldwide(),
+        valid=Period.always(),
+        currency="USD",
+        price=usd(track_price) if track_price else None,
+        wholesale=Money.zero("USD"),
+        shares=tuple(
+            Share(payee.pk, "MainArtist", share)
+            for payee, share in zip(payees, shares, strict=True)
+        ),
+    )
+    of_album = replace(terms, price=usd(album_price), shares=())
+    record_all_grants(
         licensor_id=label.pk,
         release_id=release.pk,
-        track_id=None,
-        terms=GrantTerms(where, Period.always(), "USD", usd(album_price), Money.zero("USD")),
+        terms={**{track.pk: [terms] for track in tracks}, None: [of_album]},
         now=NOON,
     )
     return Shelf(release, tracks, payees)
 
 
-def _a_track(release: Release, number: int, supplier: Party, artist: Party) -> Track:
-    recording = Recording.objects.create(
-        title=f"Track {number}", duration_ms=60_000, supplier=supplier
+def _parties(kinds: dict[str, str]) -> list[Party]:
+    """The parties of these names, as `ensure_party` finds or makes each of them."""
+    found = {party.name: party for party in Party.objects.filter(name__in=kinds).order_by("-id")}
+    new = [name for name in kinds if name not in found]
+    made = Party.objects.bulk_create(
+        Party(name=name, kind=kinds[name], slug=slugify(name)) for name in new
     )
-    work = Work.objects.create(title=f"Track {number}")
-    link_works(
-        recording_id=recording.pk,
-        parts=[WorkPart(work.pk, Fraction(1))],
-        matched_by="supplier",
-        now=NOON,
+    found |= dict(zip(new, made, strict=True))
+    return [found[name] for name in kinds]
+
+
+def _tracks(release: Release, count: int) -> list[Track]:
+    """Tracks of a minute, each a recording of a work of its own."""
+    numbers = range(1, count + 1)
+    recordings = record_recordings(
+        supplier_id=release.supplier_id,
+        told=[(RecordingFacts(f"Track {n}", isrc="", duration_ms=60_000), None) for n in numbers],
     )
-    return Track.objects.create(
-        slug=f"track-{number}",
-        release=release,
-        recording=recording,
-        track_number=number,
-        title=f"Track {number}",
-        artist_line=artist.name,
+    works = Work.objects.bulk_create(Work(title=f"Track {n}") for n in numbers)
+    played = [
+        RecordingCredits(recording.pk, (), (work.pk,))
+        for recording, work in zip(recordings, works, strict=True)
+    ]
+    credit_recordings(told=played, now=NOON)
+    return Track.objects.bulk_create(
+        Track(
+            slug=f"track-{n}",
+            release=release,
+            recording=recording,
+            track_number=n,
+            title=recording.title,
+            artist_line=release.artist_line,
+        )
+        for n, recording in zip(numbers, recordings, strict=True)
     )
