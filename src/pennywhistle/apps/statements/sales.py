@@ -15,19 +15,19 @@ from pennywhistle.apps.offers.models import Redemption
 from pennywhistle.apps.preorders.models import PreOrder
 from pennywhistle.apps.proof.queries import Seal, seals_of
 from pennywhistle.apps.statements.limits import LATEST_SALES_MAX
-from pennywhistle.apps.statements.queries import accounts_of
+from pennywhistle.apps.statements.queries import PAID_KINDS, accounts_of
 from pennywhistle.apps.statements.titles import ItemName, names_of
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from django.db.models import QuerySet
 
     from pennywhistle.apps.users.models import User
 
-_IS_REFUND = Q(entry__kind=Entry.Kind.REFUND)
+_IS_SALE = Q(entry__kind=Entry.Kind.SALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def recent_sales(*, account: Account, now: datetime, day_count: int = 30) -> Rec
     today = now.astimezone(UTC).date()
     first = today - timedelta(days=day_count - 1)
     starts_at = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    recent = Posting.objects.on([account.number]).filter(entry__occurred_at__gte=starts_at)
+    recent = _earnings([account]).filter(entry__occurred_at__gte=starts_at)
     days = _bars(recent.annotate(key=TruncDate("entry__occurred_at", tzinfo=UTC)), account)
     items = _bars(recent.annotate(key=F("entry__item")), account)
     latest = _latest(account)
@@ -114,6 +114,12 @@ _SOURCE = Case(
 )
 
 
+def _earnings(accounts: Iterable[Account]) -> QuerySet[Posting]:
+    """What came in and what refunds took, without what was paid out or converted."""
+    postings = Posting.objects.on([account.number for account in accounts])
+    return postings.exclude(entry__kind__in=PAID_KINDS)
+
+
 def _sold(postings: QuerySet[Posting]) -> QuerySet[Any]:
     """What sales brought, and refunds took; other entries have no buyer."""
     return postings.filter(entry__kind__in=[Entry.Kind.SALE, Entry.Kind.REFUND]).annotate(
@@ -127,7 +133,7 @@ def _bars(postings: QuerySet[Any], account: Account) -> list[Bar]:
         postings.order_by()
         .values("key")
         .annotate(
-            amount=Sum("amount_micro"), sales=Count("entry_id", distinct=True, filter=~_IS_REFUND)
+            amount=Sum("amount_micro"), sales=Count("entry_id", distinct=True, filter=_IS_SALE)
         )
         .order_by("-amount", "key")
     )
@@ -139,7 +145,7 @@ def _bars(postings: QuerySet[Any], account: Account) -> list[Bar]:
 
 def _latest(account: Account) -> list[tuple[Any, ...]]:
     return list(
-        Posting.objects.on([account.number])
+        _earnings([account])
         .order_by("-entry__occurred_at", "-entry_id", "-line")
         .values_list(
             "entry_id",
@@ -187,13 +193,13 @@ def earned_by_account(*, user: User, today: datetime) -> list[Earned]:
     is_today = Q(entry__occurred_at__gte=today)
     is_month = Q(entry__occurred_at__gte=today.replace(day=1))
     rows = (
-        Posting.objects.on([account.number for account in accounts])
+        _earnings(accounts)
         .values("account_id")
         .annotate(
             today=Sum("amount_micro", filter=is_today),
             month=Sum("amount_micro", filter=is_month),
             ever=Sum("amount_micro"),
-            sales_today=Count("entry_id", distinct=True, filter=is_today & ~_IS_REFUND),
+            sales_today=Count("entry_id", distinct=True, filter=is_today & _IS_SALE),
         )
     )
     by_account = {row["account_id"]: row for row in rows}

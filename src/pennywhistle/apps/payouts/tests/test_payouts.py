@@ -67,6 +67,7 @@ from pennywhistle.apps.payouts.terms import (
 from pennywhistle.apps.proof.queries import open_statement
 from pennywhistle.apps.proof.signing import create_keys, the_signing_log
 from pennywhistle.apps.statements.pages import sealed_pages
+from pennywhistle.apps.statements.sales import earned_by_account, recent_sales
 from pennywhistle.engines.payout import Step
 from pennywhistle.engines.tlog.payee_audit import PayeeLog, payee_checks, payout_in_log
 from pennywhistle.engines.tlog.payout import read_payout
@@ -130,6 +131,12 @@ def test_a_balance_is_paid_in_whole_cents_and_settled_by_the_bank() -> None:
     assert approved.state == _STATE.APPROVED
     assert sum_of(payee.account) == eur("0.006789")
     assert balance("transit") == eur("123.45")
+    # A payout is no sale, and takes nothing from what was earned.
+    recent = recent_sales(account=payee.account, now=RUN_AT)
+    assert (recent.earned, recent.sale_count) == (eur("123.456789"), 1)
+    assert [line.amount for line in recent.latest] == [recent.earned]
+    ever = earned_by_account(user=payee.user, today=SOLD_AT)[0]
+    assert (ever.ever, ever.sales_today) == (eur("123.456789"), 1)
 
     asked = FileAsked(operator.pk, "pain.001.001.03", date(2026, 12, 4))
     file = write_bank_file(asked=asked, now=RUN_AT)
