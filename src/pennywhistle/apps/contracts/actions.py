@@ -64,8 +64,8 @@ def propose(
     Terms that still wait are closed: a side makes one proposal at a time.
 
     Raises:
-        TermsRefusedError: they make no sense by themselves; those that promise too much are
-            refused here already, and looked at again when they are accepted.
+        TermsRefusedError: they make no sense by themselves; a payer that promises too much is
+            refused here already, and it is looked at again when they are accepted.
         NotYoursError: the party is neither side of it.
     """
     _lock()
@@ -95,7 +95,9 @@ def propose(
         proposed_at=now,
     )
     terms.releases.set(said.releases)
-    check_beside(terms)
+    # Whoever proposes that somebody else owes learns nothing of what that one promised others.
+    if party_id == made.payer_id:
+        check_beside(terms, party_id=party_id)
     return terms
 
 
@@ -117,7 +119,7 @@ def accept_terms(*, terms_id: int, party_id: int, user_id: int, now: datetime) -
         raise NotYoursError("Only the other side accepts terms, while they stand.")
     if terms.accepted_at is not None:
         return terms
-    check_beside(terms)
+    check_beside(terms, party_id=party_id)
     terms.accepted_at, terms.accepter_id = now, user_id
     terms.save(update_fields=["accepted_at", "accepter"])
     return terms

@@ -71,8 +71,11 @@ def check_terms(contract: Contract, said: TermsSaid, accepted: list[Terms], now:
         )
 
 
-def check_beside(terms: Terms) -> None:
-    """Beside everything that was accepted: no more than there is, and no money that goes round."""
+def check_beside(terms: Terms, *, party_id: int) -> None:
+    """Beside everything that was accepted: no more than there is, and no money that goes round.
+
+    What else the payer promised is told to the payer alone, and of other parties nobody is named.
+    """
     contract = terms.contract
     accepted = (
         Terms.objects.accepted()
@@ -83,10 +86,14 @@ def check_beside(terms: Terms) -> None:
     )
     others = list(_promises(accepted))
     new = _promise(terms, terms.ends_on)
-    check_promises(new, others)
-    parties = {new.payer, new.payee, *(each.payer for each in others)}
-    parties |= {each.payee for each in others}
-    names = dict(Party.objects.filter(id__in=parties).values_list("id", "name"))
+    try:
+        check_promises(new, others)
+    except TermsRefusedError as error:
+        if party_id == new.payer:
+            raise
+        raise TermsRefusedError("The other side has promised more than is left.") from error
+    sides = Party.objects.filter(id__in={new.payer, new.payee})
+    names = dict(sides.values_list("id", "name"))
     check_loops(new, others, names)
 
 

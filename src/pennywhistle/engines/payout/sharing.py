@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -187,7 +188,11 @@ def check_promises(new: Promise, others: Iterable[Promise]) -> None:
 
 
 def check_loops(new: Promise, others: Iterable[Promise], names: Mapping[int, str]) -> None:
-    """Money never comes back to who promised it. Raises `TermsRefusedError`, naming the way."""
+    """Money never comes back to who promised it.
+
+    Raises `TermsRefusedError`, naming the way by those whose names are given; the others stay
+    untold, and how many they are.
+    """
     owes: dict[int, set[int]] = {}
     for each in others:
         owes.setdefault(each.payer, set()).add(each.payee)
@@ -197,8 +202,9 @@ def check_loops(new: Promise, others: Iterable[Promise], names: Mapping[int, str
         way = ways.pop()
         for party in sorted(owes.get(way[-1], ())):
             if party == new.payer:
-                told = " → ".join(names.get(each, str(each)) for each in [*way, party])
-                raise TermsRefusedError(f"The money would go round: {told}.")
+                told = (names.get(each, "…") for each in [*way, party])
+                words = " → ".join(name for name, _ in groupby(told))
+                raise TermsRefusedError(f"The money would go round: {words}.")
             if party not in seen:
                 seen.add(party)
                 ways.append([*way, party])

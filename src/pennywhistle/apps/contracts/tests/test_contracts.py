@@ -225,6 +225,23 @@ def test_promises_of_more_than_there_is_and_loops_are_refused(label, ada, user) 
         agree(bob, label, user, TermsSaid(FROM, (Step(0, Fraction(1, 10)),)), name="Back")
 
 
+def test_what_a_payer_promised_others_is_told_to_nobody_else(label, ada, user) -> None:
+    mallory = ensure_party(name="Mallory")
+    said = TermsSaid(FROM, ALL)
+    between = Between(label.pk, mallory.pk, "USD", "Mine")
+    early = propose(contract=between, said=said, party_id=label.pk, user_id=user.pk, now=NOON)
+    agree(label, ada, user, TermsSaid(FROM, (Step(0, Fraction(3, 5)),)))
+
+    with pytest.raises(TermsRefusedError, match=r"^The other side has promised more than is left"):
+        accept_terms(terms_id=early.pk, party_id=mallory.pk, user_id=user.pk, now=NOON)
+    # A stranger's proposal is no question that the store answers: only who owes hears of it.
+    terms = propose(
+        contract=early.contract, said=said, party_id=mallory.pk, user_id=user.pk, now=NOON
+    )
+    with pytest.raises(TermsRefusedError, match=r"100 % \(Mine\) \+ 60 % \(Debut\)"):
+        accept_terms(terms_id=terms.pk, party_id=label.pk, user_id=user.pk, now=NOON)
+
+
 def test_only_the_other_side_accepts_and_what_was_accepted_stays(label, ada, user) -> None:
     between = Between(label.pk, ada.pk, "USD", "Debut")
     said = TermsSaid(FROM, ALL)

@@ -121,4 +121,6 @@ def test_money_that_would_go_round_is_refused_with_its_way() -> None:
 
     with pytest.raises(TermsRefusedError, match="Label → Ada → Crew → Label"):
         check_loops(promise("a", 10), others, {1: "Label", 2: "Ada", 3: "Crew"})
+    with pytest.raises(TermsRefusedError, match="Label → Ada → … → Label"):
+        check_loops(promise("a", 10), others, {1: "Label", 2: "Ada"})
     check_loops(promise("a", 10), others[:1], {})
