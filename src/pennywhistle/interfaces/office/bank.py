@@ -139,7 +139,7 @@ def orders_take(request: HttpRequest) -> HttpResponse:
 @staff_only
 @require_GET
 def orders_fetch(request: HttpRequest, ordered_at: str) -> HttpResponse:
-    """A file of orders, for the bank; as often as one likes, and always the same transfers."""
+    """A file of orders, for the bank: those that may still be carried out; as often as wanted."""
     instant = parse_datetime(ordered_at)
     if instant is None or instant.tzinfo is None:
         raise Http404

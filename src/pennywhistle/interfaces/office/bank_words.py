@@ -23,6 +23,7 @@ WHY = {
     Why.OUTGOING: _("It left the account, and is no order of the store's."),
     Why.NOT_BEGUN: _("Its top-up was never begun."),
     Why.PAYEE: _("It seems to be a payout to a payee."),
+    Why.FAILED_ORDER: _("It names an order that failed; its money is its buyer's again."),
 }
 HOW = {
     BankEnd.How.CREDITED: _("A buyer's money: credit it"),

@@ -92,6 +92,13 @@ def order_named(entry: BankEntry) -> BankOrder | None:
     return found[0] if len(found) == 1 else None
 
 
+def has_failed(order: BankOrder) -> bool:
+    """Whether a person said that the bank did not carry it out: its money is the buyer's again."""
+    if order.state != BankOrder.State.FAILED:
+        return False
+    return not order.ends.filter(how=_How.RETURNED).exists()
+
+
 def names_an_order(entry: BankEntry) -> bool:
     """Whether it carries a name as the store's orders have, and payouts to payees as well."""
     return bool(_names_in(entry))
@@ -227,7 +234,7 @@ def _went(entry: BankEntry, now: datetime) -> BankEnd | None:
     if order is None or order.amount != -entry.amount:
         return None
     order = BankOrder.objects.select_for_update().get(id=order.id)
-    if BankEnd.objects.filter(how=_How.SENT, order=order).exists():
+    if BankEnd.objects.filter(how=_How.SENT, order=order).exists() or has_failed(order):
         return None
     # Files may come in any order: what came back before it was seen to leave has failed.
     if order.state != BankOrder.State.FAILED:

@@ -119,7 +119,8 @@ def order_name() -> str:
 def take_orders(*, now: datetime) -> int:
     """Put all that wait into one file, which `orders_file` writes; answers how many.
 
-    The file can be fetched again under the same instant; no order is ever in two files.
+    The file can be fetched again under the same instant, as long as the bank may carry its orders
+    out; no order is ever in two files.
     """
     waiting = BankOrder.objects.to_order().select_for_update()
     ids = [order.pk for order in waiting]
@@ -129,16 +130,20 @@ def take_orders(*, now: datetime) -> int:
 def orders_file(*, ordered_at: datetime) -> bytes:
     """The transfers of one file as pain.001.001.09, to be given to the bank.
 
+    What a statement has shown since, or a person has said to have failed, is not in it any more:
+    its money would leave twice.
+
     Raises:
-        OrderError: there are none of that instant, or they are not in euro.
+        OrderError: none of that instant is to be carried out, or they are not in euro.
         NoAccountError: the store has no account in its settings.
     """
     account = own_account()
     if account is None:
         raise NoAccountError("The store has no bank account in its settings.")
-    orders = list(BankOrder.objects.filter(ordered_at=ordered_at).order_by("id"))
+    rows = BankOrder.objects.filter(ordered_at=ordered_at, state=_State.ORDERED)
+    orders = list(rows.order_by("id"))
     if not orders:
-        raise OrderError("There is no such file.")
+        raise OrderError("There is no such file, or all of its orders have ended.")
     if any(order.currency != "EUR" for order in orders):
         raise OrderError("SEPA transfers are in euro; order others at your bank by hand.")
     config = {"name": account.name, "IBAN": account.iban, "batch": True, "currency": "EUR"}

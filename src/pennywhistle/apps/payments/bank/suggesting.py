@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.payments.bank.matching import (
+    has_failed,
     is_too_much,
     is_twice,
     names_an_order,
@@ -43,6 +44,7 @@ class Why(StrEnum):
     OUTGOING = "outgoing"
     NOT_BEGUN = "not-begun"
     PAYEE = "payee"
+    FAILED_ORDER = "failed-order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,17 @@ def suggest(entry: BankEntry) -> Suggestion:
     order = order_named(entry)
     if order is None and names_an_order(entry):
         return Suggestion(Why.PAYEE, _How.PAYEE)
+    if order is not None and has_failed(order):
+        # The buyer has the money again: crediting what comes back would be the second time.
+        return Suggestion(Why.FAILED_ORDER)
     if entry.amount_micro < 0:
         return Suggestion(Why.OUTGOING, _How.OWN if entry.other_iban else _How.FEE)
     if order is not None and order.top_up is not None:
         return Suggestion(Why.RETURN, _How.CREDITED, order.top_up.user)
+    return _came(entry)
+
+
+def _came(entry: BankEntry) -> Suggestion:
     if entry.is_return:
         return Suggestion(Why.RETURN)
     if entry.currency != the_store().currency:

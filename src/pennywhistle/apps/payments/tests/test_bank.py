@@ -265,6 +265,22 @@ def test_what_the_bank_does_not_carry_out_is_on_the_balance_again(buyer: User, b
     assert balance(buyer) == euro("10.00") == in_the_books()
 
 
+def test_an_order_that_failed_leaves_its_file_and_nothing_of_it_is_credited_again(
+    buyer: User,
+) -> None:
+    order = a_payback(buyer)
+    take_orders(now=NOON)
+    fail_order(order_id=order.pk, reason="The account is closed.", now=NOON)
+    with pytest.raises(BankError):
+        orders_file(ordered_at=NOON)
+
+    # The bank paid it nevertheless, and sent it back.
+    take(Line("-4.00", end_to_end=order.name), Line("4.00", text=order.name, returned="AC04"))
+
+    found = [suggest(entry) for entry in BankEntry.objects.open()]
+    assert [(each.why, each.how, each.user) for each in found] == [(Why.FAILED_ORDER, "", None)] * 2
+
+
 def test_the_clock_goes_on_where_reading_was_cut_off(buyer: User) -> None:
     transfer = announced(buyer)
     TopUp.objects.update(state=TopUp.State.CREATED)
