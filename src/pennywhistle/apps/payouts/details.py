@@ -73,6 +73,7 @@ def record_details(*, said: DetailsSaid, now: datetime) -> Details:
         return newest
     Details.objects.waiting(at=now).filter(party=said.party_id).update(closed_at=now)
     people = _people(said.party_id)
+    told = people.keys() | _told_before(said.party_id)
     details = Details.objects.create(
         party_id=said.party_id,
         kind=said.kind,
@@ -83,7 +84,7 @@ def record_details(*, said: DetailsSaid, now: datetime) -> Details:
         entered_by_id=said.user_id,
         entered_at=now,
         usable_at=now + DETAILS_WAIT,
-        told=sorted(people),
+        told=sorted(told),
     )
     _tell(details, people, now)
     return details
@@ -139,11 +140,19 @@ def _people(party_id: int) -> dict[str, User]:
     return people
 
 
+def _told_before(party_id: int) -> Iterable[str]:
+    """The old addresses: who was told of any details before.
+
+    Of all, not only the newest: else a harmless change first would leave them out of the next one.
+    """
+    rows = Details.objects.filter(party=party_id).values_list("told", flat=True)
+    return {email for told in rows for email in told}
+
+
 def _tell(details: Details, people: dict[str, User], now: datetime) -> None:
-    """All who are told today, and all who were told of the details before: the old addresses."""
-    before = Details.objects.filter(party=details.party_id).exclude(id=details.id).order_by("-id")
-    old: Iterable[str] = [email for each in before[:1] for email in each.told]
-    known = people | {email: details.entered_by for email in old if email not in people}
+    """All who act for the party today, and the old addresses."""
+    old = {email: details.entered_by for email in details.told if email not in people}
+    known = people | old
     Letter.objects.bulk_create(
         Letter(
             about=Letter.About.DETAILS,

@@ -64,7 +64,7 @@ class Details(models.Model):
     )
     entered_at = models.DateTimeField()
     usable_at = models.DateTimeField()
-    # Who was told of them: whoever changes the next ones, these hear of it.
+    # Who was told of them, the old addresses too: whoever changes the next ones, these hear of it.
     told = ArrayField(models.EmailField())
     closed_at = models.DateTimeField(null=True)
 

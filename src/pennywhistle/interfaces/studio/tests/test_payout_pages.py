@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
@@ -16,6 +19,7 @@ from payee_shop import (
     a_run,
     an_operator,
     earn,
+    enter,
     seal,
 )
 from pennywhistle.apps.payouts.approving import approve
@@ -71,6 +75,22 @@ def test_bank_details_are_entered_behind_the_password_and_told_to_everybody() ->
     assert (send_letters(), send_letters()) == (1, 0)
     assert {each.to[0] for each in mail.outbox} == {"ada@example.org"}
     assert OTHER_IBAN not in mail.outbox[-1].body
+
+
+def test_an_old_address_hears_of_the_second_change_too() -> None:
+    payee = a_payee()
+    EmailAddress.objects.filter(user=payee.user).delete()
+    payee.user.email = "thief@example.org"
+    payee.user.save(update_fields=["email"])
+
+    # A change that moves nothing, and behind it the one that matters, before and after its wait.
+    enter(payee, IBAN, at=RUN_AT, holder="A. Lovelace")
+    changes = [enter(payee, OTHER_IBAN, at=RUN_AT + timedelta(days=1))]
+    changes.append(enter(payee, "NL91ABNA0417164300", at=RUN_AT + timedelta(days=40)))
+
+    for change in changes:
+        heard = Letter.objects.filter(details=change).values_list("email", flat=True)
+        assert set(heard) == {"ada@example.org", "thief@example.org"}
 
 
 def test_a_payee_says_when_to_be_paid_and_reads_why_not() -> None:
