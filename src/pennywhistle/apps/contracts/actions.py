@@ -15,6 +15,7 @@ from pennywhistle.apps.contracts.queries import standings
 from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.ledger.queries import sum_of
+from pennywhistle.apps.parties.actions import lock_parties
 from pennywhistle.apps.proof.models import Head, Page
 from pennywhistle.engines.payout import TermsRefusedError
 
@@ -154,6 +155,8 @@ def pass_on(*, contract_id: int, end_index: int, now: datetime) -> PassedOn | No
     known = contract.passed_on.filter(end_index=end_index).first()
     if known is not None:
         return known
+    # Before what stands on the payer's account is read: a payout may be taking it just now.
+    lock_parties(party_ids=[contract.payer_id])
     found = standings([contract], now=now, end_index=end_index)
     if not found or not found[0].terms.is_paid_by_store:
         return None

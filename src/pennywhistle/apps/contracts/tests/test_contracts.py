@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from builders import NOON, a_shelf, a_store, a_user, usd
 from pennywhistle.apps.contracts.actions import (
@@ -191,6 +192,18 @@ def test_the_store_passes_on_what_is_payable_once(label, ada, user, tmp_path) ->
     assert (after.passed_on, after.payable) == (usd("3.50"), usd("0.50"))
     with pytest.raises(IntegrityError), transaction.atomic():
         PassedOn.objects.all().delete()
+
+
+def test_what_is_passed_on_and_what_is_paid_out_take_turns(label, ada, user) -> None:
+    contract = agree(label, ada, user, TermsSaid(FROM, ALL, is_paid_by_store=True))
+    earn(label, "7.00")
+    with CaptureQueriesContext(connection) as asked:
+        pass_on(contract_id=contract.pk, end_index=1, now=SOON)
+
+    queries = [each["sql"] for each in asked]
+    (locked,) = (at for at, sql in enumerate(queries) if "FOR NO KEY UPDATE" in sql)
+    assert '"parties_party"' in queries[locked]
+    assert locked < min(at for at, sql in enumerate(queries) if "ledger_entry e" in sql)
 
 
 @pytest.mark.parametrize(
