@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Q, Sum
 
-from pennywhistle.apps.ledger.models import Account, Entry, Posting
-from pennywhistle.apps.payouts.due import due_of, sums_of
+from pennywhistle.apps.ledger.models import Account, Posting
+from pennywhistle.apps.payouts.due import PAYING, due_of, sums_of
 from pennywhistle.apps.payouts.known import known_of
 from pennywhistle.apps.payouts.looking import Cut, Why, look_at
 from pennywhistle.apps.payouts.models import Payout, Run
@@ -18,6 +18,7 @@ from pennywhistle.apps.payouts.running import month_end_before
 from pennywhistle.apps.payouts.terms import wanted_of
 from pennywhistle.apps.statements.pages import sealed_pages
 from pennywhistle.apps.statements.titles import names_of
+from pennywhistle.engines.tlog.payout import CONTRACT_ITEM
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
@@ -91,14 +92,15 @@ class Paid:
 
 
 def paid_lines(payout: Payout) -> Paid:
-    """Line by line what a payout pays, as its statements have it."""
+    """Line by line what a payout pays, as its statements have it.
+
+    What contracts passed on is paid by the first payout that was proposed after it, wherever it
+    stands in the log.
+    """
     postings = (
         Posting.objects.on([payout.source_id])
-        .filter(
-            entry__leaf__log_index__gte=payout.first_index,
-            entry__leaf__log_index__lt=payout.end_index,
-        )
-        .exclude(entry__kind__in=[Entry.Kind.PAYOUT, Entry.Kind.RETURNED, Entry.Kind.CONVERSION])
+        .filter(_sold_before_the_cut(payout) | _passed_on_before(payout))
+        .exclude(entry__kind__in=PAYING)
     )
     sums = postings.aggregate(total=Sum("amount_micro"), lines=Count("line"))
     earned = Money(int(sums["total"] or 0), payout.source.currency)
@@ -109,7 +111,7 @@ def paid_lines(payout: Payout) -> Paid:
         )[:LINES_SHOWN_MAX]
     )  # fmt: skip
     names = names_of(row[3] for row in rows)
-    pages = _page_numbers(payout)
+    pages = _page_numbers(payout.first_index, max((row[0] + 1 for row in rows), default=0))
     lines = tuple(
         PaidLine(
             index, pages(index), entry, at, names[item], territory,
@@ -120,10 +122,34 @@ def paid_lines(payout: Payout) -> Paid:
     return Paid(payout.due - earned, earned, sums["lines"], lines)
 
 
-def _page_numbers(payout: Payout) -> Any:  # noqa: ANN401 (a function from a place to a page)
-    stretch = sealed_pages().filter(
-        end_index__gt=payout.first_index, first_index__lt=payout.end_index
+def is_paid_by_cut(*, kind: str, item: str) -> bool:
+    """Whether a line's place in the log says which payout pays it: not of what moved money on."""
+    return kind not in PAYING and not item.startswith(CONTRACT_ITEM)
+
+
+def _sold_before_the_cut(payout: Payout) -> Q:
+    place = "entry__leaf__log_index"
+    within = Q(**{f"{place}__gte": payout.first_index, f"{place}__lt": payout.end_index})
+    return within & ~Q(entry__item__startswith=CONTRACT_ITEM)
+
+
+def _passed_on_before(payout: Payout) -> Q:
+    before = (
+        Payout.objects.filter(source=payout.source_id, end_index__lte=payout.first_index)
+        .filter(proposed_at__lt=payout.proposed_at)
+        .exclude(state=Payout.State.DROPPED)
+        .aggregate(last=Max("proposed_at"))["last"]
     )
+    found = Q(
+        entry__item__startswith=CONTRACT_ITEM,
+        entry__leaf__isnull=False,
+        entry__occurred_at__lte=payout.proposed_at,
+    )
+    return found & Q(entry__occurred_at__gt=before) if before else found
+
+
+def _page_numbers(first_index: int, end_index: int) -> Any:  # noqa: ANN401 (from place to page)
+    stretch = sealed_pages().filter(end_index__gt=first_index, first_index__lt=end_index)
     rows = list(stretch.values_list("first_index", "end_index", "number"))
 
     def covering(index: int) -> int | None:
@@ -188,6 +214,7 @@ __all__ = [
     "Why",
     "count_waiting",
     "forecast",
+    "is_paid_by_cut",
     "left_out",
     "paid_lines",
     "payout_years",

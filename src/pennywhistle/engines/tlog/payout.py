@@ -31,6 +31,10 @@ part_count_max = 300
 # Items of the payee's own lines that pay, bring back or convert, rather than earn.
 PAYOUT_ITEM = "payout:"
 PAYING_ITEMS = (PAYOUT_ITEM, "exchange")
+# Items of what a contract passes on, from its payer's account to its payee's.
+CONTRACT_ITEM = "contract:"
+# These count from when they were written: what is due before a cut is moved after it.
+UNCUT_ITEMS = (*PAYING_ITEMS, CONTRACT_ITEM)
 
 
 class PayoutInvalidError(ValueError):

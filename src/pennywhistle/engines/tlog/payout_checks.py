@@ -12,7 +12,7 @@ from pennywhistle.engines.tlog.checks import (
     check_witnessed,
     is_included,
 )
-from pennywhistle.engines.tlog.payout import PAYING_ITEMS, PayoutProof, PayoutSaid, parse_payout
+from pennywhistle.engines.tlog.payout import UNCUT_ITEMS, PayoutProof, PayoutSaid, parse_payout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,12 +126,13 @@ def _is_whole(pages: Sequence[StatementPage]) -> bool:
 
 
 def _brought(said: PayoutSaid, lines: Sequence[tuple[StatementPage, Line]], found: int) -> int:
-    """What is due by the lines: earned on pages until the cut, less what was paid before."""
+    """What is due by the lines: earned on pages until the cut, less what was paid before.
+
+    What contracts passed on before the payout is taken off, or added, whenever that was.
+    """
     total = 0
     for place, (page, line) in enumerate(lines):
-        is_paying = line.item.startswith(PAYING_ITEMS)
-        if (is_paying and place < found) or (
-            not is_paying and page.leaf.end_index <= said.end_index
-        ):
+        is_uncut = line.item.startswith(UNCUT_ITEMS)
+        if (is_uncut and place < found) or (not is_uncut and page.leaf.end_index <= said.end_index):
             total += line.amount_micro
     return total

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from pennywhistle.apps.payouts.queries import payouts_over
+from pennywhistle.apps.payouts.queries import is_paid_by_cut, payouts_over
 from pennywhistle.apps.proof.log import have_keys, the_log
 from pennywhistle.apps.statements.breakdown import breakdown_of
 from pennywhistle.apps.statements.days import Days, DaysInvalidError
@@ -258,8 +258,9 @@ def _sales_text(count: int) -> str:
 
 def _line(line: StatementLine, payouts: Sequence[Payout]) -> dict[str, Any]:
     paid_by = (each for each in payouts if each.first_index <= line.log_index < each.end_index)
+    is_paid_so = is_paid_by_cut(kind=line.kind, item=line.item)
     return {
-        "payout": next(paid_by, None),
+        "payout": next(paid_by, None) if is_paid_so else None,
         "line": line,
         "time": line.occurred_at.astimezone(UTC),
         "territory": country_name(line.territory),

@@ -76,7 +76,7 @@ from pennywhistle.engines.tlog.statement import Statement, build_statement, pars
 from pennywhistle.interfaces.console.audit import audit
 from pennywhistle.interfaces.console.verify import verify
 from pennywhistle.kernel.currencies import CURRENCIES
-from pennywhistle.kernel.money import Money, micro_per_minor_unit
+from pennywhistle.kernel.money import MICRO, Money, micro_per_minor_unit
 from pennywhistle.providers.fakepay.models import FakePayout
 
 pytestmark = pytest.mark.django_db
@@ -547,12 +547,30 @@ def test_what_a_contract_passes_on_is_paid_to_whom_it_owes() -> None:
     # What comes after the cut makes up for nothing: it is the next run's.
     earn(label, "70.00", at=RUN_AT)
     assert look_again(run_id=run.pk, now=RUN_AT) == 1
-    paid = {each.source.party.name: each.paid for each in Payout.objects.all()}
-    assert paid == {"Label": eur("50.00"), "Artist": eur("50.00")}
+    paid_to = {each.source.party.name: each.paid for each in Payout.objects.all()}
+    assert paid_to == {"Label": eur("50.00"), "Artist": eur("50.00")}
     drop(payout_id=Payout.objects.get(source=label.account).id, reason="a test", now=RUN_AT)
     assert look_again(run_id=run.pk, now=RUN_AT) == 1
     label_again = Payout.objects.get(source=label.account, state=_STATE.PROPOSED)
     assert label_again.paid == eur("50.00")
+    # What was passed on after the cut is a line of the payouts after it, and on their statements.
+    seal(at=RUN_AT)
+    for each in Payout.objects.filter(state=_STATE.PROPOSED):
+        approve(payout_id=each.id, user_id=operator.pk, now=RUN_AT)
+    seal(at=RUN_AT)
+    log = the_signing_log()
+    for payee, amounts in [(label, [-50, 100]), (artist, [50])]:
+        payout = Payout.objects.get(source=payee.account, state=_STATE.APPROVED)
+        paid = paid_lines(payout)
+        assert [line.amount.micro // MICRO for line in paid.lines] == amounts
+        assert (paid.before, paid.lines[0].page) == (eur("0"), 1)
+        data = payout_file(log=log, payout=payout)
+        assert data is not None
+        said = verify_payout(data, keys=log.verifiers).said
+        number = payee.account.number
+        statement = open_statement(log=log, account=number, pages=list(sealed_pages()))
+        assert statement is not None
+        assert on_statements(said, [statement]).passed
 
 
 def test_the_database_refuses_what_skips_a_step() -> None:
