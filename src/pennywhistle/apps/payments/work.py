@@ -7,7 +7,7 @@ nothing depends on a webhook, on the buyer's coming back, or on this process liv
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from pennywhistle.apps.ledger.models import Account, Entry
 from pennywhistle.apps.payments.bonus import bonus_for
 from pennywhistle.apps.payments.errors import PaymentDiffersError, TopUpError
 from pennywhistle.apps.payments.guarding import note_payment
+from pennywhistle.apps.payments.limits import top_up_bounds
 from pennywhistle.apps.payments.models import TopUp
 from pennywhistle.apps.payments.provider import Payment, PaymentState, ProviderError
 from pennywhistle.apps.payments.providers import provider
@@ -59,7 +60,7 @@ def refresh_top_up(*, top_up_id: UUID, now: datetime) -> TopUp:
     if top_up.state != TopUp.State.PENDING:
         return top_up
     payment = provider(top_up.provider).fetch(provider_ref=top_up.provider_ref)
-    return _apply(top_up_id, payment, now)
+    return _apply(top_up_id, _within_bounds(payment), now)
 
 
 def refresh_open_top_ups(*, now: datetime) -> Refreshed:
@@ -138,6 +139,22 @@ def _apply(top_up_id: UUID, payment: Payment, now: datetime) -> TopUp:
     top_up.settled_at = now
     top_up.save(update_fields=["state", "settled_at"])
     return top_up
+
+
+def _within_bounds(payment: Payment) -> Payment:
+    """Of what a payer chose, credit no more by itself than may be paid in at once."""
+    if not payment.is_as_it_came or payment.state is not PaymentState.PAID:
+        return payment
+    _, most = top_up_bounds(payment.amount.currency)
+    if payment.amount <= most:
+        return payment
+    logger.error(
+        "%s came for top-up %s, of which %s is credited: look at the rest, and send it back.",
+        payment.amount,
+        payment.reference,
+        most,
+    )
+    return replace(payment, amount=most)
 
 
 def _take_as_it_came(top_up: TopUp, amount: Money) -> None:

@@ -1,9 +1,10 @@
 """A BTCPay Server behind the store's port for payment providers.
 
 An invoice is in the store's currency; BTCPay fixes the rate when it begins. What comes is credited
-at that rate: the whole of it if more came, the part if less did, and late money as well, as long as
-BTCPay watches for it. Nothing can be taken back by the buyer. Money goes back as a pull payment,
-which the buyer claims with an invoice or address of their own: nobody can push it to them.
+at that rate once it is confirmed (until then its sender can replace it): the whole of it if more
+came, the part if less did, and late money as well, as long as BTCPay watches for it. Money goes
+back as a pull payment, which the buyer claims with an invoice or address of their own: nobody can
+push it to them.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ body_bytes_max = 65_536
 expires_minutes = 60
 # How long BTCPay goes on looking for what comes late.
 watches_minutes = 1_440
+# The network forgets a transaction that no block took within this time.
+forgotten_after = timedelta(days=14)
 age_max = timedelta(days=1)
 _ID = re.compile(r"[A-Za-z0-9_-]{4,80}")
 _ABOUT_PAYMENTS = re.compile(r"Invoice[A-Za-z]{1,40}")
@@ -177,15 +180,21 @@ def _plain_state(invoice: Invoice) -> PaymentState | None:
 
 
 def _counted(invoice: Invoice, came: Came, due: Money, now: datetime) -> tuple[PaymentState, Money]:
-    """More than was due, or an invoice that expired: the state and what came, in whole coins."""
+    """More than was due, or an invoice that expired: the state and what came, in whole coins.
+
+    All is credited in one piece: while more may still come or be confirmed, that is waited for.
+    """
     amount = _money(came.amount, invoice.currency)
+    is_watched = now < invoice.watched_until
     if invoice.status == "Settled":
+        if is_watched and not came.is_sure:
+            return PaymentState.PENDING, due
         return PaymentState.PAID, max(amount, due)
-    if amount.micro > 0 and came.is_sure:
+    if came.is_sure and amount >= due:
         return PaymentState.PAID, amount
-    if amount.micro > 0 or now < invoice.watched_until:
+    if is_watched or (not came.is_sure and now < invoice.watched_until + forgotten_after):
         return PaymentState.PENDING, due
-    return PaymentState.FAILED, due
+    return (PaymentState.PAID, amount) if amount.micro > 0 else (PaymentState.FAILED, due)
 
 
 def _notice(body: bytes, now: datetime) -> Notice:

@@ -50,7 +50,11 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What came for an invoice, in its currency at its own rates; `is_sure`: all is confirmed."""
+    """What is confirmed of what came for an invoice, in its currency at its own rates.
+
+    `is_sure`: nothing else is on its way. What is not confirmed may be replaced by its sender, and
+    what is invalid was.
+    """
 
     amount: Decimal
     is_sure: bool
@@ -95,8 +99,10 @@ class Server:
         for way in self._list(self._ask("GET", f"invoices/{invoice_id}/payment-methods")):
             rate = decimal_of(way.get("rate", "0"))
             for payment in way.get("payments") or []:
-                total += rate * decimal_of(payment.get("value", "0"))
-                is_sure = is_sure and payment.get("status") == "Settled"
+                if payment.get("status") == "Settled":
+                    total += rate * decimal_of(payment.get("value", "0"))
+                elif payment.get("status") != "Invalid":
+                    is_sure = False
         return Came(total, is_sure)
 
     def pull_payment(self, name: str) -> dict[str, Any] | None:
