@@ -24,6 +24,7 @@ from pennywhistle.apps.payments.provider import (
     RefundState,
 )
 from pennywhistle.apps.payments.providers import ProviderUnknownError, provider
+from pennywhistle.apps.payments.telling import alone_with
 from pennywhistle.apps.payments.unspent import Taken, payback_key, unspent_on
 from pennywhistle.kernel.money import Money, micro_per_minor_unit
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    from pennywhistle.apps.payments.provider import Provider
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +126,7 @@ def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
 
     One that no provider was told of fails where its provider is set up no more: its money is back
     on the balance. Any other waits for its provider, because it may have arrived. One that was done
-    is asked about as well: a bank may have sent it back since.
+    is asked about as well: a bank may have sent it back since. Two at once tell its provider once.
 
     Raises ProviderError: the provider does not answer, or is not set up; ask again later.
     """
@@ -138,9 +141,15 @@ def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
         if payback.state != Payback.State.CREATED:
             raise
         return _apply(payback_id, Refunding(RefundState.FAILED, str(error)), now, is_untold=True)
-    is_done = payback.state == Payback.State.DONE
-    if not is_done and not _is_told(payback):
-        return Payback.objects.get(id=payback_id)
+    if payback.state == Payback.State.DONE:
+        return _ask(payback, by, now)
+    with alone_with(payback_id) as is_alone:
+        if not is_alone or not _is_told(payback):
+            return Payback.objects.get(id=payback_id)
+        return _ask(payback, by, now)
+
+
+def _ask(payback: Payback, by: Provider, now: datetime) -> Payback:
     try:
         answer = by.refund(
             provider_ref=payback.top_up.provider_ref,
@@ -148,11 +157,11 @@ def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
             key=str(payback.id),
         )
     except RefundRefusedError as error:
-        if is_done:
+        if payback.state == Payback.State.DONE:
             # It does not know it any more, and has not said that it failed.
             return payback
         answer = Refunding(RefundState.FAILED, str(error))
-    return _apply(payback_id, answer, now)
+    return _apply(payback.id, answer, now)
 
 
 def refresh_open_paybacks(*, now: datetime) -> int:

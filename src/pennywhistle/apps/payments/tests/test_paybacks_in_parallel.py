@@ -23,6 +23,7 @@ from pennywhistle.apps.payments.paying_back import (
 )
 from pennywhistle.apps.users.models import User
 from pennywhistle.providers.fakepay import desk
+from pennywhistle.providers.fakepay.adapter import Fakepay
 from pennywhistle.providers.fakepay.clock import now
 from pennywhistle.providers.fakepay.models import FakeRefund, FakeWebhook
 from pennywhistle.providers.fakepay.webhooks import signed
@@ -108,6 +109,25 @@ def test_a_webhook_a_poll_and_a_look_at_once_return_a_failed_payback_once() -> N
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     assert Entry.objects.filter(kind="payback").count() == 2
     assert balance_of(user=user, currency="USD") == usd("10.00")
+
+
+def test_while_one_tells_a_provider_of_a_payback_nobody_else_does(monkeypatch) -> None:
+    user = a_paid_user()
+    (payback,) = paying_back.intend_payback(
+        asked=PaybackAsked(user.pk, "USD", None, "one-click"), now=now()
+    )
+    told, real = [], Fakepay.refund
+
+    def slow(self, **asked):
+        told.append(asked["key"])
+        told.extend(at_once(1, lambda _: refresh_payback(payback_id=payback.id, now=now()).state))
+        return real(self, **asked)
+
+    monkeypatch.setattr(Fakepay, "refund", slow)
+    ended = refresh_payback(payback_id=payback.id, now=now())
+
+    assert told == [str(payback.id), Payback.State.SENT]
+    assert ended.state == Payback.State.DONE
 
 
 def pay_back_and_be_killed(user_id: int, dies_at: str) -> None:
