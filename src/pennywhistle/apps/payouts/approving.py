@@ -19,6 +19,7 @@ from pennywhistle.apps.proof.log import have_keys, the_log
 from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -140,10 +141,29 @@ def _convert(payout: Payout, now: datetime) -> None:
 
     Between them stands what the store's bank exchanges for it, in each currency.
     """
-    pairs = [
-        (":from", payout.source_id, -payout.due),
-        (":into", payout.account_id, payout.converted),
-    ]
+    _exchange(
+        payout,
+        [(":from", payout.source_id, -payout.due), (":into", payout.account_id, payout.converted)],
+        now,
+    )
+
+
+def unconvert(payout: Payout, now: datetime) -> None:
+    """Convert back what a payout converted, to the micro-unit: it is due anew where it was earned.
+
+    What was carried goes back as well; if another payout paid it meanwhile, it is owed.
+    """
+    _exchange(
+        payout,
+        [
+            (":back-into", payout.account_id, -payout.converted),
+            (":back-from", payout.source_id, payout.due),
+        ],
+        now,
+    )
+
+
+def _exchange(payout: Payout, pairs: Sequence[tuple[str, int, Money]], now: datetime) -> None:
     for step, number, money in pairs:
         exchange = open_account(
             kind=Account.Kind.CLEARING, currency=money.currency, code="exchange"

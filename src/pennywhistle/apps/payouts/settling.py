@@ -12,6 +12,7 @@ from pennywhistle.apps.payouts.approving import (
     entry_key,
     item_of,
     locked,
+    unconvert,
     withholding_account,
 )
 from pennywhistle.apps.payouts.details import close_doubtful
@@ -125,6 +126,8 @@ def _give_back(
         # What leaves the bank's account stands there for everybody to see, and names no payee.
         item="payout:returned" if left else item_of(payout),
     )
+    if payout.source_id != payout.account_id:
+        unconvert(payout, now)
     was_sent = payout.state != _STATE.APPROVED
     payout.state, payout.ended_at, payout.reason = state, now, word
     payout.save(update_fields=["state", "ended_at", "reason"])

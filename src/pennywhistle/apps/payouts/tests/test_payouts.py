@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -455,6 +456,21 @@ def test_another_currency_is_converted_once_by_a_rate_on_record() -> None:
     said_of = read_payout(bytes(the_payout().document))
     assert said_of.exchanged is not None
     assert (said_of.exchanged.factor, said_of.exchanged.source) == ("1.1873", "ECB")
+    # What did not leave is due again where it was earned, tax and all.
+    withdraw(payout_id=payout.id, reason="a test", now=RUN_AT)
+    assert (sum_of(payee.account), sum_of(euros)) == (payout.due, eur("0"))
+    assert balance("clearing", "exchange") == eur("0")
+    assert balance("clearing", "exchange", "GBP") == Money.zero("GBP")
+    earn(payee, "1.00", territory="GB", at=RUN_AT)
+    seal(at=RUN_AT)
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    newer = replace(said, day=later.date())
+    record_exchange_rate(said=newer, user_id=operator.pk, now=later)
+    make_run(currency="GBP", cut_at=later, user_id=operator.pk, now=later)
+    again = Payout.objects.get(state=_STATE.PROPOSED)
+    assert (again.source, again.due) == (payee.account, Money.parse("101.66", currency="GBP"))
+    parts = again.parts.values_list("territory", "due_micro")
+    assert dict(parts) == {"GB": 1_660_000, "US": 100_000_000}
 
 
 def test_a_payout_is_a_leaf_and_ties_to_statement_and_lines(tmp_path) -> None:
