@@ -1,4 +1,4 @@
-"""Following what banks say of payments: each word is applied once, in whatever order it comes.
+"""Applying what banks say of payments: each word is applied once, in whatever order it comes.
 
 The provider is asked without a transaction; what it says is applied under the lock of the balance's
 row, so that nothing is spent, paid back or held beside. Killed at any point, the clock goes on.
@@ -13,12 +13,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 
 from pennywhistle.apps.payments import chargeback_books as entries
 from pennywhistle.apps.payments import providers
-from pennywhistle.apps.payments.abilities import DisputeState, TellsDisputes, TellsWarnings
-from pennywhistle.apps.payments.errors import TopUpError
+from pennywhistle.apps.payments.abilities import DisputeState, TellsDisputes
 from pennywhistle.apps.payments.limits import round_amount
 from pennywhistle.apps.payments.models import Chargeback, Payback, TopUp
 from pennywhistle.apps.payments.models.chargebacks import reason_length_max
@@ -34,13 +32,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pennywhistle.apps.payments.abilities import Dispute, FraudWarning
-    from pennywhistle.apps.payments.provider import Provider
 
 logger = logging.getLogger(__name__)
 
-# How far back a provider is asked where nothing is known yet, and by how much it is asked again.
-looked_back = timedelta(days=120)
-overlap = timedelta(days=2)
 # So long what comes back to a balance is held for a payment that was lost.
 held_for = timedelta(days=180)
 
@@ -63,20 +57,6 @@ class ChargebackEndedError(ChargebackError):
     """It has ended, or is being refunded."""
 
     code = "chargeback-ended"
-
-
-def follow_chargebacks(*, now: datetime) -> int:
-    """Ask all providers about disputes and warnings; answers how many are open.
-
-    One provider that does not answer stops none of the others.
-    """
-    for code in providers.codes():
-        try:
-            _follow(code, providers.provider(code), now)
-        except ProviderError as error:
-            logger.error("%s does not tell of its disputes: %s", code, error)  # noqa: TRY400 (a known case, told in one line)
-    hold_what_came_back(now=now)
-    return Chargeback.objects.open().count()
 
 
 def refresh_dispute(*, provider_code: str, ref: str, now: datetime) -> Chargeback | None:
@@ -170,35 +150,6 @@ def hold_what_came_back(*, now: datetime) -> int:
     return sum(_hold_more(row, now) for row in short.select_related("top_up"))
 
 
-def _follow(code: str, by: Provider, now: datetime) -> None:
-    mine = Chargeback.objects.filter(provider=code)
-    if isinstance(by, TellsDisputes):
-        found = {each.ref: each for each in by.disputes(since=_since(code, _Kind.DISPUTE, now))}
-        for ref in mine.filter(kind=_Kind.DISPUTE).open().values_list("ref", flat=True):
-            if ref not in found:
-                found[ref] = by.fetch_dispute(ref=ref)
-        for told in found.values():
-            _tried(code, told, now)
-    if isinstance(by, TellsWarnings):
-        for warning in by.warnings(since=_since(code, _Kind.WARNING, now)):
-            if warning.is_actionable:
-                note_warning(provider_code=code, told=warning, now=now)
-        for row in mine.filter(state=_State.REFUNDING):
-            refund_warned(chargeback_id=row.id, now=now)
-
-
-def _tried(code: str, told: Dispute, now: datetime) -> None:
-    try:
-        note_dispute(provider_code=code, told=told, now=now)
-    except TopUpError as error:
-        logger.error("Dispute %s of %s: %s", told.ref, code, error)  # noqa: TRY400 (a known case, told in one line)
-
-
-def _since(code: str, kind: str, now: datetime) -> datetime:
-    known = Chargeback.objects.filter(provider=code, kind=kind).aggregate(at=Max("opened_at"))["at"]
-    return known - overlap if known else now - looked_back
-
-
 def _paid(code: str, provider_ref: str, reference: str, now: datetime) -> TopUp | None:
     top_up = TopUp.objects.known_as(provider=code, ref=provider_ref).first()
     if top_up is None:
@@ -226,7 +177,11 @@ def _apply(top_up: TopUp, told: Dispute, now: datetime) -> Chargeback:
         return row
     if told.is_withdrawn and not row.is_withdrawn:
         entries.withdraw(row, books, now=now)
-    entries.charge_fee(row, books, fee=told.fee, now=now)
+    if told.fee.currency == row.currency:
+        entries.charge_fee(row, books, fee=told.fee, now=now)
+    elif told.fee:
+        # The provider's account is in another currency; its report of movements tells of the fee.
+        logger.warning("The fee of %s is %s, which is not booked with it.", row, told.fee)
     row.answer_until = told.answer_until
     row.state = _SAID[told.state]
     if row.state == _State.WON:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
-from pennywhistle.apps.payments import answering, chargebacks, guarding, sweeping, switching
+from pennywhistle.apps.payments import (
+    answering,
+    chargeback_following,
+    guarding,
+    sweeping,
+    switching,
+)
 
 QUEUE = "clock"
 
@@ -24,7 +30,7 @@ def follow_chargebacks(timestamp: int) -> None:
     """Every five minutes: which payments do banks take back, and how did that end?"""
     del timestamp
     answering.send_answers(now=now())
-    chargebacks.follow_chargebacks(now=now())
+    chargeback_following.follow_chargebacks(now=now())
 
 
 @app.periodic(cron="40 4 * * *", periodic_id="propose-sweeps")

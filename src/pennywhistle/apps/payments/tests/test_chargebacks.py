@@ -16,14 +16,15 @@ from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.actions.refunds import RefundAsked, refund_sale
 from pennywhistle.apps.orders.chargeback_evidence import pack_of
 from pennywhistle.apps.orders.models import OrderLine, Refund
-from pennywhistle.apps.payments import answering, chargebacks
+from pennywhistle.apps.payments import answering, chargeback_following, chargebacks
 from pennywhistle.apps.payments.actions import TopUpAsked, start_top_up, take_notice
-from pennywhistle.apps.payments.chargebacks import follow_chargebacks
+from pennywhistle.apps.payments.chargeback_following import follow_chargebacks
 from pennywhistle.apps.payments.guarding import is_known
 from pennywhistle.apps.payments.models import Chargeback, TopUp
 from pennywhistle.apps.payments.paying_back import PaybackAsked, pay_back
 from pennywhistle.apps.payments.unspent import unspent_of
 from pennywhistle.apps.payments.work import refresh_top_up
+from pennywhistle.kernel.money import CurrencyDiffersError, Money
 from pennywhistle.providers.fakepay import cases, desk
 from pennywhistle.providers.fakepay.adapter import PROVIDER
 from pennywhistle.providers.fakepay.clock import now
@@ -31,6 +32,9 @@ from pennywhistle.providers.fakepay.models import FakeDispute, FakePayment, Fake
 from pennywhistle.providers.fakepay.webhooks import signed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pennywhistle.apps.payments.abilities import Dispute
     from pennywhistle.apps.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +233,28 @@ def test_a_payment_that_nobody_knows_is_told_and_changes_nothing(user: User, cap
 
     assert not Chargeback.objects.exists()
     assert "paid no top-up" in caplog.text
+
+
+def test_a_fee_in_another_currency_is_told_and_what_is_wrong_stops_no_other(
+    user: User, caplog, monkeypatch
+) -> None:
+    first, other = dispute(paid_in(user)), dispute(paid_in(user, key="key-2"))
+    euros = Money.parse("15.00", currency="EUR")
+
+    def noted(*, provider_code: str, told: Dispute, now: datetime) -> Chargeback | None:
+        if told.ref == first.ref:
+            raise CurrencyDiffersError("As a provider's other currency did.")
+        return chargebacks.note_dispute(
+            provider_code=provider_code, told=replace(told, fee=euros), now=now
+        )
+
+    monkeypatch.setattr(chargeback_following, "note_dispute", noted)
+
+    assert follow_chargebacks(now=now()) == 1
+    row = Chargeback.objects.get()
+    assert (row.ref, row.held, row.fee) == (other.ref, usd("10.00"), usd("0"))
+    assert first.ref in caplog.text
+    assert "15.00 EUR, which is not booked" in caplog.text
 
 
 def replace_euro(told):

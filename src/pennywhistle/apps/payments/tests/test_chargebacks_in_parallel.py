@@ -14,6 +14,7 @@ from pennywhistle.apps.ledger.queries import balance_of, sum_of
 from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.errors import BalanceTooSmallError
 from pennywhistle.apps.payments import actions, chargebacks, work
+from pennywhistle.apps.payments.chargeback_following import follow_chargebacks
 from pennywhistle.apps.payments.models import Chargeback, Payback, TopUp
 from pennywhistle.apps.payments.paying_back import PaybackAsked, PaybackError, pay_back
 from pennywhistle.providers.fakepay import cases, desk
@@ -45,7 +46,7 @@ def test_a_dispute_a_purchase_and_a_payback_at_once_move_each_cent_once() -> Non
     ref = FakeDispute.objects.get().ref
     ways = [
         lambda: chargebacks.refresh_dispute(provider_code="fakepay", ref=ref, now=now()),
-        lambda: chargebacks.follow_chargebacks(now=now()),
+        lambda: follow_chargebacks(now=now()),
         lambda: check_out(
             buyer_id=top_up.user_id,
             wanted=[shelf.track(1)],
@@ -62,7 +63,7 @@ def test_a_dispute_a_purchase_and_a_payback_at_once_move_each_cent_once() -> Non
     bad = [answer for answer in answers if isinstance(answer, Exception)]
     assert all(isinstance(each, BalanceTooSmallError | PaybackError) for each in bad)
     # A payback that began first was refused by the provider, and its money came back.
-    chargebacks.follow_chargebacks(now=now())
+    follow_chargebacks(now=now())
     assert Payback.objects.standing().count() == 0
     spent = 4_000_000 if Entry.objects.filter(kind="sale").exists() else 0
     row = Chargeback.objects.get()
@@ -74,7 +75,7 @@ def test_a_dispute_a_purchase_and_a_payback_at_once_move_each_cent_once() -> Non
 def follow_and_be_killed(top_up_id: UUID) -> None:
     """Do what a worker does, and be killed before its transaction commits."""
     with transaction.atomic():
-        chargebacks.follow_chargebacks(now=now())
+        follow_chargebacks(now=now())
         assert Chargeback.objects.filter(top_up=top_up_id).exists()
         die()
 
@@ -85,7 +86,7 @@ def test_a_store_that_is_killed_while_it_books_a_dispute_books_it_once() -> None
     assert in_a_process(partial(follow_and_be_killed, top_up.id)) == -signal.SIGKILL
     assert not Chargeback.objects.exists()
     for _ in range(2):
-        chargebacks.follow_chargebacks(now=now())
+        follow_chargebacks(now=now())
 
     assert Chargeback.objects.get().held_micro == 10_000_000
     assert Entry.objects.filter(kind="dispute").count() == 2
@@ -107,11 +108,11 @@ def test_a_refund_of_a_warning_is_sent_once_though_the_store_died_after_it() -> 
     cases.warn(ref=top_up.provider_ref, now=now())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chargebacks, "refund_warned", lambda **_: None)
-        chargebacks.follow_chargebacks(now=now())
+        follow_chargebacks(now=now())
     row = Chargeback.objects.get()
 
     assert in_a_process(partial(refund_and_be_killed, row.id)) == -signal.SIGKILL
-    at_once(4, lambda _: chargebacks.follow_chargebacks(now=now()))
+    at_once(4, lambda _: follow_chargebacks(now=now()))
 
     assert Chargeback.objects.get().state == "refunded"
     assert FakePayment.objects.get().refunds.count() == 1

@@ -10,7 +10,7 @@ from pennywhistle.apps.orders.actions import check_out
 from pennywhistle.apps.orders.chargeback_evidence import shared_losses
 from pennywhistle.apps.payments import sweeping
 from pennywhistle.apps.payments.actions import TopUpAsked, start_top_up
-from pennywhistle.apps.payments.chargebacks import follow_chargebacks
+from pennywhistle.apps.payments.chargeback_following import follow_chargebacks
 from pennywhistle.apps.payments.doors import open_doors
 from pennywhistle.apps.payments.models import Chargeback, DoorLimit, Sweep, TopUp
 from pennywhistle.apps.payments.work import refresh_top_up
