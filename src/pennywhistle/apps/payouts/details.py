@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
+from text_unidecode import unidecode  # type: ignore[import-untyped]
 
 from pennywhistle.apps.parties.actions import lock_parties
 from pennywhistle.apps.payouts.errors import DetailsInvalidError
@@ -66,6 +67,10 @@ def record_details(*, said: DetailsSaid, now: datetime) -> Details:
     if said.country not in TERRITORY_CODES:
         raise DetailsInvalidError("Say in which country the holder lives.")
     account, bic = account_of(said.kind, said.account)
+    if said.kind == Details.Kind.IBAN and not name_for_bank(holder):
+        raise DetailsInvalidError(
+            "Write the holder's name in letters that banks read, such as Latin ones."
+        )
     standing = standing_of(said.party_id, at=now)
     newest = standing.waiting or standing.in_force
     written = (said.kind, holder, said.country, account)
@@ -88,6 +93,11 @@ def record_details(*, said: DetailsSaid, now: datetime) -> Details:
     )
     _tell(details, people, now)
     return details
+
+
+def name_for_bank(holder: str) -> str:
+    """A holder in the letters that a bank's file takes, as what writes the file turns them."""
+    return str(unidecode(holder)).strip()
 
 
 def account_of(kind: str, text: str) -> tuple[str, str]:

@@ -73,6 +73,12 @@ class NothingToSendError(PayoutError):
     code = "payout-nothing-to-send"
 
 
+class FileRefusedError(PayoutError):
+    """What would be in the file is not what a bank takes; nothing was written."""
+
+    code = "payout-file-refused"
+
+
 class StoreAccountMissingError(PayoutError):
     """The settings do not name the store's own account, from which the file's transfers go."""
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection, transaction
 from sepaxml import SepaTransfer
+from sepaxml.validation import ValidationError
 
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.payouts.approving import locked
-from pennywhistle.apps.payouts.details import account_of
+from pennywhistle.apps.payouts.details import account_of, name_for_bank
 from pennywhistle.apps.payouts.errors import (
     DetailsChangedError,
     DetailsInvalidError,
+    FileRefusedError,
     NothingToSendError,
     ReferenceMissingError,
     StateWrongError,
@@ -58,6 +60,7 @@ def write_bank_file(*, asked: FileAsked, now: datetime) -> BankFile:
         NothingToSendError: no approved payout with an IBAN waits.
         StoreAccountMissingError: the settings name no account of the store's.
         DetailsChangedError: money came back from an account to which one of them would go.
+        FileRefusedError: a holder, or something else, is not what a bank takes.
     """
     if asked.schema not in SCHEMAS:
         raise NothingToSendError(f"Banks take {' or '.join(SCHEMAS)}.")
@@ -157,6 +160,10 @@ def _sepa(payouts: Sequence[Payout], asked: FileAsked) -> tuple[bytes, str]:
         config["BIC"] = bic
     transfer = SepaTransfer(config, schema=asked.schema, clean=True)
     for payout in payouts:
+        if not name_for_bank(payout.details.holder):
+            raise FileRefusedError(
+                f"A bank reads no letter of the holder's name: withdraw payout {payout.id}."
+            )
         payment = {
             "name": payout.details.holder,
             "IBAN": payout.details.account,
@@ -169,4 +176,8 @@ def _sepa(payouts: Sequence[Payout], asked: FileAsked) -> tuple[bytes, str]:
         if payout.details.bic:
             payment["BIC"] = payout.details.bic
         transfer.add_payment(payment)
-    return bytes(transfer.export(validate=True)), str(transfer.msg_id)
+    try:
+        content = bytes(transfer.export(validate=True))
+    except ValidationError as error:
+        raise FileRefusedError(f"This would be no right {asked.schema}: {error}") from error
+    return content, str(transfer.msg_id)

@@ -63,6 +63,7 @@ SAID_BY_THE_APP = (
     _("This looks like an IBAN: choose that, so that it is checked."),
     _("Say how your bank calls the account, and which bank it is."),
     _("Say in which country the holder lives."),
+    _("Write the holder's name in letters that banks read, such as Latin ones."),
     _("The payee's bank details changed after it was proposed."),
     _("Less is due than was proposed: sales were refunded since."),
     _("An operator took it back."),

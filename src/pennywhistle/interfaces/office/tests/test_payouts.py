@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from payee_shop import SOLD_AT, a_payee, earn, seal
+from payee_shop import IBAN, SOLD_AT, a_payee, earn, seal
 from pennywhistle.apps.payouts.models import (
     BankFile,
+    Details,
     ExchangeRate,
     Payout,
     Run,
@@ -60,6 +62,32 @@ def test_a_run_is_approved_filed_and_settled(office: Client, operator, paying) -
     assert (payout.state, payout.reference) == ("settled", "STMT-7")
     assert office.post(f"{PAGES}/{payout.id}/nonsense").status_code == 404
     assert office.post(f"{PAGES}/runs/{run.pk}/again", follow=True).status_code == 200
+
+
+def test_a_holder_without_letters_is_told_and_no_file_is_written(
+    office: Client, paying, settings
+) -> None:
+    payee = a_payee(iban="")
+    told = {"entered_by": payee.user, "entered_at": SOLD_AT - timedelta(days=9), "told": []}
+    Details.objects.create(
+        party=payee.party, kind="iban", holder="\N{GRINNING FACE}", country="DE", account=IBAN,
+        usable_at=SOLD_AT, **told,
+    )  # fmt: skip
+    earn(payee, "50.00")
+    earn(a_payee("Poor"), "60.00")
+    seal()
+    office.post(f"{PAGES}/runs", {"currency": "EUR", "until": "page"})
+    office.post(f"{PAGES}/runs/{Run.objects.get().pk}/approve")
+    payout = Payout.objects.get(source=payee.account)
+
+    asked = {"schema": "pain.001.001.03", "on": "2026-12-04"}
+    answer = office.post(f"{PAGES}/files", asked, follow=True)
+    assert f"withdraw payout {payout.id}" in answer.content.decode()
+    office.post(f"{PAGES}/{payout.id}/withdraw", {"word": "no name"})
+    settings.PAYOUT_HOLDER = "\N{GRINNING FACE}"
+    answer = office.post(f"{PAGES}/files", asked, follow=True)
+    assert "no right pain.001.001.03" in answer.content.decode()
+    assert not BankFile.objects.exists()
 
 
 def test_rates_and_forms_are_recorded_with_their_sources(office: Client, paying) -> None:

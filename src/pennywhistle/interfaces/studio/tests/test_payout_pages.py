@@ -62,6 +62,8 @@ def test_bank_details_are_entered_behind_the_password_and_told_to_everybody() ->
     wrong = client.post(address, {**said, "account": "DE89370400440532013001"})
     assert wrong.status_code == 400
     assert Details.objects.count() == 1
+    nameless = client.post(address, {**said, "holder": "\N{GRINNING FACE}"})
+    assert "in letters that banks read" in nameless.content.decode()
     other = client.post(address, {**said, "kind": "other"})
     assert "choose that" in other.content.decode()
     done = client.post(address, said, follow=True)
