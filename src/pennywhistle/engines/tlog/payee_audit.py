@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from pennywhistle.engines.tlog.payout import PayoutProof
     from pennywhistle.engines.tlog.statement import Statement
+
+_PAYOUT_NUMBER = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +220,11 @@ def _payouts_announced(statements: Sequence[Statement], log: PayeeLog) -> list[C
     """Each payout that takes money on the statements was announced, in one version; none: none."""
     code, title = "payouts-announced", "Each payout was announced, in one version"
     lines = [line for each in statements for page in each.pages for line in page.lines]
+    # On the bank's account, what came back to payees is taken off as well, and names no payout.
     paid = {
-        line.item.removeprefix(PAYOUT_ITEM): line.account
+        number: line.account
         for line in lines
-        if line.item.startswith(PAYOUT_ITEM) and line.amount_micro < 0
+        if line.amount_micro < 0 and (number := _payout_of(line.item))
     }
     told = {leaf.subject for leaf in log.announced if leaf.kind == "O"}
     payouts = [leaf for leaf in log.announced if leaf.kind == "O"]
@@ -233,6 +237,12 @@ def _payouts_announced(statements: Sequence[Statement], log: PayeeLog) -> list[C
         return []
     sentence = f"All {len(paid)} payouts on the statements stand in the log, each in one version."
     return [Check(code, title, not problems, problems[0] if problems else sentence)]
+
+
+def _payout_of(item: str) -> str:
+    """The number of the payout that a line is of; empty where it is of none."""
+    number = item.removeprefix(PAYOUT_ITEM)
+    return number if number != item and _PAYOUT_NUMBER.fullmatch(number) else ""
 
 
 def payout_in_log(proof: PayoutProof, log: PayeeLog) -> Check:

@@ -230,6 +230,14 @@ def test_money_that_came_back_is_the_payees_again_and_goes_there_no_more() -> No
 
     assert sum_of(payee.account) == eur("50.00")
     assert balance("clearing", "bank") == eur("0")
+    # The bank's own statement has that line as well: it is no payout that nobody announced.
+    seal(at=RUN_AT)
+    number = Account.objects.get(kind="clearing", code="bank").number
+    log = the_signing_log()
+    of_bank = open_statement(log=log, account=number, pages=list(sealed_pages()))
+    assert of_bank is not None
+    checks = payee_checks([of_bank], PayeeLog(number, range(2)))
+    assert "payouts-announced" not in {check.code for check in checks}
     standing = standing_of(payee.party.pk, at=RUN_AT)
     assert standing.in_force is None
     assert standing.doubtful is not None
