@@ -21,6 +21,8 @@ END $$;
 
 CREATE TRIGGER contracts_keep_terms BEFORE UPDATE OR DELETE ON contracts_terms
   FOR EACH ROW EXECUTE FUNCTION contracts_keep_terms();
+CREATE TRIGGER contracts_terms_kept BEFORE TRUNCATE ON contracts_terms
+  FOR EACH STATEMENT EXECUTE FUNCTION written_once();
 CREATE TRIGGER contracts_passedon_written_once BEFORE UPDATE OR DELETE OR TRUNCATE
   ON contracts_passedon FOR EACH STATEMENT EXECUTE FUNCTION written_once();
 """

@@ -46,7 +46,7 @@ DECLARE
   taken bigint := NEW.paid_micro + NEW.withheld_micro;
 BEGIN
   IF to_jsonb(OLD) - fixed IS DISTINCT FROM to_jsonb(NEW) - fixed THEN
-    RAISE EXCEPTION 'what a payout pays is written once'
+    RAISE EXCEPTION 'what a payout pays never changes'
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF OLD.state = NEW.state THEN
@@ -59,7 +59,7 @@ BEGIN
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF OLD.state <> 'proposed' AND NEW.document <> OLD.document THEN
-    RAISE EXCEPTION 'the document of a payout is written once'
+    RAISE EXCEPTION 'the document of a payout never changes'
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   IF NEW.state = 'approved' AND (
