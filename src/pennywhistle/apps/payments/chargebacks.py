@@ -110,9 +110,7 @@ def refund_warned(*, chargeback_id: UUID, now: datetime) -> Chargeback:
     row = Chargeback.objects.select_related("top_up").get(id=chargeback_id)
     if row.state == _State.REFUNDED:
         return row
-    begun = Chargeback.objects.filter(id=row.id, kind=_Kind.WARNING, state=_State.OPEN)
-    if not begun.update(state=_State.REFUNDING) and row.state != _State.REFUNDING:
-        raise ChargebackEndedError(f"It is {row.state}.")
+    _begin_refund(row)
     try:
         answer = providers.provider(row.provider).refund(
             provider_ref=row.top_up.provider_ref, amount=row.amount, key=f"warning-{row.id}"
@@ -241,6 +239,17 @@ def _warn(top_up: TopUp, told: FraudWarning, now: datetime) -> Chargeback | None
 
 
 @transaction.atomic
+def _begin_refund(row: Chargeback) -> None:
+    """Commit that it goes back, under the lock: nobody frees what is held in the meantime."""
+    entries.open_books(row.top_up)
+    begun = Chargeback.objects.filter(id=row.id, kind=_Kind.WARNING, state=_State.OPEN)
+    if not begun.update(state=_State.REFUNDING):
+        state = Chargeback.objects.get(id=row.id).state
+        if state != _State.REFUNDING:
+            raise ChargebackEndedError(f"It is {state}.")
+
+
+@transaction.atomic
 def _end_warning(row: Chargeback, answer: Refunding, now: datetime) -> Chargeback:
     books = entries.open_books(row.top_up)
     row = Chargeback.objects.get(id=row.id)
@@ -267,6 +276,8 @@ def _left(row: Chargeback, books: entries.Books, reason: str, now: datetime) -> 
 def _hold_more(row: Chargeback, now: datetime) -> int:
     books = entries.open_books(row.top_up)
     row = Chargeback.objects.get(id=row.id)
+    if row.state in {_State.WON, _State.LEFT} or not row.short_micro:
+        return 0
     money = entries.hold_more(row, books, now=now)
     if money:
         row.save()

@@ -119,6 +119,20 @@ def test_what_is_left_is_kept_apart_and_what_is_spent_is_the_store_s_loss(user: 
     assert not is_known(user_id=user.pk, now=now() + timedelta(days=9))
 
 
+def test_what_was_won_while_more_was_to_be_held_holds_nothing(user: User) -> None:
+    top_up = paid_in(user)
+    buy(user)
+    found = dispute(top_up)
+    follow_chargebacks(now=now())
+    as_it_was = Chargeback.objects.get()
+    cases.close_dispute(ref=found.ref, is_won=True, now=now())
+    follow_chargebacks(now=now())
+
+    assert as_it_was.short_micro
+    assert chargebacks._hold_more(as_it_was, now()) == 0
+    assert balance_of(user=user, currency="USD") == usd("6.00")
+
+
 @pytest.mark.parametrize("ending", ["won", "lost"])
 def test_won_is_as_if_nothing_had_been_but_the_fee_and_lost_is_gone(
     user: User, ending: str

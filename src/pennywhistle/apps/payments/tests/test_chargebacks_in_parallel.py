@@ -20,7 +20,7 @@ from pennywhistle.apps.payments.paying_back import PaybackAsked, PaybackError, p
 from pennywhistle.providers.fakepay import cases, desk
 from pennywhistle.providers.fakepay.clock import now
 from pennywhistle.providers.fakepay.models import FakeDispute, FakePayment
-from threads import at_once
+from threads import at_once, overtaken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,6 +92,35 @@ def test_a_store_that_is_killed_while_it_books_a_dispute_books_it_once() -> None
     assert Entry.objects.filter(kind="dispute").count() == 2
 
 
+def a_warning_of(top_up: TopUp) -> Chargeback:
+    """A bank warned, and the store has not decided anything."""
+    FakeDispute.objects.all().delete()
+    cases.warn(ref=top_up.provider_ref, now=now())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chargebacks, "refund_warned", lambda **_: None)
+        follow_chargebacks(now=now())
+    return Chargeback.objects.get()
+
+
+def test_a_warning_that_is_being_left_is_not_refunded_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    top_up = a_disputed_top_up()
+    row = a_warning_of(top_up)
+
+    with pytest.raises(chargebacks.ChargebackEndedError):
+        overtaken(
+            monkeypatch,
+            (chargebacks.entries, "take_back"),
+            lambda: chargebacks.leave_warning(chargeback_id=row.id, reason="Known.", now=now()),
+            lambda: chargebacks.refund_warned(chargeback_id=row.id, now=now()),
+        )
+
+    assert Chargeback.objects.get().state == "left"
+    assert not FakePayment.objects.get().refunds.exists()
+    assert balance_of(user=top_up.user, currency="USD") == usd("10.00")
+
+
 def refund_and_be_killed(chargeback_id: UUID) -> None:
     """Be killed when the provider has refunded, and the store has not noted it."""
     row = Chargeback.objects.select_related("top_up").get(id=chargeback_id)
@@ -104,12 +133,7 @@ def refund_and_be_killed(chargeback_id: UUID) -> None:
 
 def test_a_refund_of_a_warning_is_sent_once_though_the_store_died_after_it() -> None:
     top_up = a_disputed_top_up()
-    FakeDispute.objects.all().delete()
-    cases.warn(ref=top_up.provider_ref, now=now())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chargebacks, "refund_warned", lambda **_: None)
-        follow_chargebacks(now=now())
-    row = Chargeback.objects.get()
+    row = a_warning_of(top_up)
 
     assert in_a_process(partial(refund_and_be_killed, row.id)) == -signal.SIGKILL
     at_once(4, lambda _: follow_chargebacks(now=now()))
