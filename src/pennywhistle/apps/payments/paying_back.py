@@ -17,6 +17,11 @@ from pennywhistle.apps.ledger.actions import Amount, open_account, write_entry
 from pennywhistle.apps.ledger.models import Account, Balance, Entry
 from pennywhistle.apps.payments.models import Payback
 from pennywhistle.apps.payments.models.paybacks import reason_length_max
+from pennywhistle.apps.payments.payback_limits import (
+    NothingToPayBackError,
+    PaybackError,
+    require_payable,
+)
 from pennywhistle.apps.payments.provider import (
     ProviderError,
     Refunding,
@@ -26,7 +31,7 @@ from pennywhistle.apps.payments.provider import (
 from pennywhistle.apps.payments.providers import ProviderUnknownError, provider
 from pennywhistle.apps.payments.telling import alone_with
 from pennywhistle.apps.payments.unspent import Taken, payback_key, unspent_on
-from pennywhistle.kernel.money import Money, micro_per_minor_unit
+from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +40,17 @@ if TYPE_CHECKING:
 
     from pennywhistle.apps.payments.provider import Provider
 
+__all__ = [
+    "NothingToPayBackError",
+    "PaybackAsked",
+    "PaybackError",
+    "intend_payback",
+    "pay_back",
+    "refresh_open_paybacks",
+    "refresh_payback",
+    "refresh_paybacks_of",
+]
+
 logger = logging.getLogger(__name__)
 
 batch_paybacks_max = 100
@@ -42,30 +58,8 @@ batch_paybacks_max = 100
 send_again_after_s = 60
 # Then after a tenth of its age, within these bounds.
 ask_again_after_s_max = 6 * 3_600
-
-
-class PaybackError(Exception):
-    """Nothing goes back, and nothing left the balance."""
-
-    code = "payback"
-
-
-class NothingToPayBackError(PaybackError):
-    """There is no unspent money that was paid in."""
-
-    code = "nothing-to-pay-back"
-
-
-class PaybackTooMuchError(PaybackError):
-    """More was asked for than can go back."""
-
-    code = "payback-too-much"
-
-
-class PaybackTooFineError(PaybackError):
-    """The amount is no whole number of the currency's smallest coin."""
-
-    code = "payback-too-fine"
+# Of what has arrived, a webhook is about one of the newest; a report tells of the others.
+done_asked_max = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +111,7 @@ def intend_payback(*, asked: PaybackAsked, now: datetime) -> list[Payback]:
         return known
     unspent = unspent_on(account).without(asked.without)
     amount = unspent.payable if asked.amount is None else asked.amount
-    _require(amount, unspent.payable)
+    require_payable(user_id=asked.user_id, amount=amount, payable=unspent.payable, now=now)
     return [_intend(account, taken, asked.key, now) for taken in unspent.taken(amount)]
 
 
@@ -183,19 +177,13 @@ def refresh_open_paybacks(*, now: datetime) -> int:
 def refresh_paybacks_of(*, top_up_id: UUID, now: datetime) -> None:
     """Ask about all that is on its way back of a top-up: its provider told that something changed.
 
-    Also about what was done: it fails weeks later where a bank sends it back. Raises ProviderError.
+    Also about what was done last: it fails weeks later where a bank sends it back. Raises
+    ProviderError.
     """
-    for payback in Payback.objects.standing().from_top_up(top_up_id):
+    known = Payback.objects.from_top_up(top_up_id)
+    done = known.filter(state=Payback.State.DONE).order_by("-created_at", "id")
+    for payback in [*known.open(), *done[:done_asked_max]]:
         refresh_payback(payback_id=payback.id, now=now)
-
-
-def _require(amount: Money, payable: Money) -> None:
-    if not payable:
-        raise NothingToPayBackError("There is no unspent money that you paid in.")
-    if not Money.zero(amount.currency) < amount <= payable:
-        raise PaybackTooMuchError(f"From nothing up to {payable} can go back, not {amount}.")
-    if amount.micro % micro_per_minor_unit(amount.currency):
-        raise PaybackTooFineError(f"{amount} is not a whole number of coins.")
 
 
 def _intend(account: Account, taken: Taken, key: str, now: datetime) -> Payback:

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_http_methods
 
 from pennywhistle.apps.ledger.queries import other_balances
 from pennywhistle.apps.payments.models import Payback
+from pennywhistle.apps.payments.payback_limits import PaybackTooManyError, least_payback
 from pennywhistle.apps.payments.paying_back import PaybackAsked, PaybackError, pay_back
 from pennywhistle.apps.payments.unspent import unspent_of
 from pennywhistle.interfaces.common.format import date_text, price_text
 from pennywhistle.interfaces.common.money_field import MoneyField
 from pennywhistle.interfaces.common.store import store_of
 from pennywhistle.interfaces.shop.visitor import buyer_of
-from pennywhistle.kernel.money import Money, micro_per_minor_unit
+from pennywhistle.kernel.money import Money
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -42,7 +43,7 @@ class PaybackForm(forms.Form):
         self.fields["amount"] = MoneyField(
             label=gettext("Amount"),
             currency=payable.currency,
-            least_micro=micro_per_minor_unit(payable.currency),
+            least_micro=least_payback(payable).micro,
             most_micro=payable.micro,
             help_text=gettext("All of it, or a part."),
         )
@@ -64,6 +65,10 @@ def payback(request: HttpRequest) -> HttpResponse:
         asked = PaybackAsked(buyer.pk, currency, form.cleaned_data["amount"], key)
         try:
             pay_back(asked=asked, now=timezone.now())
+        except PaybackTooManyError:
+            words = gettext("You have asked for parts of it often today. All of it goes back now.")
+            form.add_error("amount", words)
+            return _page(request, form, unspent, status=409)
         except PaybackError:
             form.add_error(None, gettext("Your balance has changed meanwhile. Look again."))
             return _page(request, form, unspent, status=409)

@@ -15,11 +15,15 @@ from pennywhistle.apps.orders.actions.refunds import RefundAsked, refund_sale
 from pennywhistle.apps.orders.models import OrderLine
 from pennywhistle.apps.payments import actions, paying_back, work
 from pennywhistle.apps.payments.models import Payback, TopUp
+from pennywhistle.apps.payments.payback_limits import (
+    PaybackTooFineError,
+    PaybackTooLittleError,
+    PaybackTooManyError,
+    PaybackTooMuchError,
+)
 from pennywhistle.apps.payments.paying_back import (
     NothingToPayBackError,
     PaybackAsked,
-    PaybackTooFineError,
-    PaybackTooMuchError,
     intend_payback,
     pay_back,
     refresh_open_paybacks,
@@ -180,6 +184,7 @@ def test_money_that_nobody_knows_the_way_of_stays() -> None:
         ("5.01", PaybackTooMuchError),
         ("0.00", PaybackTooMuchError),
         ("0.005", PaybackTooFineError),
+        ("0.99", PaybackTooLittleError),
     ],
 )
 def test_another_amount_than_can_go_back_moves_nothing(amount, error) -> None:
@@ -192,6 +197,26 @@ def test_another_amount_than_can_go_back_moves_nothing(amount, error) -> None:
 
     assert not Payback.objects.exists()
     assert has(user) == "5.000000"
+
+
+def test_parts_go_back_some_times_a_day_and_all_of_it_whenever() -> None:
+    a_store()
+    user = a_user()
+    top_up = pay_in(user, "10.00")
+    for number in range(5):
+        ask(user, "1.00", key=f"part-{number}")
+
+    with pytest.raises(PaybackTooManyError):
+        ask(user, "1.00", key="part-5")
+
+    asked = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paying_back, "refresh_payback", lambda **which: asked.append(which))
+        patch.setattr(paying_back, "done_asked_max", 2)
+        paying_back.refresh_paybacks_of(top_up_id=top_up.id, now=now())
+    assert len(asked) == 2, "of those that arrived, the newest only"
+    ask(user, "5.00", key="all")
+    assert has(user) == "0.000000"
 
 
 def test_the_same_key_again_is_the_same_payback() -> None:
