@@ -107,7 +107,8 @@ def accept_terms(*, terms_id: int, party_id: int, user_id: int, now: datetime) -
     """Accept terms as the side that did not propose them; again, they are accepted already.
 
     Raises:
-        TermsRefusedError: with what was accepted since, they promise more than there is.
+        TermsRefusedError: with what was accepted since, they promise more than there is; or new
+            terms of a contract waited until their first day had passed.
         NotYoursError: the party proposed them itself, has no part in it, or they are closed.
     """
     _lock()
@@ -120,6 +121,9 @@ def accept_terms(*, terms_id: int, party_id: int, user_id: int, now: datetime) -
         raise NotYoursError("Only the other side accepts terms, while they stand.")
     if terms.accepted_at is not None:
         return terms
+    follows = contract.terms.accepted().exists()
+    if follows and terms.starts_on < now.astimezone(UTC).date():
+        raise TermsRefusedError("Its first day has passed: propose it anew.")
     check_beside(terms, party_id=party_id)
     terms.accepted_at, terms.accepter_id = now, user_id
     terms.save(update_fields=["accepted_at", "accepter"])

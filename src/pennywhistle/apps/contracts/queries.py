@@ -172,17 +172,15 @@ def _reckoned(contract: Contract, facts: _Facts, today: date) -> Standing:
         key=lambda each: each.number,
         default=versions[0],
     )
-    guarantees = [
-        each.guarantee_micro
-        for each in versions
-        if each.guarantee_on is not None and each.guarantee_on <= today
-    ]
-    advance = sum(
-        each.advance_micro
+    is_due = current.guarantee_on is not None and current.guarantee_on <= today
+    guaranteed = max(0, current.guarantee_micro - reckoned.due_micro) if is_due else 0
+    # What was paid stays, whichever version says so; the same one said again is the same.
+    advances = {
+        (each.advance_on, each.advance_micro)
         for each in versions
         if each.advance_on is not None and each.advance_on <= today
-    )
-    guaranteed = max(0, max(guarantees, default=0) - reckoned.due_micro)
+    }
+    advance = sum(micro for _, micro in advances)
     passed = facts.passed_micro.get(contract.pk, 0)
     balance = reckoned.due_micro + guaranteed - advance - passed
 

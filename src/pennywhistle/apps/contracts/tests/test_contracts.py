@@ -165,6 +165,24 @@ def test_a_reserve_waits_and_a_guarantee_tops_up(label, ada, user) -> None:
     assert (topped.guaranteed, topped.payable) == (usd("40"), usd("50"))
 
 
+def test_new_terms_begin_when_accepted_and_say_advances_once_and_guarantees_anew(
+    label, ada, user
+) -> None:
+    advance = {"advance": usd("10"), "advance_on": FROM}
+    said = TermsSaid(FROM, ALL, guarantee=usd("50"), guarantee_on=NOON.date(), **advance)
+    contract = agree(label, ada, user, said)
+    assert (standing(contract).guaranteed, standing(contract).advance) == (usd("50"), usd("10"))
+
+    new = TermsSaid(NOON.date(), ALL, **advance)
+    waiting = propose(
+        contract=contract, said=new, party_id=label.pk, user_id=user.pk, now=NOON
+    )  # fmt: skip
+    with pytest.raises(TermsRefusedError, match="first day has passed"):
+        accept_terms(terms_id=waiting.pk, party_id=ada.pk, user_id=user.pk, now=SOON)
+    accept_terms(terms_id=waiting.pk, party_id=ada.pk, user_id=user.pk, now=NOON)
+    assert (standing(contract).guaranteed, standing(contract).advance) == (usd("0"), usd("10"))
+
+
 def test_the_store_passes_on_what_is_payable_once(label, ada, user, tmp_path) -> None:
     origin = "records.example/log"
     log = Log(Folder(tmp_path / "log"), origin, SigningKey.generate(origin), b"s" * 32)
