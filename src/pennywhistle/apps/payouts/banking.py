@@ -41,7 +41,8 @@ def match_payouts(*, now: datetime) -> int:
 @transaction.atomic
 def _match(entry_id: int, payout_id: UUID, now: datetime) -> bool:
     entry = BankEntry.objects.select_for_update().get(id=entry_id)
-    payout = Payout.objects.filter(id=payout_id, currency=entry.currency).first()
+    ours = Payout.objects.exclude(way=Payout.Way.PROVIDER)
+    payout = ours.filter(id=payout_id, currency=entry.currency).first()
     if payout is None or BankEnd.objects.filter(entry=entry).exists():
         return False
     has_left = payout.state == Payout.State.SETTLED

@@ -69,12 +69,12 @@ def ask(*, payout_id: UUID, now: datetime) -> Payout:
     try:
         answer = by.pay_out(key=str(payout.id), amount=payout.paid, account=payout.details.account)
     except PayoutRefusedError as error:
-        return fail(payout_id=payout_id, reason=str(error), now=now)
+        return fail(payout_id=payout_id, reason=str(error), now=now, provider=code)
     if answer.state is PayoutState.PAID:
-        return settle(payout_id=payout_id, reference=f"{code} {answer.ref}", now=now)
+        return settle(payout_id=payout_id, reference=answer.ref, now=now, provider=code)
     if answer.state is PayoutState.FAILED:
         reason = answer.reason or f"{code} did not say why."
-        return fail(payout_id=payout_id, reason=reason, now=now)
+        return fail(payout_id=payout_id, reason=reason, now=now, provider=code)
     return payout
 
 

@@ -33,20 +33,24 @@ _STATE = Payout.State
 
 
 @transaction.atomic
-def settle(*, payout_id: UUID, reference: str, now: datetime) -> Payout:
+def settle(*, payout_id: UUID, reference: str, now: datetime, provider: str = "") -> Payout:
     """Note that a payout left the store's account, by the bank's own reference. Once.
+
+    `provider` is the code of the payment provider that says so.
 
     Raises:
         ReferenceMissingError: without the bank's reference nobody could compare the two.
-        StateWrongError: it was not sent, or has ended otherwise.
+        StateWrongError: it was not sent, has ended otherwise, or is with a provider.
     """
     payout = locked(payout_id)
     if payout.state == _STATE.SETTLED:
         return payout
     _require(payout, {_STATE.SENT})
-    word = " ".join(reference.split())[:REFERENCE_LENGTH_MAX]
-    if not word:
+    _require_told_by(payout, provider)
+    if not reference.split():
         raise ReferenceMissingError("Write what the bank's statement calls it.")
+    # The provider's code stays in front: what came back later is booked there.
+    word = " ".join([provider, *reference.split()]).strip()[:REFERENCE_LENGTH_MAX]
     transit, bank = _transit(payout), _bank(payout)
     write_entry(
         kind=Entry.Kind.SETTLED,
@@ -73,14 +77,17 @@ def withdraw(*, payout_id: UUID, reason: str, now: datetime) -> Payout:
 
 
 @transaction.atomic
-def fail(*, payout_id: UUID, reason: str, now: datetime) -> Payout:
+def fail(*, payout_id: UUID, reason: str, now: datetime, provider: str = "") -> Payout:
     """Note that the bank refused a payout that was sent: its money is the payee's again.
+
+    `provider` is the code of the payment provider that says so: while it may still pay, nobody
+    else ends it.
 
     Raises:
         ReferenceMissingError: no reason is given.
-        StateWrongError: it was not sent, or has ended.
+        StateWrongError: it was not sent, has ended, or is with a provider.
     """
-    return _give_back(payout_id, {_STATE.SENT}, _STATE.FAILED, reason, now)
+    return _give_back(payout_id, {_STATE.SENT}, _STATE.FAILED, reason, now, provider)
 
 
 @transaction.atomic
@@ -92,7 +99,7 @@ def bring_back(*, payout_id: UUID, reason: str, now: datetime) -> Payout:
 
     Raises:
         ReferenceMissingError: no reason is given.
-        StateWrongError: it was not sent.
+        StateWrongError: it was not sent, or is with a provider.
     """
     sent = {_STATE.SENT, _STATE.SETTLED}
     payout = _give_back(payout_id, sent, _STATE.RETURNED, reason, now)
@@ -101,12 +108,18 @@ def bring_back(*, payout_id: UUID, reason: str, now: datetime) -> Payout:
 
 
 def _give_back(
-    payout_id: UUID, from_states: Collection[str], state: str, reason: str, now: datetime
+    payout_id: UUID,
+    from_states: Collection[str],
+    state: str,
+    reason: str,
+    now: datetime,
+    provider: str = "",
 ) -> Payout:
     payout = locked(payout_id)
     if payout.state == state:
         return payout
     _require(payout, from_states)
+    _require_told_by(payout, provider)
     word = " ".join(reason.split())[:REASON_LENGTH_MAX]
     if not word:
         raise ReferenceMissingError("Say why: the payee reads it.")
@@ -139,6 +152,13 @@ def _give_back(
 def _require(payout: Payout, states: Collection[str]) -> None:
     if payout.state not in states:
         raise StateWrongError(f"This payout is {payout.get_state_display()}.")
+
+
+def _require_told_by(payout: Payout, provider: str) -> None:
+    """What is with a provider ends by its own word: else it may pay as well."""
+    is_with_one = payout.state == _STATE.SENT and payout.way == Payout.Way.PROVIDER
+    if is_with_one and payout.reference.split()[0] != provider:
+        raise StateWrongError("This payout is with a provider, which is asked how it ends.")
 
 
 def _transit(payout: Payout) -> Account:

@@ -203,6 +203,8 @@ def payout(request: HttpRequest, payout_id: str) -> HttpResponse:
 
 def _verbs(found: Payout) -> list[tuple[str, str, str]]:
     """What can be done: the verb, what the button says, and what is to be written (or nothing)."""
+    if found.state == _STATE.SENT and found.way == Payout.Way.PROVIDER:
+        return []  # the provider is asked, and ends it
     reason = gettext("Why? The payee reads it.")
     reference = gettext("Reference")
     return {

@@ -78,7 +78,7 @@ from pennywhistle.interfaces.console.audit import audit
 from pennywhistle.interfaces.console.verify import verify
 from pennywhistle.kernel.currencies import CURRENCIES
 from pennywhistle.kernel.money import MICRO, Money, micro_per_minor_unit
-from pennywhistle.providers.fakepay.models import FakePayout
+from pennywhistle.providers.fakepay.models import FakeKnobs, FakePayout
 
 pytestmark = pytest.mark.django_db
 
@@ -546,11 +546,32 @@ def test_a_provider_pays_once_whoever_asks(settings) -> None:
         send_by_provider(payout_id=payout_id, code="fakepay", now=RUN_AT)
     assert ask_open(now=RUN_AT) == 0
 
+    assert the_payout().reference.split()[0] == "fakepay"
     assert FakePayout.objects.get().key == str(payout_id)
     assert the_payout().state == _STATE.SETTLED
     # What came into that provider's account here is the earning; the payout left there.
     assert balance("clearing", "fakepay") == eur("0.00")
     assert balance("transit") == balance("clearing", "bank") == eur("0.00")
+
+
+def test_nobody_but_the_provider_ends_what_is_with_it(settings) -> None:
+    settings.PAYMENT_PROVIDERS = ["fakepay"]
+    FakeKnobs(payouts="slow").save()
+    payee, operator = a_payee(), an_operator()
+    earn(payee, "50.00")
+    seal()
+    a_run(operator)
+    payout_id = the_payout().id
+    approve(payout_id=payout_id, user_id=operator.pk, now=RUN_AT)
+    send_by_provider(payout_id=payout_id, code="fakepay", now=RUN_AT)
+    for way, word in [(settle, "reference"), (fail, "reason"), (bring_back, "reason")]:
+        with pytest.raises(StateWrongError):
+            way(payout_id=payout_id, now=RUN_AT, **{word: "by hand"})
+    FakePayout.objects.update(settles_at=RUN_AT - timedelta(days=9999))
+    assert ask_open(now=RUN_AT) == 1
+    # What came back later is booked at the provider, by its code.
+    bring_back(payout_id=payout_id, reason="AC04", now=RUN_AT)
+    assert balance("clearing", "fakepay") == -eur("50.00")
 
 
 def test_what_a_contract_passes_on_is_paid_to_whom_it_owes() -> None:
