@@ -196,7 +196,9 @@ class FormSaid:
 
 @transaction.atomic
 def record_tax_form(*, said: FormSaid, user_id: int, now: datetime) -> TaxForm:
-    """Keep a payee's form; an earlier one for the same office is closed.
+    """Keep a payee's form; those for the same office that begin in its time are closed.
+
+    One that began before it holds until its first day: a form may be handed in early.
 
     Raises FormInvalidError.
     """
@@ -205,7 +207,10 @@ def record_tax_form(*, said: FormSaid, user_id: int, now: datetime) -> TaxForm:
     if not {said.territory, said.residence} <= set(TERRITORY_CODES):
         raise FormInvalidError("Write a territory as its code, such as US.")
     TaxForm.objects.filter(
-        party=said.party_id, territory=said.territory, closed_at__isnull=True
+        party=said.party_id,
+        territory=said.territory,
+        first_day__range=(said.first_day, said.last_day),
+        closed_at__isnull=True,
     ).update(closed_at=now)
     return TaxForm.objects.create(
         party_id=said.party_id,
@@ -253,7 +258,7 @@ class WithholdingTable:
         rows = rows.filter(Q(last_day__isnull=True) | Q(last_day__gte=on))
         forms = TaxForm.objects.filter(
             party__in=parties, closed_at__isnull=True, first_day__lte=on
-        ).order_by("id")
+        ).order_by("first_day", "id")
         return cls(
             on,
             {(row.territory, row.residence): row for row in rows.order_by("first_day", "id")},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +17,7 @@ from pennywhistle.apps.payouts.models import (
     TaxForm,
     WithholdingRate,
 )
+from pennywhistle.apps.payouts.terms import WithholdingTable
 from pennywhistle.apps.proof.signing import create_keys
 
 if TYPE_CHECKING:
@@ -107,8 +108,17 @@ def test_rates_and_forms_are_recorded_with_their_sources(office: Client, paying)
     assert office.post(address, form).status_code == 302
     assert office.post(address, {**form, "last_day": "2025-01-01"}).status_code == 400
 
+    # The next form, handed in early: the one before it holds until then.
+    early = {**form, "residence": "FR", "first_day": "2028-01-01", "last_day": "2030-12-31"}
+    assert office.post(address, early).status_code == 302
+    for on, residence in [(date(2027, 12, 31), "DE"), (date(2028, 1, 1), "FR")]:
+        table = WithholdingTable.of(parties=[payee.party.pk], on=on)
+        assert table.forms[payee.party.pk, "US"].residence == residence
+    assert office.post(address, form).status_code == 302
+
     text = office.get(f"{PAGES}/rates").content.decode()
     for word in ("1.1873", "ECB", "26 USC 1441", "W-8BEN", payee.party.name):
         assert word in text
-    assert (ExchangeRate.objects.count(), TaxForm.objects.count()) == (1, 1)
+    assert ExchangeRate.objects.count() == 1
+    assert TaxForm.objects.get(closed_at__isnull=True).residence == "DE"
     assert WithholdingRate.objects.get().share == WithholdingRate.objects.get().rate
