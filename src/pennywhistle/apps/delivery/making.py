@@ -250,7 +250,7 @@ def _run(job: _Job) -> None:
         if failure is None:
             took_s = time.monotonic() - began_at
             _pace.note(job.ask.kind, length_s=job.ask.length_s, took_s=took_s)
-            _under_way.pop(job.making.key)
+            _under_way.pop(job.making.key, None)
     job.making.end(kept, failure)
 
 
