@@ -20,6 +20,7 @@ from django.db import transaction
 from pennywhistle.apps.ledger.models import Account
 from pennywhistle.apps.parties.queries import the_store
 from pennywhistle.apps.payments.bank.account import CODE
+from pennywhistle.apps.payments.bank.errors import DecisionError
 from pennywhistle.apps.payments.bank.orders import came_back_text
 from pennywhistle.apps.payments.bank.sweeps import on_the_way
 from pennywhistle.apps.payments.bonus import bonus_for
@@ -131,6 +132,8 @@ def credit(
     """Credit an entry to whoever the top-up is of, within a transaction that holds the entry.
 
     A top-up that waits takes what came as its amount; to one that has ended another is added.
+
+    Raises DecisionError: the top-up is not this entry's; nothing is kept.
     """
     top_up = TopUp.objects.select_for_update().get(id=top_up.id)
     if top_up.state != TopUp.State.PENDING:
@@ -143,7 +146,11 @@ def credit(
         country=entry.other_iban[:2],
         is_as_it_came=True,
     )
-    apply_payment(top_up_id=top_up.id, payment=payment, now=now)
+    applied = apply_payment(top_up_id=top_up.id, payment=payment, now=now)
+    if (applied.provider, applied.state) != (CODE, TopUp.State.PAID) or (
+        applied.amount_micro != entry.amount_micro
+    ):
+        raise DecisionError("What came was not credited: the top-up is of something else.")
     return BankEnd.objects.create(
         entry=entry,
         how=_How.CREDITED,
@@ -167,7 +174,8 @@ def _another(entry: BankEntry, holder_id: int, now: datetime) -> TopUp:
     """A top-up for what came without one."""
     top_up, _ = TopUp.objects.get_or_create(
         user_id=holder_id,
-        key=f"bank-entry-{entry.pk}",
+        # No buyer can have taken it: keys that buyers choose have no colon.
+        key=f"bank-entry:{entry.pk}",
         defaults={
             "provider": CODE,
             "provider_ref": f"entry-{entry.pk}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -199,6 +200,23 @@ def test_a_person_credits_a_buyer_who_named_nothing_and_only_once(buyer: User) -
 
     assert ends[0] == ends[1]
     assert balance(buyer) == euro("8.00") == in_the_books()
+
+
+@pytest.mark.parametrize("sign", ["-", ":"])
+def test_a_top_up_with_an_entry_s_own_key_takes_nothing_of_what_came(
+    buyer: User, sign: str
+) -> None:
+    take(Line("8.00", text="for music"))
+    entry = BankEntry.objects.get()
+    key = f"bank-entry{sign}{entry.pk}"
+    asked = actions.TopUpAsked(buyer.pk, euro("50.00"), "fakepay", key, "/")
+    actions.start_top_up(asked=asked, origin="http://testserver", now=NOON)
+    # No form takes the colon.
+    with nullcontext() if sign == "-" else pytest.raises(BankError):
+        decide(entry, How.CREDITED, holder_id=buyer.pk)
+
+    came = euro("8.00") if sign == "-" else euro("0")
+    assert balance(buyer) == came == in_the_books()
 
 
 def test_what_a_provider_paid_out_closes_its_sweep(buyer: User) -> None:
