@@ -36,8 +36,7 @@ def note(*, code: str, currency: str, found: Iterable[Found], now: datetime) -> 
     What a person has settled is not opened again, unless its amount is another. What is not found
     any more closes by itself.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments_difference'))")
+    _one_at_a_time()
     wanted = {(each.kind, each.subject): each for each in found}
     mine = Difference.objects.filter(provider=code, currency=currency)
     open_ones = {(each.kind, each.subject): each for each in mine.open()}
@@ -55,6 +54,12 @@ def note(*, code: str, currency: str, found: Iterable[Found], now: datetime) -> 
         if not is_open and (*name, each.amount_micro) not in settled:
             _open(code, currency, each, now)
     return mine.open().count()
+
+
+def _one_at_a_time() -> None:
+    """Wait until no other transaction opens differences; until the end of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments_difference'))")
 
 
 def _close(known: Difference, reason: str, now: datetime) -> None:
@@ -112,6 +117,7 @@ def book_by_hand(
     Raises:
         DifferenceError: no reason is given, or nothing is booked.
     """
+    _one_at_a_time()
     subject = f"by-hand:{key}"
     known = Difference.objects.filter(provider=provider, subject=subject).first()
     if known is None:

@@ -12,7 +12,8 @@ from pennywhistle.apps.ledger.models import Entry
 from pennywhistle.apps.ledger.queries import balance_of
 from pennywhistle.apps.payments.actions import TopUpAsked, start_top_up
 from pennywhistle.apps.payments.bank.reading import Taken, take_file
-from pennywhistle.apps.payments.models import BankEntry, BankTransfer
+from pennywhistle.apps.payments.models import BankEntry, BankTransfer, Difference
+from pennywhistle.apps.payments.reconciling.differing import book_by_hand
 from pennywhistle.kernel.money import Money
 from threads import at_once
 
@@ -44,3 +45,19 @@ def test_files_that_overlap_are_credited_once_however_many_read_them(
     assert BankEntry.objects.count() == 2
     assert balance_of(user=buyer, currency="EUR") == ten
     assert Entry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_gain_that_is_told_by_two_clicks_at_once_is_booked_once() -> None:
+    a_store(currency="EUR")
+    clerk, gain = a_user(), Money.parse("5.00", currency="EUR")
+
+    def book(_: int) -> Difference:
+        return book_by_hand(
+            provider="bank", amount=gain, reason="Coins.", user_id=clerk.pk, key="one", now=NOON
+        )
+
+    booked = at_once(4, book)
+
+    assert all(isinstance(each, Difference) for each in booked), booked
+    assert Difference.objects.count() == Entry.objects.count() == 1
