@@ -1,7 +1,7 @@
 """How well payments succeed at each door lately, from the store's own top-ups.
 
 Each account counts once, by its newest payment: who tries stolen cards closes no door for others.
-What is long ago counts less, by half with each `half_life`.
+What is long ago counts less, by half with each `half_life`. Who cancels or goes away says nothing.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ def _outcomes(provider: str, since: datetime, now: datetime) -> list[Outcome]:
         TopUp.objects.filter(provider=provider, settled_at__gt=since, settled_at__lte=now)
         .filter(settled_at__lte=F("created_at") + ended_within)
         .exclude(provider_ref="")
+        # Given up by its buyer: nobody declined it.
+        .exclude(state=TopUp.State.FAILED, trace__decline_count=0)
         .order_by("-settled_at")
         .values_list("user_id", "settled_at", "state")[:rows_read_max]
     )

@@ -141,7 +141,7 @@ def _review_exposure(now: datetime) -> None:
 
 
 def _try_again(code: str, now: datetime) -> None:
-    """After a while a door opens for a try, unless its provider still says that something is wrong.
+    """After a while a door opens for a try; a frozen one, unless its provider says it still is.
 
     Should it do badly again, it closes again: only what happened since then counts.
     """
@@ -151,7 +151,8 @@ def _try_again(code: str, now: datetime) -> None:
         recorded_at__lte=now - try_again_after,
     )
     for switch in closed:
-        if not _is_wrong(code, now):
+        # What else the provider may find wrong has not closed a door for its health.
+        if switch.cause != _Cause.FROZEN or not _is_wrong(code, now):
             _reopen(switch, now)
 
 

@@ -114,6 +114,8 @@ class Mollie:
             fingerprint=_said(details, "card_fingerprint") or account,
             network=_said(details, "card_label").casefold() or _word(payment.method),
             is_challenged=_said(details, "card_security") == "3dsecure",
+            # Who cancels, or lets it expire, was not declined.
+            decline_count=int(_word(payment.status) == "failed"),
         )
 
     def refund(self, *, provider_ref: str, amount: Money, key: str) -> Refunding:

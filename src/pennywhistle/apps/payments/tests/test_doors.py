@@ -13,7 +13,7 @@ from pennywhistle.apps.payments.doors import is_open, open_doors, require_open
 from pennywhistle.apps.payments.errors import DoorClosedError
 from pennywhistle.apps.payments.health import Health, health_of
 from pennywhistle.apps.payments.holdings import held_by_books
-from pennywhistle.apps.payments.models import DoorSwitch, Sweep, TopUp
+from pennywhistle.apps.payments.models import DoorSwitch, Sweep, TopUp, Trace
 from pennywhistle.apps.payments.provider import ProviderClosedError, ProviderError
 from pennywhistle.apps.payments.sweeping import (
     SweepEndedError,
@@ -158,6 +158,24 @@ def test_a_door_where_little_succeeds_is_offered_last_and_then_closes(user) -> N
     assert DoorSwitch.objects.get().reason == "20 % of its payments succeed."
     say(user, "It was a slip.", opened=True)
     review_doors(now=NOON)
+    assert offered() == ["fakepay", "second"]
+
+
+def test_who_goes_away_closes_no_door_and_one_closed_for_its_health_is_tried_again(
+    user, monkeypatch
+) -> None:
+    ended(*["failed"] * 8)
+    for top_up in TopUp.objects.all():
+        Trace.objects.create(top_up=top_up, user_id=top_up.user_id, created_at=NOON)
+    assert health_of("fakepay", now=NOON) == Health("fakepay", 0, None)
+
+    Trace.objects.update(decline_count=1)
+    review_doors(now=NOON)
+    assert (health_of("fakepay", now=NOON).account_count, offered()) == (8, ["second"])
+
+    # Whatever the self-check finds: that has not closed it.
+    monkeypatch.setattr("pennywhistle.apps.payments.switching._is_wrong", lambda _code, _now: True)
+    review_doors(now=NOON + 15 * MINUTE)
     assert offered() == ["fakepay", "second"]
 
 

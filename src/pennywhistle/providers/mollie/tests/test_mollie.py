@@ -81,6 +81,14 @@ def test_a_payment_begins_once_and_is_told_by_asking(mollie: Mollie, face: Molli
     assert paid.is_challenged
 
 
+def test_who_cancels_or_goes_away_was_not_declined(mollie: Mollie, face: MollieFace) -> None:
+    ref = start(mollie).provider_ref
+    for status, declined in (("canceled", 0), ("expired", 0), ("failed", 1)):
+        face.payments[ref]["status"] = status
+        payment = mollie.fetch(provider_ref=ref)
+        assert (payment.state, payment.decline_count) == (PaymentState.FAILED, declined)
+
+
 def test_the_same_top_up_goes_on_when_mollie_has_forgotten_its_key(
     mollie: Mollie, face: MollieFace
 ) -> None:
