@@ -70,7 +70,9 @@ def read_table(data: bytes, *, currency: str, limits: Limits = _USUAL) -> Statem
     accounts: set[str] = set()
     left_out = 0
     for number, row in enumerate(rows[at + 1 :], start=at + 2):
-        said = {name: row[place].strip() for name, place in columns.items() if place < len(row)}
+        said = {
+            name: row[place].strip() if place < len(row) else "" for name, place in columns.items()
+        }
         if not any(said.values()):
             continue
         if _NOISE.sub("", said.get("state", "").casefold()) in _PENDING:

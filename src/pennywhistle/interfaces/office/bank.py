@@ -140,7 +140,11 @@ def orders_take(request: HttpRequest) -> HttpResponse:
 @require_GET
 def orders_fetch(request: HttpRequest, ordered_at: str) -> HttpResponse:
     """A file of orders, for the bank: those that may still be carried out; as often as wanted."""
-    instant = parse_datetime(ordered_at)
+    try:
+        instant = parse_datetime(ordered_at)
+    except ValueError:
+        # As of the 40th of a month.
+        instant = None
     if instant is None or instant.tzinfo is None:
         raise Http404
     try:

@@ -124,6 +124,8 @@ BOMB = b'<!DOCTYPE D [<!ENTITY a "aaaaaaaaaa">' + b"".join(
         (HEAD, "no-lines"),
         (HEAD + b'2026-11-21,"1,234"\n', "row"),
         (HEAD + b"2026-11-21,1e3\n", "row"),
+        # A row that ends too early has no amount.
+        (HEAD + b"2026-11-21\n", "row"),
         (HEAD + b"2026-11-21,NaN\n", "row"),
         (HEAD + b"11/21/2026,1.00\n", "row"),
         (HEAD + b"2026-02-30,1.00\n", "row"),

@@ -130,7 +130,8 @@ def test_orders_become_a_file_that_can_be_fetched_again(
     assert page.count("pain.001") == 1
     files = [office.get(address).content for _ in range(2)]
     assert order.name.encode() in files[0]
-    assert office.get("/office/bank/orders/2026.xml").status_code == 404
+    for no_instant in ("2026", "2026-13-40T00:00:00Z"):
+        assert office.get(f"/office/bank/orders/{no_instant}.xml").status_code == 404
 
     failed = f"/office/bank/orders/{order.pk}/fail"
     assert office.post(failed, {"reason": ""}).status_code == 400
