@@ -194,6 +194,9 @@ class PaysOut(Protocol):
         PayoutRefusedError where it never will.
         """
 
+    def takes_account(self, *, account: str) -> bool:
+        """Whether it can send to an account that a payee entered: some know only their own."""
+
     def fetch_payout(self, *, ref: str) -> PayoutSent:
         """How that stands now."""
 

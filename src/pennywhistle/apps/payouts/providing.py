@@ -31,7 +31,12 @@ ASKED_AT_ONCE = 100
 
 def paying_providers() -> list[str]:
     """The codes of this store's providers that pay out."""
-    return [code for code in providers.codes() if isinstance(providers.provider(code), PaysOut)]
+    return list(_paying())
+
+
+def _paying() -> dict[str, PaysOut]:
+    found = ((code, providers.provider(code)) for code in providers.codes())
+    return {code: provider for code, provider in found if isinstance(provider, PaysOut)}
 
 
 def send_by_provider(*, payout_id: UUID, code: str, now: datetime) -> Payout:
@@ -41,12 +46,17 @@ def send_by_provider(*, payout_id: UUID, code: str, now: datetime) -> Payout:
     by the clock.
 
     Raises:
-        ProviderCannotError: the store has no such provider, or it does not pay out.
+        ProviderCannotError: the store has no such provider, or it does not pay out, or not to
+            accounts such as the payee's.
         StateWrongError: it is not approved, or was sent otherwise.
         DetailsChangedError: money came back from that account meanwhile.
     """
-    if code not in paying_providers():
+    by = _paying().get(code)
+    if by is None:
         raise ProviderCannotError(f"{code[:40]} does not pay out in this store.")
+    account = Payout.objects.select_related("details").get(id=payout_id).details.account
+    if not by.takes_account(account=account):
+        raise ProviderCannotError(f"{code} cannot send to the account that the payee entered.")
     _note_told(payout_id, code, now)
     try:
         return ask(payout_id=payout_id, now=now)

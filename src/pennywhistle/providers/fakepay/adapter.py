@@ -163,6 +163,10 @@ class Fakepay:
         """Send money to a payee's account; once a key."""
         return _payout(desk.pay_out(key=key, amount=amount, account=account, now=now()))
 
+    def takes_account(self, *, account: str) -> bool:
+        """Whatever it is called."""
+        return bool(account)
+
     def fetch_payout(self, *, ref: str) -> PayoutSent:
         """How a payout stands."""
         return _payout(desk.look_up_payout(ref=ref))

@@ -110,8 +110,9 @@ class Keeping:
 
         Looked for by our own name of it first, since Stripe forgets keys after a day.
         """
-        if account and not account.startswith("acct_"):
-            raise PayoutRefusedError(f"{account[:40]!r} is no account connected to Stripe.")
+        if account and not self.takes_account(account=account):
+            # Payees read this: it does not repeat the account.
+            raise PayoutRefusedError("This is no account that is connected to Stripe.")
         coins, currency = coins_of(amount), amount.currency.lower()
         with asking():
             if not account:
@@ -130,6 +131,10 @@ class Keeping:
                 {"idempotency_key": f"payout-{key}"},
             )
             return reading.transfer_sent(made.to_dict())
+
+    def takes_account(self, *, account: str) -> bool:
+        """Only those that are connected to the store's account."""
+        return account.startswith("acct_")
 
     def fetch_payout(self, *, ref: str) -> PayoutSent:
         """How a transfer or a payout stands."""

@@ -542,6 +542,11 @@ def test_a_provider_pays_once_whoever_asks(settings) -> None:
     approve(payout_id=payout_id, user_id=operator.pk, now=RUN_AT)
     with pytest.raises(ProviderCannotError):
         send_by_provider(payout_id=payout_id, code="bank-of-nowhere", now=RUN_AT)
+    settings.PAYMENT_PROVIDERS = ["stripe", "fakepay"]
+    # An IBAN is no account that is connected there: nothing is sent, and nobody is told.
+    with pytest.raises(ProviderCannotError):
+        send_by_provider(payout_id=payout_id, code="stripe", now=RUN_AT)
+    assert the_payout().state == _STATE.APPROVED
     for _ in range(2):
         send_by_provider(payout_id=payout_id, code="fakepay", now=RUN_AT)
     assert ask_open(now=RUN_AT) == 0
