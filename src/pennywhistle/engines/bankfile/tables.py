@@ -18,6 +18,7 @@ from pennywhistle.engines.bankfile.lines import (
     Limits,
     Statement,
 )
+from pennywhistle.kernel.currencies import CURRENCIES, minor_digits
 from pennywhistle.kernel.money import Money, MoneyError
 
 if TYPE_CHECKING:
@@ -47,10 +48,13 @@ _HEADINGS = {
 _COLUMN_OF = {heading: column for column, said in _HEADINGS.items() for heading in said.split()}
 _NEEDED = ("booked", "amount")
 _NOISE = re.compile(r"[^a-zäöüß]")
+# Thousands are apart by one and the same sign, or by none.
 _AMOUNT = re.compile(
-    r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,3}(?:[.,' ]?[0-9]{3})*|[0-9]+)"
-    r"(?:[.,](?P<part>[0-9]{1,2}))?"
+    r"(?P<sign>[+-]?)"
+    r"(?P<whole>[0-9]{1,3}(?P<between>[.,' ])[0-9]{3}(?:(?P=between)[0-9]{3})*|[0-9]+)"
+    r"(?:(?P<point>[.,])(?P<part>[0-9]{1,3}))?"
 )
+_THOUSANDTHS = 3
 _DAYS = (
     re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ].*)?"),
     re.compile(r"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d{4}|\d\d)"),
@@ -153,7 +157,7 @@ def _line(said: dict[str, str], number: int, currency: str, limits: Limits) -> B
 def _amount(text: str, currency: str, number: int) -> Money:
     plain = text.replace("\u00a0", " ").replace("\u2212", "-").strip(" €$")
     match = _AMOUNT.fullmatch(plain)
-    if match is None or _is_unclear(plain):
+    if match is None or _is_unclear(match, currency.upper()):
         raise BankFileRefusedError("row", f"Row {number}: {text[:30]!r} is no certain amount.")
     whole = re.sub(r"[^0-9]", "", match["whole"])
     try:
@@ -163,13 +167,18 @@ def _amount(text: str, currency: str, number: int) -> Money:
     return -money if match["sign"] == "-" else money
 
 
-def _is_unclear(plain: str) -> bool:
-    """One separator and three digits after it; or another sign between thousands than the first."""
-    signs = re.sub(r"[0-9+-]", "", plain)
-    if len(signs) == 1:
-        return bool(re.fullmatch(r"[+-]?[0-9]{1,3}[.,][0-9]{3}", plain))
-    # All but the last are the same, and the last is not one of them unless there are no decimals.
-    return len(set(signs[:-1])) > 1
+def _is_unclear(match: re.Match[str], currency: str) -> bool:
+    """Whether it can be read in two ways, or has decimals that its currency does not have.
+
+    Three digits after the only point or comma may be thousands; after another sign than the one
+    between thousands they are decimals, in a currency of a thousand parts.
+    """
+    between, point, part = match["between"], match["point"], match["part"] or ""
+    if between and not point:
+        return between in ".," and match["whole"].count(between) == 1
+    if len(part) < _THOUSANDTHS:
+        return bool(point) and point == between
+    return point == between or currency not in CURRENCIES or minor_digits(currency) != len(part)
 
 
 def _day(text: str, number: int) -> date:

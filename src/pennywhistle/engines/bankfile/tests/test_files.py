@@ -101,6 +101,36 @@ def test_a_table_says_the_same(name: str) -> None:
     assert (line.other_iban, line.text, statement.form) == (PAYER, "Danke RF", "csv")
 
 
+@pytest.mark.parametrize(
+    ("said", "read_as"),
+    [
+        ("-1234,5 EUR", "-1234.50 EUR"),
+        ("1.234.567 EUR", "1234567.00 EUR"),
+        ("1'234.50 EUR", "1234.50 EUR"),
+        ("1 234 567,89 EUR", "1234567.89 EUR"),
+        ("1,234.567 KWD", "1234.567 KWD"),
+        ("1.234,567 KWD", "1234.567 KWD"),
+        ("1234.567 KWD", "1234.567 KWD"),
+        ("1.234 KWD", ""),
+        ("1,234.567 EUR", ""),
+        ("1.234,567 EUR", ""),
+        ("1234.567 EUR", ""),
+        ("1,234,56 EUR", ""),
+        ("1.234'567 EUR", ""),
+    ],
+)
+def test_what_stands_between_digits_is_read_or_refused(said: str, read_as: str) -> None:
+    amount, currency = said.rsplit(" ", 1)
+    table = f"Date;Amount;Currency\n2026-11-21;{amount};{currency}\n".encode()
+
+    if read_as:
+        [statement] = read(table)
+        assert str(statement.lines[0].amount) == read_as
+    else:
+        with pytest.raises(BankFileRefusedError):
+            read(table)
+
+
 HEAD = b"Date,Amount\n"
 BOMB = b'<!DOCTYPE D [<!ENTITY a "aaaaaaaaaa">' + b"".join(
     b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10 if n else b"&a;" * 10) for n in range(9)
