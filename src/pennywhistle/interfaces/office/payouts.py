@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from pennywhistle.apps.payouts.approving import approve, drop
-from pennywhistle.apps.payouts.errors import PayoutError
+from pennywhistle.apps.payouts.errors import PayoutError, StateWrongError
 from pennywhistle.apps.payouts.models import BankFile, Payout, Run
 from pennywhistle.apps.payouts.providing import paying_providers, send_by_provider
 from pennywhistle.apps.payouts.queries import left_out, runs
@@ -165,10 +166,13 @@ def run_do(request: HttpRequest, run_id: int, verb: str) -> HttpResponse:
         messages.info(request, gettext("Payouts that it makes: %(count)d.") % {"count": made})
     elif verb == "approve":
         small = found.payouts.filter(state=_STATE.PROPOSED, people_needed=1)
-        states = [
-            approve(payout_id=each, user_id=operator_of(request).pk, now=now).state
-            for each in small.order_by("id").values_list("id", flat=True)[:_APPROVED_AT_ONCE]
-        ]
+        states = []
+        for each in small.order_by("id").values_list("id", flat=True)[:_APPROVED_AT_ONCE]:
+            # Somebody else may have dropped it since they were listed; the others go on.
+            with suppress(StateWrongError):
+                states.append(
+                    approve(payout_id=each, user_id=operator_of(request).pk, now=now).state
+                )
         said = {"count": states.count(_STATE.APPROVED), "dropped": states.count(_STATE.DROPPED)}
         words = gettext("Approved: %(count)d. Dropped: %(dropped)d.")
         messages.success(request, words % said)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payee_shop import IBAN, SOLD_AT, a_payee, earn, seal
+from pennywhistle.apps.payouts.approving import approve, drop
 from pennywhistle.apps.payouts.models import (
     BankFile,
     Details,
@@ -89,6 +90,28 @@ def test_a_holder_without_letters_is_told_and_no_file_is_written(
     answer = office.post(f"{PAGES}/files", asked, follow=True)
     assert "no right pain.001.001.03" in answer.content.decode()
     assert not BankFile.objects.exists()
+
+
+def test_one_that_was_dropped_meanwhile_stops_no_others(
+    office: Client, operator, paying, monkeypatch
+) -> None:
+    for name in ("Ada", "Bob"):
+        earn(a_payee(name), "50.00")
+    seal()
+    office.post(f"{PAGES}/runs", {"currency": "EUR", "until": "page"})
+    dropped = Payout.objects.order_by("id").values_list("id", flat=True)[0]
+
+    def late(*, payout_id, **said) -> Payout:
+        if payout_id == dropped:
+            drop(payout_id=payout_id, reason="not now", now=said["now"])
+        return approve(payout_id=payout_id, **said)
+
+    monkeypatch.setattr("pennywhistle.interfaces.office.payouts.approve", late)
+    answer = office.post(f"{PAGES}/runs/{Run.objects.get().pk}/approve", follow=True)
+
+    assert "Approved: 1." in answer.content.decode()
+    states = Payout.objects.order_by("state").values_list("state", flat=True)
+    assert list(states) == ["approved", "dropped"]
 
 
 def test_rates_and_forms_are_recorded_with_their_sources(office: Client, paying) -> None:
