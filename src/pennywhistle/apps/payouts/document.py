@@ -32,7 +32,7 @@ def document_of(payout: Payout, *, entry_id: UUID, now: datetime) -> bytes:
     if payout.rate is not None:
         rate = payout.rate
         exchanged = Exchanged(
-            payout.source.currency, payout.due_micro, str(rate.factor.normalize()), rate.source,
+            payout.source.currency, payout.due_micro, f"{rate.factor.normalize():f}", rate.source,
             rate.day.isoformat(),
         )  # fmt: skip
     return payout_document(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -26,9 +27,16 @@ from pennywhistle.apps.payouts.approving import approve
 from pennywhistle.apps.payouts.models import Details, Letter, Payout
 from pennywhistle.apps.payouts.sending import send_by_hand
 from pennywhistle.apps.payouts.settling import settle
-from pennywhistle.apps.payouts.terms import wanted_of
+from pennywhistle.apps.payouts.terms import (
+    RateSaid,
+    record_exchange_rate,
+    set_account_terms,
+    wanted_of,
+)
 from pennywhistle.apps.proof.signing import create_keys
+from pennywhistle.engines.tlog.payout import read_payout
 from pennywhistle.interfaces.clock.payout_letters import send_letters
+from pennywhistle.kernel.money import Money
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +101,22 @@ def test_an_old_address_hears_of_the_second_change_too() -> None:
     for change in changes:
         heard = Letter.objects.filter(details=change).values_list("email", flat=True)
         assert set(heard) == {"ada@example.org", "thief@example.org"}
+
+
+def test_a_rate_of_whole_tens_is_written_as_people_write_it() -> None:
+    payee, operator = a_payee(currency="GBP"), an_operator()
+    earn(payee, "2.00")
+    seal()
+    euros = Money.zero("EUR")
+    set_account_terms(
+        account=payee.account, threshold=euros, cadence="month", user_id=operator.pk, now=SOLD_AT
+    )
+    rate = RateSaid("GBP", "EUR", Decimal(160), "ECB", RUN_AT.date())
+    record_exchange_rate(said=rate, user_id=operator.pk, now=RUN_AT)
+    a_run(operator, currency="GBP")
+    approved = approve(payout_id=Payout.objects.get().id, user_id=operator.pk, now=RUN_AT)
+
+    assert read_payout(bytes(approved.document)).exchanged.factor == "160"
 
 
 def test_a_payee_says_when_to_be_paid_and_reads_why_not() -> None:
