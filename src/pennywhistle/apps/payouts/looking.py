@@ -102,7 +102,7 @@ def look_at(account: Account, *, due: Money, cut: Cut, known: Known) -> Look:
         rate = exchange_rate(of=account.currency, into=wanted.pay_currency, on=day)
         if rate is None:
             return Look(account, due, Why.NO_RATE, f"{account.currency} {wanted.pay_currency}")
-    by_territory = known.by_territory.get(account.number, {})
+    by_territory = _within(due, known.by_territory.get(account.number, {}))
     for territory, last_day in withholding.expired.items():
         if territory in by_territory and by_territory[territory].micro > 0:
             return Look(account, due, Why.FORM_EXPIRED, f"{territory} {last_day}")
@@ -138,6 +138,20 @@ def _is_due(cadence: str, cut_at: datetime) -> bool:
     """Whether a payee of that cadence is paid by the run after a month; `cut_at` is its end."""
     months = {Cadence.MONTH: 1, Cadence.QUARTER: 3, Cadence.YEAR: 12}[Cadence(cadence)]
     return (cut_at.month - 1) % months == 0
+
+
+def _within(due: Money, by_territory: Mapping[str, Money]) -> Mapping[str, Money]:
+    """What territories brought, each lessened alike where more was earned than is due.
+
+    A payer under a contract is taxed on what it keeps; what is passed on names no territory.
+    """
+    earned = sum(by_territory.values(), Money.zero(due.currency))
+    if earned <= due:
+        return by_territory
+    return {
+        territory: Money(money.micro * due.micro // earned.micro, due.currency)
+        for territory, money in by_territory.items()
+    }
 
 
 def _parts(

@@ -623,6 +623,28 @@ def test_what_a_contract_passes_on_is_paid_to_whom_it_owes() -> None:
         assert on_statements(said, [statement]).passed
 
 
+def test_tax_is_withheld_of_what_a_payer_keeps() -> None:
+    label, artist, operator = a_payee("Label"), a_payee("Artist"), an_operator()
+    most = TermsSaid(date(2026, 11, 1), (Step(0, Fraction(4, 5)),), is_paid_by_store=True)
+    between = Between(label.party.pk, artist.party.pk, "EUR", "Debut")
+    terms = propose(
+        contract=between, said=most, party_id=label.party.pk, user_id=operator.pk, now=SOLD_AT
+    )
+    accept_terms(terms_id=terms.pk, party_id=artist.party.pk, user_id=operator.pk, now=SOLD_AT)
+    said = WithholdingSaid("US", "", Decimal("0.3"), "26 USC 1441", date(2026, 1, 1), None)
+    record_withholding_rate(said=said, user_id=operator.pk, now=SOLD_AT)
+    earn(label, "150.00", territory="US")
+    earn(label, "100.00")
+    earn(label, "-50.00")
+    seal()
+
+    # A fifth of 150.00 is of the US, and a fifth of 50.00 of elsewhere.
+    a_run(operator)
+    assert (the_payout().due, the_payout().withheld) == (eur("40.00"), eur("9.00"))
+    parts = the_payout().parts.values_list("territory", "due_micro")
+    assert dict(parts) == {"DE": 10_000_000, "US": 30_000_000}
+
+
 def test_the_database_refuses_what_skips_a_step() -> None:
     payee, operator = a_payee(), an_operator()
     earn(payee, "50.00")
