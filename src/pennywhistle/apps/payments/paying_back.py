@@ -29,9 +29,9 @@ from pennywhistle.apps.payments.provider import (
     RefundState,
 )
 from pennywhistle.apps.payments.providers import ProviderUnknownError, provider
-from pennywhistle.apps.payments.telling import alone_with
 from pennywhistle.apps.payments.unspent import Taken, payback_key, unspent_on
 from pennywhistle.kernel.money import Money
+from pennywhistle.machine.postgres.alone import alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,7 +137,8 @@ def refresh_payback(*, payback_id: UUID, now: datetime) -> Payback:
         return _apply(payback_id, Refunding(RefundState.FAILED, str(error)), now, is_untold=True)
     if payback.state == Payback.State.DONE:
         return _ask(payback, by, now)
-    with alone_with(payback_id) as is_alone:
+    # Not every provider knows what it was told at the same time under the same key.
+    with alone("payments_payback", payback_id) as is_alone:
         if not is_alone or not _is_told(payback):
             return Payback.objects.get(id=payback_id)
         return _ask(payback, by, now)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.intake.ern.receiving import take_message
 from pennywhistle.apps.intake.message_limits import message_limits
 from pennywhistle.apps.intake.models import Mailbox, Parcel
-from pennywhistle.apps.intake.ways.alone import alone
 from pennywhistle.apps.intake.ways.candidates import bench_for, listed, reader_of, waits_of
 from pennywhistle.apps.intake.ways.ends import ends_at_once
 from pennywhistle.apps.intake.ways.known import kept_as, new_names
@@ -33,6 +32,7 @@ from pennywhistle.apps.intake.ways.queueing import queue_end
 from pennywhistle.apps.intake.ways.ready import lack_of
 from pennywhistle.apps.intake.ways.staging import room_of
 from pennywhistle.apps.intake.ways.taking import contents_of, open_letter
+from pennywhistle.machine.postgres.alone import alone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +80,7 @@ def glance(*, mailbox_id: int, now: datetime) -> list[int]:
     """
     queued: list[int] = []
     mailbox = Mailbox.objects.get(id=mailbox_id)
-    with alone(mailbox_id, at="glance") as is_alone:
+    with alone("glance", mailbox_id) as is_alone:
         if is_alone and mailbox.closed_at is None:
             try:
                 _glance(mailbox, place_of(mailbox), queued, now)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from pennywhistle.apps.intake.message_limits import message_limits
 from pennywhistle.apps.intake.models import Mailbox, Parcel
 from pennywhistle.apps.intake.ways import acknowledging
-from pennywhistle.apps.intake.ways.alone import alone
 from pennywhistle.apps.intake.ways.candidates import (
     Candidate,
     bench_for,
@@ -42,6 +41,7 @@ from pennywhistle.apps.intake.ways.ready import WRITING, Lack, ends_alone, lack_
 from pennywhistle.apps.intake.ways.staging import room_of
 from pennywhistle.apps.intake.ways.taking import refuse_unread, take_parcel
 from pennywhistle.apps.intake.ways.waiting import kept_waiting
+from pennywhistle.machine.postgres.alone import alone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,7 +82,7 @@ class Look:
 def look(*, mailbox_id: int, now: datetime) -> Look:
     """Look into a mailbox; whatever fails is told in its `trouble` and tried again."""
     found, mailbox = Look(), Mailbox.objects.select_related("supplier").get(id=mailbox_id)
-    with alone(mailbox_id, at="mailbox") as is_alone:
+    with alone("mailbox", mailbox_id) as is_alone:
         if not is_alone:
             found.is_busy = True
             return found

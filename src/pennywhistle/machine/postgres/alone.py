@@ -1,4 +1,4 @@
-"""One at a time tells a provider of a payback, whichever process it is in."""
+"""One at a time at something, whichever process it is in."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from django.db import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from uuid import UUID
 
 
 @contextmanager
-def alone_with(payback_id: UUID) -> Iterator[bool]:
-    """Whether nobody else tells of this payback just now. The lock goes with who dies.
+def alone(at: str, which: object) -> Iterator[bool]:
+    """Whether nobody else is `at` this one just now. The lock goes with who dies.
 
-    Not every provider knows what it was told at the same time under the same key. No transaction
-    is open meanwhile, and nobody waits: who comes second finds the answer noted, or the clock does.
+    It is the session's: no transaction need be open meanwhile, and nobody waits.
     """
-    names = ["payments_payback", str(payback_id)]
+    names = [at, str(which)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), hashtext(%s))", names)
         (is_alone,) = cursor.fetchone()
